@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "registrar/pvr.h"
 
+#include "base/text.h"
+
 /* Step 1: whose pledge is it? Dates of the IDevID itself may be tolerated, RFC 8995 2.6.2. */
 static enum brski_rc
 check_chain(const struct registrar_pvr_in *in, const struct brski_cert *leaf,

@@ -11,15 +11,16 @@
 
 struct registrar_pvr_in {
 	const struct brski_format *format;
-	struct brski_slice wire; /* borrowed as long as the result is used */
-	const struct brski_certs
-	    *client_chain; /* of the TLS client, end entity first; NULL or n == 0: the */
-	                   /* PVR's signer stands in */
-	bool chain_judged; /* the caller has validated client_chain against anchors at this time */
-	struct brski_slice
-	    own_cert; /* our end entity of this connection; absent: proximity is not judged */
+	/* borrowed as long as the result is used */
+	struct brski_slice wire;
+	/* of the TLS client, end entity first; NULL or n == 0: the PVR's signer stands in */
+	const struct brski_certs *client_chain;
+	/* the caller has validated client_chain against anchors, at this time */
+	bool chain_judged;
+	/* our end entity of this connection; absent: proximity is not judged */
+	struct brski_slice own_cert;
 	const struct brski_certs *anchors;  /* the manufacturer's */
-	enum brski_serial_from serial_from; /* where this manufacturer puts the serial number */
+	enum brski_serial_from serial_from; /* where this manufacturer puts the number */
 	bool ignore_expiry;                 /* tolerate an IDevID beyond its notAfter */
 	int64_t at;                         /* BRSKI_TIME_UNKNOWN: dates are not judged */
 	bool strict;                        /* refuse what BRSKI_ODD_* tolerates */
@@ -27,18 +28,21 @@ struct registrar_pvr_in {
 
 struct registrar_pvr {
 	struct brski_artifact a;
-	const struct brski_cert
-	    *client;               /* the pledge's IDevID: first of client_chain, or the signer */
-	struct brski_slice serial; /* from that certificate, never from the PVR; borrowed from it */
+	/* the pledge's IDevID: first of client_chain, or the signer */
+	const struct brski_cert *client;
+	/* from that certificate, never from the PVR; borrowed from it */
+	struct brski_slice serial;
 };
 
 /*
  * On success *out is the caller's: registrar_pvr_clear(); on failure it is empty. in's members must outlive it.
  *
- * E_UNKNOWN      the client's chain reaches no anchor           E_EXPIRED, E_CERTIFICATE  the chain is bad otherwise
+ * E_UNKNOWN    the client's chain reaches no anchor; E_EXPIRED, E_CERTIFICATE: it is bad otherwise
  * E_MALFORMED, E_SIGNATURE, E_TOO_LARGE  as brski_artifact_open()
- * E_SIGNATURE    signed by another key than the TLS client's    E_PROXIMITY  assertion or proximity-registrar-*
- * E_SERIAL       none in the certificate, or not the PVR's      E_NONCE      none
+ * E_SIGNATURE  also: signed by another key than the TLS client's
+ * E_NONCE      there is none
+ * E_PROXIMITY  assertion, or proximity-registrar-* is not our certificate
+ * E_SERIAL     none in the certificate, or not the PVR's
  */
 enum brski_rc registrar_pvr_judge(
     const struct registrar_pvr_in *in, struct registrar_pvr *out, struct brski_err *err);
