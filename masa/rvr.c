@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A registrar voucher-request, judged in the order of RFC 8995 5.5.2 to 5.5.6. */
+#include <stdlib.h>
+#include <string.h>
+#include "masa/rvr.h"
+
+/* "Nobody we know vouches for it" is a 404 elsewhere; here it is the request that is wrong. */
+static enum brski_rc
+chain_rc(enum brski_rc rc)
+{
+	return rc == BRSKI_E_UNKNOWN ? BRSKI_E_CERTIFICATE : rc;
+}
+
+static bool
+is_top(const struct brski_certs *bag, const struct brski_cert *c)
+{
+	size_t i;
+
+	if (brski_cert_self_issued(c))
+		return true;
+	for (i = 0; i < bag->n; i++)
+		if (brski_name_eq(bag->v[i].subject, c->issuer))
+			return false;
+	return true;
+}
+
+/* Where a path can end: certificates that issued themselves, or whose issuer is not in the bag. */
+static enum brski_rc
+find_tops(struct masa_rvr *r, struct brski_err *err)
+{
+	const struct brski_certs *bag = &r->rvr.env.certs;
+	size_t i;
+
+	if ((r->tops = calloc(bag->n, sizeof(*r->tops))) == NULL)
+		return brski_broken(err, BRSKI_E_NOMEM, "out of memory");
+	for (i = 0; i < bag->n; i++)
+		if (is_top(bag, &bag->v[i]))
+			r->tops[r->tops_n++] = bag->v[i];
+	return BRSKI_OK;
+}
+
+/* The path of a certificate of the bag up to a temporary anchor. */
+static enum brski_rc
+bag_path(const struct masa_rvr_in *in, const struct masa_rvr *r, const struct brski_cert *leaf,
+    struct brski_path_found *found, struct brski_err *err)
+{
+	const struct brski_certs tops = { .v = r->tops, .n = r->tops_n };
+	const struct brski_path path = {
+		.leaf = leaf,
+		.untrusted = &r->rvr.env.certs,
+		.anchors = &tops,
+		.crls = in->crls,
+		.at = in->at,
+	};
+
+	return brski_path_validate(&path, found, err);
+}
+
+/* RFC 8995 5.5.2, 5.5.3: the domain's PKI, as far as the request shows it, must be consistent. */
+static enum brski_rc
+check_chain(const struct masa_rvr_in *in, struct masa_rvr *r, struct brski_err *err)
+{
+	const struct brski_cert *top;
+	struct brski_err why = { 0 };
+	enum brski_rc rc;
+
+	if ((rc = find_tops(r, err)) != BRSKI_OK)
+		return rc;
+	if ((rc = bag_path(in, r, r->rvr.env.signer, &r->chain, &why)) != BRSKI_OK)
+		return brski_fail(err, chain_rc(rc), "RFC 8995 5.5.3", "registrar's chain: %s",
+		    why.detail);
+
+	/* An anchor is taken as it is, but this one came with the request: judge it too. */
+	top = r->chain.v[r->chain.n - 1];
+	if (in->at != BRSKI_TIME_UNKNOWN && (in->at < top->not_before || in->at > top->not_after))
+		return brski_fail(err, BRSKI_E_EXPIRED, "RFC 8995 5.5.3",
+		    "registrar's chain: its top is out of its time");
+	if (r->chain.n > 1 && !top->ca)
+		return brski_fail(err, BRSKI_E_CERTIFICATE, "RFC 5280 6.1.4",
+		    "registrar's chain: its top is not a CA");
+	return BRSKI_OK;
+}
+
+static enum brski_rc
+check_request(const struct masa_rvr_in *in, struct masa_rvr *r, struct brski_err *err)
+{
+	enum brski_rc rc;
+
+	if ((rc = check_chain(in, r, err)) != BRSKI_OK)
+		return rc;
+
+	/* Not whoever has a certificate of that domain, a pledge with its LDevID for one. */
+	if (!(r->chain.v[0]->eku & BRSKI_EKU_CMC_RA))
+		return brski_fail(err, BRSKI_E_FORBIDDEN, "RFC 8995 5.5.4",
+		    "signer has no id-kp-cmcRA");
+	if (r->rvr.v.serial_number.n == 0)
+		return brski_fail(err, BRSKI_E_MALFORMED, "RFC 8995 5.5", "no serial-number");
+	if (in->strict && !brski_slice_present(r->rvr.v.idevid_issuer))
+		return brski_fail(err, BRSKI_E_MALFORMED, "rfc8366bis 6.1", "no idevid-issuer");
+	return BRSKI_OK;
+}
+
+enum brski_rc
+masa_rvr_open(const struct masa_rvr_in *in, struct masa_rvr *out, struct brski_err *err)
+{
+	enum brski_rc rc;
+
+	memset(out, 0, sizeof(*out));
+	if ((rc = brski_artifact_open(in->format, in->wire, NULL, in->strict, BRSKI_VOUCHER_REQUEST,
+	         &out->rvr, err)) != BRSKI_OK ||
+	    (rc = check_request(in, out, err)) != BRSKI_OK)
+		masa_rvr_clear(out);
+	return rc;
+}
+
+/*
+ * Open the prior object, whichever it is. It is in the RVR's own format (cBRSKI 7.1). A PVR may lack
+ * its certificates; in COSE they are in the RVR's x5bag, so the RVR's bag is its context.
+ */
+static enum brski_rc
+open_prior(const struct masa_rvr_in *in, struct masa_rvr *r, struct brski_err *err)
+{
+	struct brski_artifact *a = &r->pvr;
+	enum brski_rc rc;
+
+	a->format = in->format;
+	if ((rc = a->format->open(r->rvr.v.prior_signed_voucher_request, &r->rvr.env.certs,
+	         in->strict, &a->env, err)) != BRSKI_OK ||
+	    (rc = a->format->decode(a->env.payload, &a->v, err)) != BRSKI_OK)
+		return rc;
+	r->prior = a->v.kind == BRSKI_VOUCHER ? MASA_PRIOR_VOUCHER : MASA_PRIOR_PVR;
+	return BRSKI_OK;
+}
+
+/* The PVR's signer is a device of ours. */
+static enum brski_rc
+check_idevid(const struct masa_rvr_in *in, const struct masa_rvr *r, struct brski_err *err)
+{
+	struct brski_certs bag = r->pvr.env.certs;
+	struct brski_path path = {
+		.leaf = r->pvr.env.signer,
+		.untrusted = bag.n > 0 ? &bag : &r->rvr.env.certs,
+		.anchors = in->anchors,
+		.crls = in->crls,
+		.at = in->at,
+		.ignore_leaf_expiry = in->ignore_expiry,
+	};
+	struct brski_err why = { 0 };
+	enum brski_rc rc;
+
+	if ((rc = brski_path_validate(&path, NULL, &why)) != BRSKI_OK)
+		return brski_fail(err, chain_rc(rc), "RFC 8995 5.5.5", "pledge's IDevID: %s",
+		    why.detail);
+	return BRSKI_OK;
+}
+
+/*
+ * Does the leaf name this IDevID's issuer? rfc8366bis 6.1 says how it is made; without readable key
+ * identifier it may be the issuer's Name, which old registrars put there.
+ */
+static bool
+issuer_matches(struct brski_slice leaf, const struct brski_cert *idevid)
+{
+	uint8_t room[256];
+	struct brski_buf own = brski_buf_fixed(room, sizeof(room));
+	struct brski_slice keyid = brski_idevid_issuer_keyid(leaf);
+
+	if (!brski_slice_present(keyid))
+		return brski_name_eq(leaf, idevid->issuer);
+	return brski_cert_idevid_issuer(idevid, &own, NULL) == BRSKI_OK &&
+	    brski_slice_eq(keyid, brski_idevid_issuer_keyid(brski_buf_slice(&own)));
+}
+
+/* RVR and PVR must speak of one device: what its certificate says, what each request says. */
+static enum brski_rc
+check_device(const struct masa_rvr_in *in, const struct masa_rvr *r, struct brski_err *err)
+{
+	const struct brski_voucher *rvr = &r->rvr.v, *pvr = &r->pvr.v;
+	struct brski_slice serial;
+	enum brski_rc rc;
+
+	if ((rc = brski_cert_device_serial(r->pvr.env.signer, in->serial_from, &serial, err)) !=
+	    BRSKI_OK)
+		return rc;
+	if (!brski_slice_eq(serial, rvr->serial_number) ||
+	    (brski_slice_present(pvr->serial_number) &&
+	        !brski_slice_eq(serial, pvr->serial_number)))
+		return brski_fail(err, BRSKI_E_SERIAL, "RFC 8995 5.5.5",
+		    "serial-number is not the one of the pledge that signed");
+	if (brski_slice_present(rvr->idevid_issuer) &&
+	    !issuer_matches(rvr->idevid_issuer, r->pvr.env.signer))
+		return brski_fail(err, BRSKI_E_SERIAL, "rfc8366bis 6.1",
+		    "idevid-issuer is not the one of the pledge that signed");
+	return BRSKI_OK;
+}
+
+static bool
+spki_is(struct brski_slice spki, const struct brski_voucher *pvr)
+{
+	uint8_t digest[BRSKI_SHA256_SIZE];
+	struct brski_cert cert;
+
+	/* Of several, this order: rfc8366bis 9. */
+	if (brski_slice_present(pvr->proximity_registrar_pubk_sha256)) {
+		brski_sha256(spki, digest);
+		return brski_slice_eq(brski_slice(digest, sizeof(digest)),
+		    pvr->proximity_registrar_pubk_sha256);
+	}
+	if (brski_slice_present(pvr->proximity_registrar_pubk))
+		return brski_slice_eq(spki, pvr->proximity_registrar_pubk);
+	return brski_slice_present(pvr->proximity_registrar_cert) &&
+	    brski_cert_decode(pvr->proximity_registrar_cert, &cert, NULL) == BRSKI_OK &&
+	    brski_slice_eq(spki, cert.spki);
+}
+
+/*
+ * RFC 8995 5.5.5: the key that the pledge saw is in the signer's chain. A registrar that does TLS
+ * with another key than it signs with puts that certificate in the bag: it must be an RA below the
+ * same temporary anchor, or any registrar could borrow its neighbour's.
+ */
+static bool
+is_proximate(const struct masa_rvr_in *in, const struct masa_rvr *r)
+{
+	const struct brski_certs *bag = &r->rvr.env.certs;
+	struct brski_path_found found;
+	size_t i;
+
+	for (i = 0; i < r->chain.n; i++)
+		if (spki_is(r->chain.v[i]->spki, &r->pvr.v))
+			return true;
+	for (i = 0; i < bag->n; i++)
+		if ((bag->v[i].eku & BRSKI_EKU_CMC_RA) && spki_is(bag->v[i].spki, &r->pvr.v) &&
+		    bag_path(in, r, &bag->v[i], &found, NULL) == BRSKI_OK &&
+		    brski_slice_eq(found.v[found.n - 1]->der, r->chain.v[r->chain.n - 1]->der))
+			return true;
+	return false;
+}
+
+static enum brski_rc
+check_pvr(const struct masa_rvr_in *in, struct masa_rvr *r, struct brski_err *err)
+{
+	enum brski_rc rc;
+
+	if ((rc = check_idevid(in, r, err)) != BRSKI_OK ||
+	    (rc = check_device(in, r, err)) != BRSKI_OK)
+		return rc;
+	/* Also when one of them has none: a registrar must not drop a nonce to get a longer voucher. */
+	if (!brski_nonce_eq(&r->rvr.v, &r->pvr.v))
+		return brski_fail(err, BRSKI_E_NONCE, "RFC 8995 5.5.6",
+		    "nonce is not the pledge's");
+	if (!is_proximate(in, r))
+		return brski_fail(err, BRSKI_E_FORBIDDEN, "RFC 8995 5.5.5",
+		    "the pledge's registrar is not in the signer's chain");
+	r->proximity = true;
+	return BRSKI_OK;
+}
+
+enum brski_rc
+masa_rvr_prior(const struct masa_rvr_in *in, struct masa_rvr *r, struct brski_err *err)
+{
+	enum brski_rc rc;
+
+	if (!brski_slice_present(r->rvr.v.prior_signed_voucher_request))
+		return BRSKI_OK;
+	if ((rc = open_prior(in, r, err)) != BRSKI_OK)
+		return rc;
+	if (r->prior == MASA_PRIOR_PVR)
+		return check_pvr(in, r, err);
+	if (!brski_slice_eq(r->pvr.v.serial_number, r->rvr.v.serial_number))
+		return brski_fail(err, BRSKI_E_SERIAL, "RFC 8995 5.5.1",
+		    "the old voucher is another device's");
+	return BRSKI_OK;
+}
+
+enum brski_rc
+masa_rvr_judge(const struct masa_rvr_in *in, struct masa_rvr *out, struct brski_err *err)
+{
+	enum brski_rc rc;
+
+	if ((rc = masa_rvr_open(in, out, err)) == BRSKI_OK &&
+	    (rc = masa_rvr_prior(in, out, err)) != BRSKI_OK)
+		masa_rvr_clear(out);
+	return rc;
+}
+
+void
+masa_rvr_clear(struct masa_rvr *r)
+{
+	brski_artifact_clear(&r->rvr);
+	brski_artifact_clear(&r->pvr);
+	free(r->tops);
+	memset(r, 0, sizeof(*r));
+}
