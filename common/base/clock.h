@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Time is seconds since 1970-01-01T00:00:00Z in an int64_t: year 9999 fits, leap seconds do not exist. Whoever judges dates gets a
- * clock handed in, so that tests and brskictl --at set it. A clock may be unknown: BRSKI_TIME_UNKNOWN (a pledge without a clock).
+ * Time is seconds since 1970-01-01T00:00:00Z in an int64_t: year 9999 fits, leap seconds do not
+ * exist. Whoever judges dates gets a clock handed in, so that tests and brskictl --at set it. A
+ * clock may be unknown: BRSKI_TIME_UNKNOWN (a pledge without a clock).
  */
 #ifndef BRSKI_CLOCK_H
 #define BRSKI_CLOCK_H
@@ -23,7 +24,10 @@ struct brski_clock brski_clock_system(void);
 struct brski_clock brski_clock_fixed(int64_t *at); /* reads *at at every call; borrowed */
 int64_t brski_clock_now(const struct brski_clock *c);
 
-/* RFC 3339 date-and-time, as YANG has it: offset or Z required, fractions ignored. E_MALFORMED otherwise. */
+/*
+ * RFC 3339 date-and-time, as YANG has it: offset or Z required, fractions ignored. E_MALFORMED
+ * otherwise.
+ */
 enum brski_rc brski_time_parse_rfc3339(struct brski_slice in, int64_t *out, struct brski_err *err);
 /* UTC with Z; out holds BRSKI_TIME_TEXT bytes. */
 #define BRSKI_TIME_TEXT 21

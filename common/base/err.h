@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One code, three readers: the program branches on the code, the peer gets the table's status and fixed reason, the operator
- * gets the clause and the values seen. The first cause wins; nothing here allocates.
+ * One code, three readers: the program branches on the code, the peer gets the table's status and
+ * fixed reason, the operator gets the clause and the values seen. The first cause wins; nothing
+ * here allocates.
  *
  * Two ways to fail, because they mean different things:
- *   brski_fail()   a refusal: somebody's input breaks a rule; names the clause. Each such site has a test that fails without
- *                  it (tests/mutate proves that).
+ *   brski_fail()   a refusal: somebody's input breaks a rule; names the clause. Each such site has
+ *                  a test that fails without it (tests/mutate proves that).
  *   brski_broken() our own trouble: memory, disk, a library. No clause, no test per site.
  */
 #ifndef BRSKI_ERR_H
@@ -13,7 +14,9 @@
 
 #define BRSKI_COAP(c, dd) (((c) << 5) | (dd))
 
-/* code, HTTP status, CoAP code, what a peer may read (RFC 8995 5.7: nothing that helps an attacker) */
+/*
+ * code, HTTP status, CoAP code, what a peer may read (RFC 8995 5.7: nothing that helps an attacker)
+ */
 /* clang-format off */
 #define BRSKI_ERR_TABLE(X)							\
 	X(OK,			200, BRSKI_COAP(2, 4),	"ok")			\
@@ -54,16 +57,20 @@ enum brski_rc {
 #define X(code, http, coap, text) BRSKI_##code,
 	BRSKI_ERR_TABLE(X)
 #undef X
-	    BRSKI_RC_COUNT
+	BRSKI_RC_COUNT
 };
 
 struct brski_err {
 	enum brski_rc rc;
 	const char *spec; /* clause, static storage: "RFC 8995 5.6.1"; NULL from brski_broken() */
-	char detail[192]; /* values seen, control characters removed; for the log, never for the peer */
+	/* values seen, printable ASCII only; for the log, never for the peer */
+	char detail[192];
 };
 
-/* A refusal. Fill err unless it is NULL or already holds a cause; returns rc, so: return brski_fail(...). */
+/*
+ * A refusal. Fill err unless it is NULL or already holds a cause; returns rc, so: return
+ * brski_fail(...).
+ */
 enum brski_rc brski_fail(struct brski_err *err, enum brski_rc rc, const char *spec, const char *fmt,
     ...) __attribute__((format(printf, 4, 5)));
 
@@ -71,10 +78,11 @@ enum brski_rc brski_fail(struct brski_err *err, enum brski_rc rc, const char *sp
 enum brski_rc brski_broken(struct brski_err *err, enum brski_rc rc, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
-int brski_rc_http(enum brski_rc rc);	      /* 200, 404, ... */
-int brski_rc_coap(enum brski_rc rc);	      /* BRSKI_COAP(c, dd) */
-const char *brski_rc_name(enum brski_rc rc);  /* "E_NONCE"; static */
-const char *brski_rc_text(enum brski_rc rc);  /* what a peer may read; static */
-enum brski_rc brski_rc_from_http(int status); /* the class of a peer's answer; unknown 4xx/5xx: E_UPSTREAM */
+int brski_rc_http(enum brski_rc rc);         /* 200, 404, ... */
+int brski_rc_coap(enum brski_rc rc);         /* BRSKI_COAP(c, dd) */
+const char *brski_rc_name(enum brski_rc rc); /* "E_NONCE"; static */
+const char *brski_rc_text(enum brski_rc rc); /* what a peer may read; static */
+/* the class of a peer's answer; unknown 4xx/5xx: E_UPSTREAM */
+enum brski_rc brski_rc_from_http(int status);
 
 #endif

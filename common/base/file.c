@@ -40,8 +40,8 @@ brski_file_read(const char *path, struct brski_buf *out, struct brski_err *err)
 
 	fd = from_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
 	if (fd == -1)
-		return brski_broken(
-		    err, errno == ENOENT ? BRSKI_E_NOT_FOUND : BRSKI_E_IO, "%s: %m", path);
+		return brski_broken(err, errno == ENOENT ? BRSKI_E_NOT_FOUND : BRSKI_E_IO, "%s: %m",
+		    path);
 	if ((rc = read_all(fd, path, out, err)) != BRSKI_OK)
 		out->n = before;
 	if (!from_stdin)
@@ -77,8 +77,8 @@ sync_folder(const char *path)
 	if (slash == NULL)
 		(void)snprintf(folder, sizeof(folder), ".");
 	else
-		(void)snprintf(
-		    folder, sizeof(folder), "%.*s", slash == path ? 1 : (int)(slash - path), path);
+		(void)snprintf(folder, sizeof(folder), "%.*s",
+		    slash == path ? 1 : (int)(slash - path), path);
 	if ((fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) == -1)
 		return false;
 	ok = fsync(fd) == 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Borrowed bytes. A slice never owns what it points to; it travels by value and is valid as long as its owner is.
- * An absent value is { NULL, 0 }; an empty one has p != NULL and n == 0.
+ * Borrowed bytes. A slice never owns what it points to; it travels by value and is valid as long as
+ * its owner is. An absent value is { NULL, 0 }; an empty one has p != NULL and n == 0.
  */
 #ifndef BRSKI_SLICE_H
 #define BRSKI_SLICE_H

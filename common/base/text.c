@@ -265,8 +265,8 @@ pem_body(struct brski_slice der, struct brski_buf *out, struct brski_err *err)
 }
 
 enum brski_rc
-brski_pem_encode(
-    const char *label, struct brski_slice der, struct brski_buf *out, struct brski_err *err)
+brski_pem_encode(const char *label, struct brski_slice der, struct brski_buf *out,
+    struct brski_err *err)
 {
 	size_t before = out->n;
 	enum brski_rc rc;

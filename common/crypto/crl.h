@@ -9,8 +9,12 @@
 
 struct brski_crl; /* decoded, owns its DER */
 
-/* DER or PEM. E_MALFORMED. Critical extensions we do not know are remembered, not refused, here: the check refuses. */
-enum brski_rc brski_crl_decode(struct brski_slice in, struct brski_crl **out, struct brski_err *err);
+/*
+ * DER or PEM. E_MALFORMED. Critical extensions we do not know are remembered, not refused, here:
+ * the check refuses.
+ */
+enum brski_rc brski_crl_decode(struct brski_slice in, struct brski_crl **out,
+    struct brski_err *err);
 void brski_crl_free(struct brski_crl *crl);
 
 /* The next links make lists of CRLs without another type. */

@@ -14,19 +14,20 @@ struct brski_csr {
 	struct brski_slice spki;
 	enum brski_key_type key_type;
 	struct brski_slice challenge_password; /* RFC 2985 5.4.1; text */
-	struct brski_slice extensions;	       /* the Extensions of extensionRequest, DER */
-	struct brski_slice san;		       /* subjectAltName's GeneralNames among them */
+	struct brski_slice extensions;         /* the Extensions of extensionRequest, DER */
+	struct brski_slice san;                /* subjectAltName's GeneralNames among them */
 };
 
 /*
  * Decode one CSR, nothing after it, and check its proof of possession.
- * E_MALFORMED: not strict DER or a repeated attribute. E_SIGNATURE: the signature is not by the key inside.
- * E_CERTIFICATE: a key type that we do not certify or RSA below 2048 bits.
+ * E_MALFORMED: not strict DER or a repeated attribute. E_SIGNATURE: the signature is not by the key
+ * inside. E_CERTIFICATE: a key type that we do not certify or RSA below 2048 bits.
  */
-enum brski_rc brski_csr_decode(struct brski_slice der, struct brski_csr *out, struct brski_err *err);
+enum brski_rc brski_csr_decode(struct brski_slice der, struct brski_csr *out,
+    struct brski_err *err);
 
 /* Append a CSR signed by key. challenge: text or absent (POP linking, RFC 7030 3.5). */
-enum brski_rc brski_csr_encode(const struct brski_key *key, struct brski_slice subject, struct brski_slice challenge,
-    struct brski_buf *out, struct brski_err *err);
+enum brski_rc brski_csr_encode(const struct brski_key *key, struct brski_slice subject,
+    struct brski_slice challenge, struct brski_buf *out, struct brski_err *err);
 
 #endif

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Who signed what. An envelope is opened by finding its one signer and checking the one signature with the signer's own
- * certificate; whether that certificate is trusted is the caller's next question (crypto/path.h). CMS SignedData lives in cms.c;
- * COSE_Sign1 and JWS become further rows of the table in voucher formats (message/format.h).
+ * Who signed what. An envelope is opened by finding its one signer and checking the one signature
+ * with the signer's own certificate; whether that certificate is trusted is the caller's next
+ * question (crypto/path.h). CMS SignedData lives in cms.c; COSE_Sign1 and JWS become further rows
+ * of the table in voucher formats (message/format.h).
  */
 #ifndef BRSKI_ENVELOPE_H
 #define BRSKI_ENVELOPE_H
@@ -14,21 +15,25 @@
 #define BRSKI_ENVELOPE_MAX ((size_t)64 * 1024)
 
 /* What is odd but tolerated; for brskictl voucher show, the log, and strict mode. */
-#define BRSKI_ODD_ID_DATA     (1u << 0) /* eContentType id-data instead of id-ct-animaJSONVoucher */
-#define BRSKI_ODD_NO_CERT     (1u << 1) /* signer's certificate not inside, taken from context */
-#define BRSKI_ODD_SIG_ALG     (1u << 2) /* signatureAlgorithm id-ecPublicKey */
-#define BRSKI_ODD_CRLS	      (1u << 3) /* CRLs inside */
-#define BRSKI_ODD_UNSIGNED    (1u << 4) /* unsigned attributes inside (ignored) */
-#define BRSKI_ODD_VERSION     (1u << 5) /* SignedData version not what RFC 5652 5.1 asks for */
-#define BRSKI_ODD_SIGNED_ATTR (1u << 6) /* signed attributes beyond contentType, messageDigest, signingTime */
+#define BRSKI_ODD_ID_DATA  (1u << 0) /* eContentType id-data instead of id-ct-animaJSONVoucher */
+#define BRSKI_ODD_NO_CERT  (1u << 1) /* signer's certificate not inside, taken from context */
+#define BRSKI_ODD_SIG_ALG  (1u << 2) /* signatureAlgorithm id-ecPublicKey */
+#define BRSKI_ODD_CRLS     (1u << 3) /* CRLs inside */
+#define BRSKI_ODD_UNSIGNED (1u << 4) /* unsigned attributes inside (ignored) */
+#define BRSKI_ODD_VERSION  (1u << 5) /* SignedData version not what RFC 5652 5.1 asks for */
+/* signed attributes beyond contentType, messageDigest, signingTime */
+#define BRSKI_ODD_SIGNED_ATTR (1u << 6)
 
-/* An opened envelope. payload and the other slices point into the wire bytes, which must outlive it. */
+/*
+ * An opened envelope. payload and the other slices point into the wire bytes, which must outlive
+ * it.
+ */
 struct brski_signed {
 	struct brski_slice payload;
-	struct brski_certs certs;	 /* the bag; owned */
+	struct brski_certs certs;        /* the bag; owned */
 	const struct brski_cert *signer; /* in certs, or in the context handed in */
-	int64_t signing_time;		 /* BRSKI_TIME_UNKNOWN: none */
-	unsigned odd;			 /* BRSKI_ODD_* */
+	int64_t signing_time;            /* BRSKI_TIME_UNKNOWN: none */
+	unsigned odd;                    /* BRSKI_ODD_* */
 };
 void brski_signed_clear(struct brski_signed *s);
 
@@ -40,23 +45,27 @@ void brski_signed_clear(struct brski_signed *s);
  * strict   refuse what BRSKI_ODD_* tolerates
  * out      on success the caller's: brski_signed_clear(); on failure empty
  *
- * E_MALFORMED  not strict DER, not SignedData, not exactly one SignerInfo, no content, signed attributes absent or repeated,
- *              bytes left over, > BRSKI_ENVELOPE_MAX
- * E_SIGNATURE  content type or digest differ from the signed attributes, unknown algorithm, wrong signature, signer unknown,
- *              or (strict) an oddity
+ * E_MALFORMED  not strict DER, not SignedData, not exactly one SignerInfo, no content, signed
+ *              attributes absent or repeated, bytes left over, > BRSKI_ENVELOPE_MAX
+ * E_SIGNATURE  content type or digest differ from the signed attributes, unknown algorithm, wrong
+ *              signature, signer unknown, or (strict) an oddity
  */
-enum brski_rc brski_cms_open(struct brski_slice wire, const struct brski_certs *context, bool strict,
-    struct brski_signed *out, struct brski_err *err);
+enum brski_rc brski_cms_open(struct brski_slice wire, const struct brski_certs *context,
+    bool strict, struct brski_signed *out, struct brski_err *err);
 
 /*
- * Sign payload: eContentType id-ct-animaJSONVoucher, version 3, signed attributes contentType, messageDigest, signingTime (left out
- * when the time is unknown), issuerAndSerialNumber of certs[0], whose key is key. All of certs go in, in DER SET order.
+ * Sign payload: eContentType id-ct-animaJSONVoucher, version 3, signed attributes contentType,
+ * messageDigest, signingTime (left out when the time is unknown), issuerAndSerialNumber of
+ * certs[0], whose key is key. All of certs go in, in DER SET order.
  */
-enum brski_rc brski_cms_seal(struct brski_slice payload, const struct brski_key *key, const struct brski_certs *certs,
-    int64_t signing_time, struct brski_buf *out, struct brski_err *err);
+enum brski_rc brski_cms_seal(struct brski_slice payload, const struct brski_key *key,
+    const struct brski_certs *certs, int64_t signing_time, struct brski_buf *out,
+    struct brski_err *err);
 
 /* certs-only SignedData, RFC 5652 5.1 / RFC 8951: EST answers. */
-enum brski_rc brski_certs_only_encode(const struct brski_certs *certs, struct brski_buf *out, struct brski_err *err);
-enum brski_rc brski_certs_only_decode(struct brski_slice in, struct brski_certs *out, struct brski_err *err);
+enum brski_rc brski_certs_only_encode(const struct brski_certs *certs, struct brski_buf *out,
+    struct brski_err *err);
+enum brski_rc brski_certs_only_decode(struct brski_slice in, struct brski_certs *out,
+    struct brski_err *err);
 
 #endif

@@ -7,8 +7,8 @@
 #include "base/clock.h"
 #include "voucher/voucher.h"
 
-#define BRSKI_AUDITLOG_MAX	((size_t)256 * 1024)
-#define BRSKI_AUDITLOG_EVENTS	1024
+#define BRSKI_AUDITLOG_MAX       ((size_t)256 * 1024)
+#define BRSKI_AUDITLOG_EVENTS    1024
 #define BRSKI_AUDITLOG_TRUNC_MAX 1024 /* counters may stop here */
 
 struct brski_auditlog_event {
@@ -28,10 +28,15 @@ struct brski_auditlog {
 	unsigned nonced_duplicates, nonceless_duplicates, arbitrary;
 };
 
-/* Numbers are read as numbers or strings. E_MALFORMED: anything outside the CDDL, no events, > BRSKI_AUDITLOG_EVENTS. */
-enum brski_rc brski_auditlog_decode_json(struct brski_slice in, struct brski_auditlog *out, struct brski_err *err);
+/*
+ * Numbers are read as numbers or strings. E_MALFORMED: anything outside the CDDL, no events, >
+ * BRSKI_AUDITLOG_EVENTS.
+ */
+enum brski_rc brski_auditlog_decode_json(struct brski_slice in, struct brski_auditlog *out,
+    struct brski_err *err);
 /* Numbers are written as numbers; "truncation" is left out when all zero. */
-enum brski_rc brski_auditlog_encode_json(const struct brski_auditlog *log, struct brski_buf *out, struct brski_err *err);
+enum brski_rc brski_auditlog_encode_json(const struct brski_auditlog *log, struct brski_buf *out,
+    struct brski_err *err);
 void brski_auditlog_clear(struct brski_auditlog *log);
 
 #endif

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Media types of vouchers: media type -> (envelope, encoding) is a table. Adding a row adds a format everywhere. */
+/*
+ * Media types of vouchers: media type -> (envelope, encoding) is a table. Adding a row adds a
+ * format everywhere.
+ */
 #ifndef BRSKI_FORMAT_H
 #define BRSKI_FORMAT_H
 
@@ -7,15 +10,18 @@
 #include "voucher/voucher.h"
 
 struct brski_format {
-	const char *media_type; /* "application/voucher-cms+json" */
-	const char *suffix;	/* "vcj" */
+	const char *media_type;  /* "application/voucher-cms+json" */
+	const char *suffix;      /* "vcj" */
 	unsigned content_format; /* CoAP; 0: none */
-	enum brski_rc (*open)(struct brski_slice wire, const struct brski_certs *context, bool strict,
-	    struct brski_signed *out, struct brski_err *err);
-	enum brski_rc (*seal)(struct brski_slice payload, const struct brski_key *key, const struct brski_certs *certs,
-	    int64_t signing_time, struct brski_buf *out, struct brski_err *err);
-	enum brski_rc (*decode)(struct brski_slice in, struct brski_voucher *out, struct brski_err *err);
-	enum brski_rc (*encode)(const struct brski_voucher *v, struct brski_buf *out, struct brski_err *err);
+	enum brski_rc (*open)(struct brski_slice wire, const struct brski_certs *context,
+	    bool strict, struct brski_signed *out, struct brski_err *err);
+	enum brski_rc (*seal)(struct brski_slice payload, const struct brski_key *key,
+	    const struct brski_certs *certs, int64_t signing_time, struct brski_buf *out,
+	    struct brski_err *err);
+	enum brski_rc (
+	    *decode)(struct brski_slice in, struct brski_voucher *out, struct brski_err *err);
+	enum brski_rc (
+	    *encode)(const struct brski_voucher *v, struct brski_buf *out, struct brski_err *err);
 };
 
 extern const struct brski_format brski_formats[];
@@ -25,21 +31,26 @@ const struct brski_format *brski_format_find(struct brski_slice media_type);
 /* Guess from the bytes (files): DER SEQUENCE is CMS. NULL: none fits. */
 const struct brski_format *brski_format_sniff(struct brski_slice wire);
 
-/* A signed voucher or voucher-request, opened: signature checked against its own signer, payload decoded, nothing judged. */
+/*
+ * A signed voucher or voucher-request, opened: signature checked against its own signer, payload
+ * decoded, nothing judged.
+ */
 struct brski_artifact {
 	const struct brski_format *format;
 	struct brski_signed env;
 	struct brski_voucher v;
 };
 /*
- * wire is borrowed as long as *out is used. kind is what must stand inside (E_MALFORMED otherwise). Errors of open and decode.
- * On failure *out is empty.
+ * wire is borrowed as long as *out is used. kind is what must stand inside (E_MALFORMED otherwise).
+ * Errors of open and decode. On failure *out is empty.
  */
-enum brski_rc brski_artifact_open(const struct brski_format *f, struct brski_slice wire, const struct brski_certs *context,
-    bool strict, enum brski_voucher_kind kind, struct brski_artifact *out, struct brski_err *err);
+enum brski_rc brski_artifact_open(const struct brski_format *f, struct brski_slice wire,
+    const struct brski_certs *context, bool strict, enum brski_voucher_kind kind,
+    struct brski_artifact *out, struct brski_err *err);
 void brski_artifact_clear(struct brski_artifact *a);
 /* Encode and sign. Appended to out. */
-enum brski_rc brski_artifact_seal(const struct brski_format *f, const struct brski_voucher *v, const struct brski_key *key,
-    const struct brski_certs *certs, int64_t signing_time, struct brski_buf *out, struct brski_err *err);
+enum brski_rc brski_artifact_seal(const struct brski_format *f, const struct brski_voucher *v,
+    const struct brski_key *key, const struct brski_certs *certs, int64_t signing_time,
+    struct brski_buf *out, struct brski_err *err);
 
 #endif

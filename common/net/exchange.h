@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * An operation's view of the world: a request without transport in, a reply without transport out. Operations are written once
- * against this header; http_server.c (and later coap_server.c) bind a table of routes to paths. A handler answers at once or keeps
- * the exchange and answers later (while the MASA is asked).
+ * An operation's view of the world: a request without transport in, a reply without transport out.
+ * Operations are written once against this header; http_server.c (and later coap_server.c) bind a
+ * table of routes to paths. A handler answers at once or keeps the exchange and answers later
+ * (while the MASA is asked).
  */
 #ifndef BRSKI_EXCHANGE_H
 #define BRSKI_EXCHANGE_H
@@ -14,19 +15,25 @@
 
 /* The other end of a connection. Copied for the exchange: it outlives the connection. */
 struct brski_peer {
-	struct brski_certs chain;    /* as received, end entity first; n == 0: no certificate. Proof of possession is done, */
-				     /* trust is NOT judged. */
-	struct brski_certs own;	     /* chain that this end presented, end entity first */
-	char address[64];	     /* "[fe80::1%eth0]:4711", for the log */
-	char tls_version[16];	     /* "TLSv1.3"; "" on a local socket */
-	const char *transport;	     /* "https", "coaps", "unix"; static */
-	uint8_t binding[32];	     /* tls-exporter EXPORTER-Channel-Binding, RFC 9266 */
+	/*
+	 * as received, end entity first; n == 0: no certificate. Proof of possession is done, trust
+	 * is NOT judged.
+	 */
+	struct brski_certs chain;
+	struct brski_certs own; /* chain that this end presented, end entity first */
+	char address[64];       /* "[fe80::1%eth0]:4711", for the log */
+	char tls_version[16];   /* "TLSv1.3"; "" on a local socket */
+	const char *transport;  /* "https", "coaps", "unix"; static */
+	uint8_t binding[32];    /* tls-exporter EXPORTER-Channel-Binding, RFC 9266 */
 	bool has_binding;
-	bool has_uid;		     /* local socket: who connected */
+	bool has_uid; /* local socket: who connected */
 	uid_t uid;
 };
 
-enum brski_method { BRSKI_GET, BRSKI_POST };
+enum brski_method {
+	BRSKI_GET,
+	BRSKI_POST
+};
 
 enum brski_who {
 	BRSKI_WHO_ANYONE,
@@ -36,9 +43,12 @@ enum brski_who {
 struct brski_exchange;
 struct brski_route {
 	enum brski_method method;
-	const char *path;	      /* exact, or a prefix when it ends in '/' followed by '*': "/v1/devices/" "*" */
-	const char *const *media_in;  /* NULL-terminated list of accepted request types; NULL: no body expected */
-	const char *const *media_out; /* NULL-terminated list of types the reply may have; Accept must allow one; NULL: any */
+	/* exact, or a prefix when it ends in '/' followed by '*': "/v1/devices/" "*" */
+	const char *path;
+	/* NULL-terminated list of accepted request types; NULL: no body expected */
+	const char *const *media_in;
+	/* NULL-terminated list of types the reply may have; Accept must allow one; NULL: any */
+	const char *const *media_out;
 	size_t max_body;
 	enum brski_who who;
 	void (*handler)(void *app, struct brski_exchange *x);
@@ -49,7 +59,8 @@ struct brski_exchange {
 	/* the request; borrowed from the transport until brski_exchange_done() */
 	const struct brski_route *route;
 	const struct brski_peer *peer;
-	struct brski_slice rest;   /* what followed a prefix route's path, percent-decoding not done */
+	/* what followed a prefix route's path, percent-decoding not done */
+	struct brski_slice rest;
 	struct brski_slice query;  /* after '?', undecoded; absent when none */
 	struct brski_slice media;  /* Content-Type's value; absent when none */
 	struct brski_slice accept; /* Accept's value; absent when none */
@@ -60,8 +71,8 @@ struct brski_exchange {
 	enum brski_rc rc;
 	struct brski_buf reply;
 	const char *reply_media; /* static */
-	unsigned retry_after_s;	 /* 0: none */
-	const char *location;	 /* unused so far */
+	unsigned retry_after_s;  /* 0: none */
+	const char *location;    /* unused so far */
 
 	/* the operation's own state, released with the exchange */
 	void *op;
@@ -73,26 +84,39 @@ struct brski_exchange {
 };
 
 /* Every handler ends in exactly one of these; x is gone afterwards. */
-void brski_reply_ok(struct brski_exchange *x); /* 200 / 2.04 with what is in x->reply, x->reply_media */
-/* The fixed text of err->rc to the peer; the log line (stage, peer, serial, clause) is written here. serial may be absent. */
-void brski_reply_fail(struct brski_exchange *x, const char *stage, struct brski_slice serial, const struct brski_err *err);
+/* 200 / 2.04 with what is in x->reply, x->reply_media */
+void brski_reply_ok(struct brski_exchange *x);
+/*
+ * The fixed text of err->rc to the peer; the log line (stage, peer, serial, clause) is written
+ * here. serial may be absent.
+ */
+void brski_reply_fail(struct brski_exchange *x, const char *stage, struct brski_slice serial,
+    const struct brski_err *err);
 void brski_reply_pending(struct brski_exchange *x, unsigned retry_after_s); /* 202 / 5.03 Max-Age */
-/* As brski_reply_fail, with a text that explains (RFC 8995 5.6: the MASA's words). text is cleaned here. */
-void brski_reply_fail_text(struct brski_exchange *x, const char *stage, struct brski_slice serial, const struct brski_err *err,
-    struct brski_slice text);
+/*
+ * As brski_reply_fail, with a text that explains (RFC 8995 5.6: the MASA's words). text is cleaned
+ * here.
+ */
+void brski_reply_fail_text(struct brski_exchange *x, const char *stage, struct brski_slice serial,
+    const struct brski_err *err, struct brski_slice text);
 
 /*
- * Find the route for method and path; checks in this order: path (E_NOT_FOUND), method (E_METHOD), client certificate
- * (E_UNAUTHENTICATED), media type (E_MEDIA_TYPE), Accept (E_NOT_ACCEPTABLE). Called by transports once headers are in, so that
- * max_body is known before the body is read. Sets x->route, x->rest.
+ * Find the route for method and path; checks in this order: path (E_NOT_FOUND), method (E_METHOD),
+ * client certificate (E_UNAUTHENTICATED), media type (E_MEDIA_TYPE), Accept (E_NOT_ACCEPTABLE).
+ * Called by transports once headers are in, so that max_body is known before the body is read. Sets
+ * x->route, x->rest.
  */
-enum brski_rc brski_route_find(const struct brski_route *routes, size_t n, enum brski_method method, bool method_known,
-    struct brski_slice path, struct brski_exchange *x, struct brski_err *err);
-/* Does a media type (or Accept list) name this type? Parameters ignored, case-insensitive; an absent Accept allows all. */
+enum brski_rc brski_route_find(const struct brski_route *routes, size_t n, enum brski_method method,
+    bool method_known, struct brski_slice path, struct brski_exchange *x, struct brski_err *err);
+/*
+ * Does a media type (or Accept list) name this type? Parameters ignored, case-insensitive; an
+ * absent Accept allows all.
+ */
 bool brski_media_is(struct brski_slice header, const char *type);
 bool brski_accept_allows(struct brski_slice accept, const char *type);
 
-enum brski_rc brski_peer_copy(struct brski_peer *to, const struct brski_peer *from, struct brski_err *err);
+enum brski_rc brski_peer_copy(struct brski_peer *to, const struct brski_peer *from,
+    struct brski_err *err);
 void brski_peer_clear(struct brski_peer *p);
 
 #endif
