@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "voucher/voucher.h"
+
+#include "base/text.h"
+#include "voucher/json.h"
+
+/* Copy into the voucher's store, whose room is reserved: earlier slices stay where they are. */
+static bool
+keep(struct brski_voucher *v, struct brski_slice in, struct brski_slice *out)
+{
+	size_t at = v->store.n;
+
+	if (brski_buf_append(&v->store, in, NULL) != BRSKI_OK)
+		return false;
+	*out = brski_slice(v->store.p + at, in.n);
+	return true;
+}
+
+static bool
+keep_base64(struct brski_voucher *v, struct brski_slice text, enum brski_base64_form form,
+    struct brski_slice *out)
+{
+	size_t at = v->store.n;
+
+	if (text.p == NULL || brski_base64_decode(text, form, &v->store, NULL) != BRSKI_OK)
+		return false;
+	*out = brski_slice(v->store.p + at, v->store.n - at);
+	return true;
+}
+
+static bool
+all_digits(struct brski_slice text)
+{
+	size_t i;
+
+	for (i = 0; i < text.n; i++)
+		if (text.p[i] < '0' || text.p[i] > '9')
+			return false;
+	return true;
+}
+
+/* The bytes of a nonce in one of its spellings, appended to out. Standards digest 11 no. 2. */
+static bool
+nonce_bytes(struct brski_slice text, struct brski_buf *out)
+{
+	if (brski_base64_decode(text, BRSKI_BASE64_ANY, out, NULL) == BRSKI_OK ||
+	    brski_hex_decode(text, out, NULL) == BRSKI_OK)
+		return true;
+	return all_digits(text) && brski_buf_append(out, text, NULL) == BRSKI_OK;
+}
+
+static bool
+decode_nonce(const json_t *value, struct brski_voucher *v)
+{
+	struct brski_slice text = brski_json_text(value);
+	uint8_t raw[2 * BRSKI_NONCE_TEXT_MAX];
+	struct brski_buf bytes = brski_buf_fixed(raw, sizeof(raw)), again = { 0 };
+
+	if (text.p == NULL || text.n > BRSKI_NONCE_TEXT_MAX || !nonce_bytes(text, &bytes) ||
+	    bytes.n < BRSKI_NONCE_MIN || bytes.n > BRSKI_NONCE_MAX)
+		return false;
+	if (brski_base64_decode(text, BRSKI_BASE64_STRICT, &again, NULL) != BRSKI_OK)
+		v->odd |= BRSKI_VOUCHER_ODD_NONCE;
+	brski_buf_clear(&again);
+	return keep(v, text, &v->nonce_text) && keep(v, brski_buf_slice(&bytes), &v->nonce);
+}
+
+/* A full-date, RFC 3339 5.6: what a pledge of 2017 writes into created-on. Midnight UTC. */
+static bool
+bare_date(struct brski_slice text, int64_t *at)
+{
+	char full[BRSKI_TIME_TEXT];
+
+	if (text.n != 10)
+		return false;
+	memcpy(full, text.p, 10);
+	memcpy(full + 10, "T00:00:00Z", sizeof("T00:00:00Z"));
+	return brski_time_parse_rfc3339(brski_slice_str(full), at, NULL) == BRSKI_OK;
+}
+
+static bool
+decode_date(const json_t *value, struct brski_voucher *v, struct brski_date *date)
+{
+	struct brski_slice text = brski_json_text(value);
+	int64_t at;
+
+	if (text.p == NULL)
+		return false;
+	if (brski_time_parse_rfc3339(text, &at, NULL) != BRSKI_OK) {
+		if (v->kind != BRSKI_VOUCHER_REQUEST || date != &v->created_on ||
+		    !bare_date(text, &at))
+			return false;
+		v->odd |= BRSKI_VOUCHER_ODD_DATE;
+	}
+	date->at = at;
+	return keep(v, text, &date->text);
+}
+
+static bool
+decode_enum(const json_t *value, enum brski_assertion *out)
+{
+	return (*out = brski_assertion_from(brski_json_text(value))) != BRSKI_ASSERTION_NONE;
+}
+
+static bool
+decode_bool(const json_t *value, enum brski_tri *out)
+{
+	*out = json_is_true(value) ? BRSKI_TRUE : BRSKI_FALSE;
+	return json_is_boolean(value);
+}
+
+static bool
+decode_string(const json_t *value, struct brski_voucher *v, struct brski_slice *out)
+{
+	struct brski_slice text = brski_json_text(value);
+
+	return text.p != NULL && brski_text_is_clean(text) && keep(v, text, out);
+}
+
+/* A leaf-list of names and numbers: kept as JSON text, which is never longer than what came. */
+static bool
+decode_list(const json_t *value, struct brski_voucher *v, struct brski_slice *out)
+{
+	size_t i, at = v->store.n;
+	const json_t *item;
+
+	json_array_foreach(value, i,
+	    item) if (!json_is_string(item) && !json_is_integer(item)) return false;
+	if (!json_is_array(value) || brski_json_write(value, &v->store, NULL) != BRSKI_OK)
+		return false;
+	*out = brski_slice(v->store.p + at, v->store.n - at);
+	return true;
+}
+
+static bool
+decode_leaf(const json_t *value, const struct brski_leaf *leaf, struct brski_voucher *v)
+{
+	void *member = (char *)v + leaf->offset;
+
+	switch (leaf->type) {
+	case BRSKI_LEAF_ENUM:
+		return decode_enum(value, member);
+	case BRSKI_LEAF_BOOL:
+		return decode_bool(value, member);
+	case BRSKI_LEAF_STRING:
+		return decode_string(value, v, member);
+	case BRSKI_LEAF_BINARY:
+		return keep_base64(v, brski_json_text(value), BRSKI_BASE64_STRICT, member);
+	case BRSKI_LEAF_BINARY_URL:
+		return keep_base64(v, brski_json_text(value), BRSKI_BASE64_ANY, member);
+	case BRSKI_LEAF_LIST:
+		return decode_list(value, v, member);
+	case BRSKI_LEAF_DATE:
+		return decode_date(value, v, member);
+	case BRSKI_LEAF_NONCE:
+		return decode_nonce(value, v);
+	}
+	return false;
+}
+
+static enum brski_rc
+decode_members(const json_t *container, struct brski_voucher *v, struct brski_err *err)
+{
+	const struct brski_leaf *leaf;
+	const char *name;
+	const json_t *value;
+
+	/* jansson's iterator takes a writable object, nothing is written */
+	json_object_foreach((json_t *)(uintptr_t)container, name, value)
+	{
+		if ((leaf = brski_leaf_find(brski_slice_str(name))) == NULL) {
+			v->unknown++;
+			continue;
+		}
+		if (leaf->sid[v->kind] == 0)
+			v->odd |= BRSKI_VOUCHER_ODD_MISPLACED;
+		if (!decode_leaf(value, leaf, v))
+			return brski_fail(err, BRSKI_E_MALFORMED, "RFC 7951 6",
+			    "leaf %s has a wrong type or value", leaf->name);
+	}
+	return BRSKI_OK;
+}
+
+/* The one top-level member: its kind and container. RFC 7951 4. */
+static bool
+find_container(const json_t *top, enum brski_voucher_kind *kind, const json_t **container)
+{
+	int i;
+
+	for (i = BRSKI_VOUCHER; i <= BRSKI_VOUCHER_REQUEST; i++) {
+		*kind = (enum brski_voucher_kind)i;
+		*container = json_object_get(top, brski_voucher_kind_name(*kind));
+		if (*container != NULL)
+			return json_object_size(top) == 1 && json_is_object(*container);
+	}
+	return false;
+}
+
+static enum brski_rc
+decode_top(const json_t *top, size_t room, struct brski_voucher *v, struct brski_err *err)
+{
+	enum brski_voucher_kind kind = BRSKI_VOUCHER;
+	const json_t *container = NULL;
+	uint8_t *unused;
+	enum brski_rc rc;
+
+	if (!find_container(top, &kind, &container))
+		return brski_fail(err, BRSKI_E_MALFORMED, "RFC 7951 4",
+		    "not one ietf-voucher:voucher or ietf-voucher-request:voucher");
+	*v = brski_voucher_init(kind);
+	/* no value is longer than its text, the nonce is kept twice */
+	v->store.max = room + 2 * BRSKI_NONCE_TEXT_MAX;
+	if ((rc = brski_buf_reserve(&v->store, v->store.max, &unused, err)) != BRSKI_OK)
+		return rc;
+	return decode_members(container, v, err);
+}
+
+enum brski_rc
+brski_voucher_decode_json(struct brski_slice in, struct brski_voucher *out, struct brski_err *err)
+{
+	struct brski_voucher v = brski_voucher_init(BRSKI_VOUCHER);
+	json_t *top;
+	enum brski_rc rc;
+
+	*out = v;
+	if ((rc = brski_json_object(in, BRSKI_VOUCHER_MAX, "RFC 8259 2", &top, err)) != BRSKI_OK)
+		return rc;
+	if ((rc = decode_top(top, in.n, &v, err)) != BRSKI_OK)
+		brski_voucher_clear(&v);
+	json_decref(top);
+	*out = v;
+	return rc;
+}
+
+static json_t *
+text_value(struct brski_slice text)
+{
+	return json_stringn((const char *)text.p, text.n);
+}
+
+static json_t *
+base64_value(struct brski_slice bytes, bool url)
+{
+	struct brski_buf text = { 0 };
+	json_t *value = NULL;
+
+	if ((url ? brski_base64url_encode(bytes, &text, NULL)
+	         : brski_base64_encode(bytes, &text, NULL)) == BRSKI_OK)
+		value = text_value(brski_buf_slice(&text));
+	brski_buf_clear(&text);
+	return value;
+}
+
+static json_t *
+date_value(const struct brski_date *date)
+{
+	return text_value(date->text);
+}
+
+static json_t *
+nonce_value(const struct brski_voucher *v)
+{
+	return v->nonce_text.p != NULL ? text_value(v->nonce_text) : base64_value(v->nonce, false);
+}
+
+static json_t *
+leaf_value(const struct brski_voucher *v, const struct brski_leaf *leaf)
+{
+	struct brski_slice bytes = brski_leaf_slice(v, leaf);
+	const void *member = (const char *)v + leaf->offset;
+
+	switch (leaf->type) {
+	case BRSKI_LEAF_ENUM:
+		return json_string(brski_assertion_name(*(const enum brski_assertion *)member));
+	case BRSKI_LEAF_BOOL:
+		return json_boolean(*(const enum brski_tri *)member == BRSKI_TRUE);
+	case BRSKI_LEAF_STRING:
+		return text_value(bytes);
+	case BRSKI_LEAF_BINARY:
+		return base64_value(bytes, false);
+	case BRSKI_LEAF_BINARY_URL:
+		return base64_value(bytes, true);
+	case BRSKI_LEAF_LIST:
+		return json_loadb((const char *)bytes.p, bytes.n, 0, NULL);
+	case BRSKI_LEAF_DATE:
+		return date_value(member);
+	case BRSKI_LEAF_NONCE:
+		return nonce_value(v);
+	}
+	return NULL;
+}
+
+enum brski_rc
+brski_voucher_encode_json(const struct brski_voucher *v, struct brski_buf *out,
+    struct brski_err *err)
+{
+	json_t *top = json_object(), *container = json_object();
+	bool ok = container != NULL;
+	enum brski_rc rc;
+	size_t i;
+
+	for (i = 0; i < brski_leaves_n && ok; i++)
+		if (brski_leaves[i].sid[v->kind] != 0 && brski_leaf_present(v, &brski_leaves[i]))
+			ok = brski_json_put(container, brski_leaves[i].name,
+			    leaf_value(v, &brski_leaves[i]));
+	ok = ok && brski_json_put(top, brski_voucher_kind_name(v->kind), json_incref(container));
+	rc = ok ? brski_json_write(top, out, err)
+	        : brski_broken(err, BRSKI_E_INTERNAL, "a leaf is not text, or no memory");
+	json_decref(container);
+	json_decref(top);
+	return rc;
+}
