@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "registrar/conf.h"
+
+#define OFF(member)   offsetof(struct registrar_conf, member)
+#define M_OFF(member) offsetof(struct registrar_conf_manufacturer, member)
+#define O_OFF(member) offsetof(struct registrar_conf_owner, member)
+
+/* The four shapes of a row: value, number with its range, one of some names, section. */
+#define ROW(name, type, offset, def, help)                      \
+	{                                                       \
+		name, type, offset, def, 0, 0, NULL, NULL, help \
+	}
+#define ROW_NUM(name, type, offset, def, min, max, help)            \
+	{                                                           \
+		name, type, offset, def, min, max, NULL, NULL, help \
+	}
+#define ROW_ENUM(name, offset, def, names, help)                            \
+	{                                                                   \
+		name, BRSKI_CONF_ENUM, offset, def, 0, 0, names, NULL, help \
+	}
+#define ROW_SECTION(name, offset, sub, help)                                  \
+	{                                                                     \
+		name, BRSKI_CONF_SECTION, offset, NULL, 0, 0, NULL, sub, help \
+	}
+#define ROW_END                                          \
+	{                                                \
+		NULL, 0, 0, NULL, 0, 0, NULL, NULL, NULL \
+	}
+
+static const char *const serial_names[] = { "subject", "hardware-module-name", NULL };
+static const char *const expiry_names[] = { "enforce", "ignore", NULL };
+static const char *const admission_names[] = { "any", "listed", "approve", NULL };
+static const char *const audit_names[] = { "require", "record", NULL };
+static const char *const refuse_names[] = { "refuse", "accept", NULL };
+static const char *const strength_names[] = { "logged", "proximity", "verified", NULL };
+static const char *const pin_names[] = { "loose", "tight", NULL };
+static const char *const csr_key_names[] = { "p256", "p384", "any", NULL };
+static const char *const level_names[] = { "error", "warn", "info", "debug", NULL };
+static const char *const format_names[] = { "logfmt", "json", NULL };
+
+static const struct brski_conf_option manufacturer_options[] = {
+	ROW("anchors", BRSKI_CONF_PATHS, M_OFF(anchors), NULL,
+	    "Files with the certificates to which this maker's IDevIDs chain."),
+	ROW_ENUM("serial-number", M_OFF(serial_from), "subject", serial_names,
+	    "Where the device's serial number stands in the IDevID."),
+	ROW_ENUM("idevid-expiry", M_OFF(idevid_expiry), "enforce", expiry_names,
+	    "Whether an IDevID beyond its notAfter is refused; its issuers' dates always count."),
+	ROW_ENUM("admission", M_OFF(admission), "listed", admission_names,
+	    "Which devices may join: any, those imported or approved, or those approved one by "
+	    "one."),
+	ROW("masa-url", BRSKI_CONF_STRING, M_OFF(masa_url), "",
+	    "The MASA to ask, instead of the one that the IDevID names."),
+	ROW("masa-anchors", BRSKI_CONF_PATHS, M_OFF(masa_anchors), NULL,
+	    "Files with the certificates to which the MASA's TLS certificate chains."),
+	ROW_ENUM("audit-log", M_OFF(audit_log), "require", audit_names,
+	    "Whether a device must have an accepted audit log to enrol, or the verdict is only "
+	    "recorded."),
+	ROW_ENUM("unknown-owner", M_OFF(unknown_owner), "refuse", refuse_names,
+	    "What an audit-log entry of an unknown domain means, or one dropped from the log."),
+	ROW_ENUM("nonceless", M_OFF(nonceless), "refuse", refuse_names,
+	    "What another domain's nonceless voucher in the audit log means: it can take the "
+	    "device back."),
+	ROW_ENUM("assertion", M_OFF(assertion), "logged", strength_names,
+	    "The weakest assertion that the audit log may show for our own voucher."),
+	ROW_END,
+};
+static const struct brski_conf_schema manufacturer_schema = { manufacturer_options,
+	sizeof(struct registrar_conf_manufacturer) };
+
+static const struct brski_conf_option owner_options[] = {
+	ROW("domain-id", BRSKI_CONF_STRING, O_OFF(domain_id), NULL,
+	    "The domainID in base64, as audit logs show it."),
+	ROW_END,
+};
+static const struct brski_conf_schema owner_schema = { owner_options,
+	sizeof(struct registrar_conf_owner) };
+
+static const struct brski_conf_option options[] = {
+	ROW("listen", BRSKI_CONF_STRING, OFF(listen), "[::]:8443", "Address and port for pledges."),
+	ROW("admin-socket", BRSKI_CONF_PATH, OFF(admin), "",
+	    "Unix socket of the admin API; without it there is none."),
+	ROW("database", BRSKI_CONF_PATH, OFF(database), "registrar.db",
+	    "SQLite file with devices, vouchers, certificates and the audit trail."),
+	ROW("certificate", BRSKI_CONF_PATH, OFF(certificate), "registrar.pem",
+	    "The registrar's certificate, followed by what leads to the domain CA."),
+	ROW("key", BRSKI_CONF_PATH, OFF(key), "registrar.key", "The registrar's private key."),
+	ROW("domain-ca", BRSKI_CONF_PATH, OFF(domain_ca), "domain-ca.pem",
+	    "The CA that signs LDevIDs, followed by its issuers up to the root."),
+	ROW("domain-ca-key", BRSKI_CONF_PATH, OFF(domain_ca_key), "domain-ca.key",
+	    "The private key of the first certificate in domain-ca."),
+	ROW_ENUM("log-level", OFF(log_level), "info", level_names,
+	    "The least important lines that are logged."),
+	ROW_ENUM("log-format", OFF(log_format), "logfmt", format_names, "The form of a log line."),
+	ROW("strict", BRSKI_CONF_BOOL, OFF(strict), "no",
+	    "Refuse voucher-requests with oddities that are usually tolerated, such as id-data as "
+	    "content type."),
+	ROW_ENUM("pin", OFF(pin), "loose", pin_names,
+	    "What the MASA is asked to pin: the domain CA, or this registrar's certificate alone."),
+	ROW_NUM("hold", BRSKI_CONF_DURATION, OFF(hold_s), "4", 0, 60,
+	    "How long a pledge's request waits for the MASA before it is told to come back."),
+	ROW_NUM("retry-after", BRSKI_CONF_DURATION, OFF(retry_after_s), "10", 1, 60,
+	    "The longest time after which a pledge is told to come back."),
+	ROW_NUM("patience", BRSKI_CONF_DURATION, OFF(patience_s), "10m", 1, 345600,
+	    "How long a MASA that does not answer is asked again before the pledge is told."),
+	ROW_NUM("connections", BRSKI_CONF_INT, OFF(connections), "1024", 1, 65536,
+	    "How many pledges may be connected."),
+	ROW_NUM("ldevid-lifetime", BRSKI_CONF_DURATION, OFF(ldevid_lifetime_s), "1y", 60,
+	    3153600000, "How long an LDevID is valid; never beyond its issuer."),
+	ROW("ldevid-client-auth", BRSKI_CONF_BOOL, OFF(ldevid_client_auth), "yes",
+	    "Put extended key usage clientAuth into LDevIDs."),
+	ROW("ldevid-server-auth", BRSKI_CONF_BOOL, OFF(ldevid_server_auth), "no",
+	    "Put extended key usage serverAuth into LDevIDs."),
+	ROW("ldevid-san", BRSKI_CONF_BOOL, OFF(ldevid_san), "no",
+	    "Take over the subjectAltName of a certification request instead of refusing it."),
+	ROW_ENUM("csr-key", OFF(csr_key), "p256", csr_key_names,
+	    "The key type that the CSR attributes ask devices for."),
+	ROW("csr-key-required", BRSKI_CONF_BOOL, OFF(csr_key_required), "no",
+	    "Refuse certification requests with another key type."),
+	ROW("channel-binding", BRSKI_CONF_BOOL, OFF(channel_binding), "no",
+	    "Demand a challengePassword that ties the certification request to its connection."),
+	ROW_SECTION("manufacturer", OFF(manufacturers), &manufacturer_schema,
+	    "Whose devices may come, one section per maker."),
+	ROW_SECTION("former-owner", OFF(owners), &owner_schema,
+	    "A domain whose entries in audit logs are expected, one section each."),
+	ROW_END,
+};
+const struct brski_conf_schema registrar_conf_schema = { options, sizeof(struct registrar_conf) };
+
+/* A maker without anchors would admit nobody, or hide a mistyped list. */
+static enum brski_rc
+check(const struct registrar_conf *c, struct brski_err *err)
+{
+	const struct registrar_conf_manufacturer *m = c->manufacturers.v;
+	size_t i;
+
+	for (i = 0; i < c->manufacturers.n; i++) {
+		if (m[i].anchors.n == 0 || m[i].masa_anchors.n == 0 || m[i].name[0] == '\0')
+			return brski_fail(err, BRSKI_E_CONFIG, "RFC 8995 5.3",
+			    "manufacturer \"%s\" needs a name, anchors and masa-anchors",
+			    m[i].name);
+	}
+	return BRSKI_OK;
+}
+
+enum brski_rc
+registrar_conf_load(const char *path, struct registrar_conf *out, struct brski_err *err)
+{
+	enum brski_rc rc;
+
+	if ((rc = brski_conf_load(path, &registrar_conf_schema, out, err)) == BRSKI_OK &&
+	    (rc = check(out, err)) != BRSKI_OK)
+		registrar_conf_clear(out);
+	return rc;
+}
+
+void
+registrar_conf_clear(struct registrar_conf *c)
+{
+	brski_conf_clear(&registrar_conf_schema, c);
+}

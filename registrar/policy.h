@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a registrar decides, as pure functions: facts in, decision out. No I/O, clock or globals;
+ * nothing is allocated. A decision
+ * against a peer comes as a refusal with its clause; E_PENDING means: not decided yet, no err is
+ * filled.
+ */
+#ifndef REGISTRAR_POLICY_H
+#define REGISTRAR_POLICY_H
+
+#include "crypto/csr.h"
+#include "message/auditlog.h"
+
+enum registrar_admission {
+	REGISTRAR_ADMIT_ANY,
+	REGISTRAR_ADMIT_LISTED,
+	REGISTRAR_ADMIT_APPROVED
+};
+/* the operator's word about one device */
+enum registrar_decision {
+	REGISTRAR_UNDECIDED,
+	REGISTRAR_APPROVED,
+	REGISTRAR_DENIED
+};
+
+/*
+ * May this device join? RFC 8995 5.3.
+ * E_UNKNOWN: the operator said no.  E_FORBIDDEN: not listed, an operator can mend that.  E_PENDING:
+ * the operator has to decide.
+ */
+enum brski_rc registrar_policy_admit(enum registrar_admission rule, bool listed,
+    enum registrar_decision decision, struct brski_err *err);
+
+/* How much an assertion is worth, weakest first. */
+enum registrar_strength {
+	REGISTRAR_LOGGED,
+	REGISTRAR_PROXIMITY,
+	REGISTRAR_VERIFIED
+};
+
+struct registrar_audit_facts {
+	const struct brski_auditlog *log;
+	const struct brski_slice
+	    *own; /* domainIDs of our chain: any of them may have been pinned */
+	size_t own_n;
+	const struct brski_slice *former; /* domainIDs of former owners that are expected */
+	size_t former_n;
+	bool accept_unknown_owner, accept_nonceless;
+	enum registrar_strength least;
+};
+/*
+ * Is the device's history good enough to give it a certificate? RFC 8995 5.8.3.
+ * E_OWNED: another domain's entry, or entries were dropped from the log.  E_NONCE: another's
+ * nonceless voucher can retake the
+ * device.  E_FORBIDDEN: our own voucher is not in the log.  E_ASSERTION: it is, but too weak.
+ */
+enum brski_rc registrar_policy_auditlog(const struct registrar_audit_facts *f,
+    struct brski_err *err);
+
+enum registrar_verdict {
+	REGISTRAR_NOT_JUDGED,
+	REGISTRAR_ACCEPTED,
+	REGISTRAR_REFUSED
+};
+
+struct registrar_enrol_facts {
+	enum registrar_decision decision;
+	bool vouchered;     /* a voucher was given to this device */
+	bool status_failed; /* and the device said that it did not take it */
+	bool audit_required;
+	enum registrar_verdict audit;
+};
+/*
+ * May this device enrol now? RFC 8995 5.8.3, 5.9.  E_UNKNOWN, E_FORBIDDEN, E_PENDING: the audit log
+ * is not judged yet.
+ */
+enum brski_rc registrar_policy_enrol(const struct registrar_enrol_facts *f, struct brski_err *err);
+
+struct registrar_csr_facts {
+	const struct brski_csr *csr;
+	struct brski_slice subject; /* of the IDevID */
+	bool allow_san;
+	enum brski_key_type key_type; /* NONE: any */
+	struct brski_slice binding;   /* of this connection; absent: it has none */
+	bool require_binding;
+};
+/*
+ * Is this what the device may have certified? RFC 7030 4.2, RFC 8995 5.9.2.
+ * E_FORBIDDEN: foreign subject, SAN.  E_CERTIFICATE: key type.  E_SIGNATURE: challengePassword
+ * missing or not this connection's.
+ */
+enum brski_rc registrar_policy_csr(const struct registrar_csr_facts *f, struct brski_err *err);
+
+#endif
