@@ -114,8 +114,8 @@ masa_rvr_open(const struct masa_rvr_in *in, struct masa_rvr *out, struct brski_e
 }
 
 /*
- * Open the prior object, whichever it is. It is in the RVR's own format (cBRSKI 7.1). A PVR may lack
- * its certificates; in COSE they are in the RVR's x5bag, so the RVR's bag is its context.
+ * Open the prior object, whichever it is. It is in the RVR's own format (cBRSKI 7.1). A PVR may
+ * lack its certificates; in COSE they are in the RVR's x5bag, so the RVR's bag is its context.
  */
 static enum brski_rc
 open_prior(const struct masa_rvr_in *in, struct masa_rvr *r, struct brski_err *err)
@@ -244,7 +244,10 @@ check_pvr(const struct masa_rvr_in *in, struct masa_rvr *r, struct brski_err *er
 	if ((rc = check_idevid(in, r, err)) != BRSKI_OK ||
 	    (rc = check_device(in, r, err)) != BRSKI_OK)
 		return rc;
-	/* Also when one of them has none: a registrar must not drop a nonce to get a longer voucher. */
+	/*
+	 * Also when one of them has none: a registrar must not drop a nonce to get a longer
+	 * voucher.
+	 */
 	if (!brski_nonce_eq(&r->rvr.v, &r->pvr.v))
 		return brski_fail(err, BRSKI_E_NONCE, "RFC 8995 5.5.6",
 		    "nonce is not the pledge's");
