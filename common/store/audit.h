@@ -9,7 +9,7 @@
 #include "store/store.h"
 
 struct brski_audit_row {
-	int64_t id; /* 1, 2, 3...; set by append */
+	int64_t id; /* 1, 2, 3...; append finds it itself */
 	int64_t time;
 	struct brski_slice actor;        /* "pledge", "uid:1000", "masa", address */
 	struct brski_slice event;        /* "requestvoucher", "approve", "enrol" */
@@ -20,7 +20,9 @@ struct brski_audit_row {
 	struct brski_slice detail;
 };
 
-/* SQL of the table and its triggers: goes first in every program's migration 1 */
+#define BRSKI_AUDIT_ROW_MAX 4096 /* bytes of all fields, some overhead included */
+
+/* SQL of the table and its triggers; brski_store_open() runs it before migration 1. */
 extern const char brski_audit_schema[];
 
 /* Inside the caller's transaction, or its own when none is open. */

@@ -13,8 +13,9 @@
 struct brski_store;
 
 /*
- * Migration i takes the schema from version i to i + 1. Texts are compiled in from store/schema and
- * the programs' schema/ *.sql.
+ * Migration i takes the schema from version i to i + 1, in one transaction. The texts are the
+ * program's schema folder compiled in. Before the first one brski_store_open() runs
+ * brski_audit_schema (audit.h), in the same transaction: no program repeats it.
  */
 struct brski_migrations {
 	const char *const *sql;
@@ -23,7 +24,8 @@ struct brski_migrations {
 
 /*
  * E_CONFLICT: the file has a newer schema than this program knows, or belongs to another program.
- * E_IO. Created with mode 0600.
+ * E_IO. Created with mode 0600. path ":memory:" keeps everything in memory (tests). In all calls:
+ * E_UNAVAILABLE: another process has been writing for 10 s.
  */
 enum brski_rc brski_store_open(const char *path, const char *program,
     const struct brski_migrations *m, struct brski_store **out, struct brski_err *err);
@@ -33,16 +35,20 @@ void brski_store_close(struct brski_store *s);
 enum brski_rc brski_store_begin(struct brski_store *s, struct brski_err *err);
 enum brski_rc brski_store_commit(struct brski_store *s, struct brski_err *err);
 void brski_store_rollback(struct brski_store *s);
+bool brski_store_in_transaction(const struct brski_store *s);
 
 /*
  * Run one statement. types, one letter per parameter: i int64_t, t struct brski_slice text, b
  * struct brski_slice blob (absent: NULL), s const char * (NULL: NULL). E_CONFLICT: a UNIQUE or
- * CHECK constraint. changed may be NULL: rows touched.
+ * CHECK constraint, or a trigger. changed may be NULL: rows touched.
  */
 enum brski_rc brski_store_exec(struct brski_store *s, int64_t *changed, struct brski_err *err,
     const char *sql, const char *types, ...);
 
-/* A running SELECT; statements are cached by their text's address. */
+/*
+ * A running SELECT. Statements are cached by their text's address: hand over literals. Several may
+ * run at once, also of the same text. Parameters are copied.
+ */
 struct brski_query {
 	struct brski_store *store;
 	void *stmt;
