@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Strict DER by one schema (pkix.asn) compiled by libtasn1. Only cert.c, csr.c, crl.c, issue.c,
- * cms.c and csrattrs.c include this. Decoded trees keep no reference to the input; slices given
- * back point into the input.
+ * Strict DER by one schema (pkix.asn) compiled by libtasn1. Decoded trees keep no reference
+ * to the input; slices given back point into the input.
  */
 #ifndef BRSKI_ASN1_H
 #define BRSKI_ASN1_H
 
 #include <libtasn1.h>
+#include "asn1/der.h"
 #include "base/buf.h"
 
 /* A fresh tree of "PKIX.<type>". E_NOMEM. Delete with brski_asn1_free(). */
@@ -24,11 +24,14 @@ enum brski_rc brski_asn1_decode(const char *type, struct brski_slice der, const 
 enum brski_rc brski_asn1_encode(asn1_node n, const char *path, struct brski_buf *out,
     struct brski_err *err);
 
-/* The TLV at path inside the DER this tree was decoded from; absent when the element is. */
+/*
+ * The TLV at path inside the DER this tree was decoded from; absent when the element is. An EXPLICIT
+ * tag around it is taken off, an IMPLICIT one stays.
+ */
 struct brski_slice brski_asn1_tlv(asn1_node n, struct brski_slice der, const char *path);
 /*
- * The content octets at path (TLV without header; for BIT STRING without the unused-bits octet,
- * which must be 0).
+ * The content octets at path: the TLV without its header; for a BIT STRING also without the
+ * unused-bits octet, which must be 0 (else it counts as absent).
  */
 struct brski_slice brski_asn1_content(asn1_node n, struct brski_slice der, const char *path);
 bool brski_asn1_present(asn1_node n, const char *path);
@@ -43,15 +46,5 @@ enum brski_rc brski_asn1_write_str(asn1_node n, const char *path, const char *va
     struct brski_err *err);
 /* Leave an optional element out. */
 enum brski_rc brski_asn1_omit(asn1_node n, const char *path, struct brski_err *err);
-
-/*
- * One TLV at the start of *in: tag octet and content; *in moves behind it. Definite lengths,
- * minimal, single-octet tags.
- */
-enum brski_rc brski_der_next(struct brski_slice *in, uint8_t *tag, struct brski_slice *content,
-    struct brski_err *err);
-/* Append tag, length and content. */
-enum brski_rc brski_der_wrap(uint8_t tag, struct brski_slice content, struct brski_buf *out,
-    struct brski_err *err);
 
 #endif

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * DER, one element at a time: no tree, no memory. A peer's bytes are first held against
+ * brski_der_is_strict(), which brski_asn1_decode() does, then read with brski_der_take().
+ */
+#ifndef BRSKI_DER_H
+#define BRSKI_DER_H
+
+#include "base/buf.h"
+
+/* Identifier octets of X.690 8.1.2 in use; context tags are BRSKI_DER_CONTEXT | number. */
+#define BRSKI_DER_BOOLEAN      0x01
+#define BRSKI_DER_INTEGER      0x02
+#define BRSKI_DER_BIT_STRING   0x03
+#define BRSKI_DER_OCTET_STRING 0x04
+#define BRSKI_DER_NULL         0x05
+#define BRSKI_DER_OID          0x06
+#define BRSKI_DER_ENUMERATED   0x0a
+#define BRSKI_DER_UTF8         0x0c
+#define BRSKI_DER_PRINTABLE    0x13
+#define BRSKI_DER_IA5          0x16
+#define BRSKI_DER_UTC_TIME     0x17
+#define BRSKI_DER_GENERAL_TIME 0x18
+#define BRSKI_DER_SEQUENCE     0x30
+#define BRSKI_DER_SET          0x31
+#define BRSKI_DER_CONTEXT      0x80
+#define BRSKI_DER_CONSTRUCTED  0x20 /* with CONTEXT: EXPLICIT, or IMPLICIT SEQUENCE or SET */
+
+/*
+ * One element that fills in, strict DER in itself and in all that is nested in it (not in OCTET
+ * STRINGs): lengths, integers, booleans, bit strings, OIDs, no constructed strings, bounded depth.
+ */
+bool brski_der_is_strict(struct brski_slice in);
+
+/*
+ * One TLV at the start of *in: tag octet and content; *in moves behind it. Definite lengths,
+ * minimal, single-octet tags.
+ */
+enum brski_rc brski_der_next(struct brski_slice *in, uint8_t *tag, struct brski_slice *content,
+    struct brski_err *err);
+/*
+ * The same for readers: true when an element with that tag comes next, else *in stays as it is (an
+ * OPTIONAL element left out, or another error that the reader's caller names).
+ */
+bool brski_der_take(struct brski_slice *in, uint8_t tag, struct brski_slice *content);
+/* Append tag, length and content. */
+enum brski_rc brski_der_wrap(uint8_t tag, struct brski_slice content, struct brski_buf *out,
+    struct brski_err *err);
+
+#endif
