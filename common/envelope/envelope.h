@@ -37,16 +37,24 @@ struct brski_signed {
 };
 void brski_signed_clear(struct brski_signed *s);
 
+/* What strict refuses: each breaks a MUST of RFC 5652 or RFC 8366 5.4. The rest is legal, if unusual. */
+#define BRSKI_ODD_STRICT (BRSKI_ODD_ID_DATA | BRSKI_ODD_SIG_ALG | BRSKI_ODD_VERSION)
+/* "content type id-data" and the like, for one bit; NULL for a bit without meaning. */
+const char *brski_odd_text(unsigned bit);
+
 /*
  * Open a CMS signed object: RFC 5652 5, RFC 8366 5.4.
  *
  * wire     borrowed as long as *out is used
- * context  certificates in which a signer is looked up that the object does not carry; may be NULL
- * strict   refuse what BRSKI_ODD_* tolerates
+ * context  certificates in which a signer is looked up that the object does not carry; may be NULL,
+ *          else it must outlive *out
+ * strict   refuse BRSKI_ODD_STRICT
  * out      on success the caller's: brski_signed_clear(); on failure empty
  *
- * E_MALFORMED  not strict DER, not SignedData, not exactly one SignerInfo, no content, signed
- *              attributes absent or repeated, bytes left over, > BRSKI_ENVELOPE_MAX
+ * E_TOO_LARGE  > BRSKI_ENVELOPE_MAX, or more than BRSKI_BAG_MAX certificates
+ * E_MALFORMED  not strict DER, not SignedData, another content type than voucher or id-data, not
+ *              exactly one SignerInfo, no content, signed attributes absent or repeated, bytes left
+ *              over, a broken certificate inside
  * E_SIGNATURE  content type or digest differ from the signed attributes, unknown algorithm, wrong
  *              signature, signer unknown, or (strict) an oddity
  */
@@ -54,17 +62,30 @@ enum brski_rc brski_cms_open(struct brski_slice wire, const struct brski_certs *
     bool strict, struct brski_signed *out, struct brski_err *err);
 
 /*
+ * For people, not for policy: as brski_cms_open(), but everything that can be decoded is given back
+ * and *verdict is why brski_cms_open() would refuse it (rc BRSKI_OK: it would not). Without a signer
+ * that fits, out->signer is NULL.
+ */
+enum brski_rc brski_cms_look(struct brski_slice wire, const struct brski_certs *context,
+    struct brski_signed *out, struct brski_err *verdict, struct brski_err *err);
+
+/*
  * Sign payload: eContentType id-ct-animaJSONVoucher, version 3, signed attributes contentType,
  * messageDigest, signingTime (left out when the time is unknown), issuerAndSerialNumber of
- * certs[0], whose key is key. All of certs go in, in DER SET order.
+ * certs[0], whose key is key. All of certs go in, in DER SET order. Appended to out.
  */
 enum brski_rc brski_cms_seal(struct brski_slice payload, const struct brski_key *key,
     const struct brski_certs *certs, int64_t signing_time, struct brski_buf *out,
     struct brski_err *err);
 
-/* certs-only SignedData, RFC 5652 5.1 / RFC 8951: EST answers. */
+/* certs-only SignedData, RFC 5652 5.1, RFC 8951: EST answers. Appended to out. */
 enum brski_rc brski_certs_only_encode(const struct brski_certs *certs, struct brski_buf *out,
     struct brski_err *err);
+/*
+ * On success *out is the caller's: brski_certs_clear(). E_TOO_LARGE > BRSKI_ENVELOPE_MAX or more
+ * than BRSKI_BAG_MAX certificates; E_MALFORMED: not strict DER, not SignedData, with signers, no or
+ * broken certificates.
+ */
 enum brski_rc brski_certs_only_decode(struct brski_slice in, struct brski_certs *out,
     struct brski_err *err);
 

@@ -15,6 +15,9 @@ struct brski_format {
 	unsigned content_format; /* CoAP; 0: none */
 	enum brski_rc (*open)(struct brski_slice wire, const struct brski_certs *context,
 	    bool strict, struct brski_signed *out, struct brski_err *err);
+	/* for people: brski_cms_look() */
+	enum brski_rc (*look)(struct brski_slice wire, const struct brski_certs *context,
+	    struct brski_signed *out, struct brski_err *verdict, struct brski_err *err);
 	enum brski_rc (*seal)(struct brski_slice payload, const struct brski_key *key,
 	    const struct brski_certs *certs, int64_t signing_time, struct brski_buf *out,
 	    struct brski_err *err);

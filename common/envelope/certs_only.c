@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "envelope/cms_der.h"
+#include "envelope/envelope.h"
+
+enum brski_rc
+brski_certs_only_encode(const struct brski_certs *certs, struct brski_buf *out,
+    struct brski_err *err)
+{
+	static const struct brski_cms_field fields[] = {
+		{ "version", { (const uint8_t *)"\1", 1 } },
+		{ "encapContentInfo.eContentType",
+		    { (const uint8_t *)BRSKI_CMS_OID_DATA, sizeof(BRSKI_CMS_OID_DATA) - 1 } },
+		{ "encapContentInfo.eContent", { NULL, 0 } },
+		{ "crls", { NULL, 0 } },
+	};
+	asn1_node n = NULL;
+	enum brski_rc rc;
+
+	if ((rc = brski_asn1_new("SignedData", &n, err)) == BRSKI_OK &&
+	    (rc = brski_cms_write(n, fields, sizeof(fields) / sizeof(fields[0]), err)) ==
+	        BRSKI_OK &&
+	    (rc = brski_cms_write_certs(n, certs, err)) == BRSKI_OK)
+		rc = brski_cms_wrap(n, out, err);
+	brski_asn1_free(&n);
+	return rc;
+}
+
+static enum brski_rc
+read_certs_only(asn1_node n, struct brski_slice der, struct brski_certs *certs,
+    struct brski_err *err)
+{
+	enum brski_rc rc;
+
+	if ((rc = brski_cms_read_certs(n, der, certs, err)) != BRSKI_OK)
+		return rc;
+	if (certs->n == 0 || brski_asn1_count(n, "signerInfos") != 0)
+		return brski_fail(err, BRSKI_E_MALFORMED, "RFC 7030 4.1.3",
+		    "not certs-only: a signer, or no certificate");
+	return BRSKI_OK;
+}
+
+enum brski_rc
+brski_certs_only_decode(struct brski_slice in, struct brski_certs *out, struct brski_err *err)
+{
+	struct brski_certs certs = { 0 };
+	struct brski_slice der;
+	asn1_node n = NULL;
+	enum brski_rc rc;
+
+	*out = certs;
+	if ((rc = brski_cms_unwrap(in, &der, err)) != BRSKI_OK ||
+	    (rc = brski_asn1_decode("SignedData", der, "RFC 5652 5.1", &n, err)) != BRSKI_OK)
+		return rc;
+	if ((rc = read_certs_only(n, der, &certs, err)) != BRSKI_OK)
+		brski_certs_clear(&certs);
+	brski_asn1_free(&n);
+	*out = certs;
+	return rc;
+}

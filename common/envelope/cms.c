@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include "envelope/cms_der.h"
+#include "envelope/envelope.h"
+
+/* SignerInfo version and SignedData version, RFC 5652 5.3 and 5.1 */
+#define VERSION_1            1
+#define VERSION_3            3
+
+#define TAG_OCTET_STRING     0x04
+#define TAG_OID              0x06
+#define TAG_UTC_TIME         0x17
+#define TAG_GENERALIZED_TIME 0x18
+#define TAG_SET              0x31
+
+#define OID_TEXT_MAX         64
+/* Certificates may share name and serial number: so many are tried with the signature. */
+#define SIGNER_TRIES 4
+
+#define SI           "signerInfos.?1."
+
+/* What the signature is about: slices of the wire bytes, and what the algorithms mean. */
+struct signer_info {
+	struct brski_slice content_type; /* of the content, OID octets */
+	struct brski_slice issuer;       /* sid: Name and serial number, or the key identifier */
+	struct brski_slice serial;
+	struct brski_slice ski;
+	struct brski_slice attrs;       /* signedAttrs, with its tag A0 */
+	struct brski_slice attr_type;   /* value of contentType, OID octets */
+	struct brski_slice attr_digest; /* value of messageDigest */
+	struct brski_slice attr_time;   /* value of signingTime; absent: none */
+	struct brski_slice signature;
+	enum brski_hash hash;
+	enum brski_alg alg;
+};
+
+const char *
+brski_odd_text(unsigned bit)
+{
+	switch (bit) {
+	case BRSKI_ODD_ID_DATA:
+		return "content type is id-data, not id-ct-animaJSONVoucher";
+	case BRSKI_ODD_NO_CERT:
+		return "signer's certificate is not inside";
+	case BRSKI_ODD_SIG_ALG:
+		return "signature algorithm is id-ecPublicKey, not ecdsa-with-SHA256";
+	case BRSKI_ODD_CRLS:
+		return "CRLs inside";
+	case BRSKI_ODD_UNSIGNED:
+		return "unsigned attributes inside";
+	case BRSKI_ODD_VERSION:
+		return "version number is not the one for this content";
+	case BRSKI_ODD_SIGNED_ATTR:
+		return "signed attributes beyond content type, digest and time";
+	default:
+		return NULL;
+	}
+}
+
+void
+brski_signed_clear(struct brski_signed *s)
+{
+	brski_certs_clear(&s->certs);
+	*s = (struct brski_signed){ .signing_time = BRSKI_TIME_UNKNOWN };
+}
+
+/* One of the attributes that RFC 5652 11 defines: once, with one value of the right type. */
+static enum brski_rc
+take_attr(struct brski_slice values, const uint8_t want[2], struct brski_slice *out,
+    struct brski_err *err)
+{
+	bool again = out->p != NULL;
+	uint8_t tag = 0;
+
+	/* without a value the tag stays 0 */
+	(void)brski_der_next(&values, &tag, out, NULL);
+	if (again || values.n != 0 || (tag != want[0] && tag != want[1]))
+		return brski_fail(err, BRSKI_E_MALFORMED, "RFC 5652 11",
+		    "a signed attribute is there twice, or not with one value of its type");
+	return BRSKI_OK;
+}
+
+static enum brski_rc
+read_attr(asn1_node n, struct brski_slice der, int i, struct signer_info *s, unsigned *odd,
+    struct brski_err *err)
+{
+	static const uint8_t oid_tag[2] = { TAG_OID, TAG_OID };
+	static const uint8_t octets_tag[2] = { TAG_OCTET_STRING, TAG_OCTET_STRING };
+	static const uint8_t time_tag[2] = { TAG_UTC_TIME, TAG_GENERALIZED_TIME };
+	char path[64], oid[OID_TEXT_MAX] = "";
+	struct brski_slice values;
+
+	(void)snprintf(path, sizeof(path), SI "signedAttrs.?%d.type", i);
+	(void)brski_asn1_oid(n, path, oid, sizeof(oid));
+	(void)snprintf(path, sizeof(path), SI "signedAttrs.?%d.values", i);
+	values = brski_asn1_content(n, der, path);
+	if (strcmp(oid, BRSKI_CMS_OID_CONTENT_TYPE) == 0)
+		return take_attr(values, oid_tag, &s->attr_type, err);
+	if (strcmp(oid, BRSKI_CMS_OID_MESSAGE_DIGEST) == 0)
+		return take_attr(values, octets_tag, &s->attr_digest, err);
+	if (strcmp(oid, BRSKI_CMS_OID_SIGNING_TIME) == 0)
+		return take_attr(values, time_tag, &s->attr_time, err);
+	*odd |= BRSKI_ODD_SIGNED_ATTR;
+	return BRSKI_OK;
+}
+
+/* RFC 5652 5.3: without signed attributes the content type would not be signed; rfc8366bis 7.1 wants them. */
+static enum brski_rc
+read_attrs(asn1_node n, struct brski_slice der, struct signer_info *s, struct brski_signed *out,
+    struct brski_err *err)
+{
+	int i, count = brski_asn1_count(n, SI "signedAttrs");
+	enum brski_rc rc = BRSKI_OK;
+
+	s->attrs = brski_asn1_tlv(n, der, SI "signedAttrs");
+	for (i = 1; i <= count && rc == BRSKI_OK; i++)
+		rc = read_attr(n, der, i, s, &out->odd, err);
+	if (rc != BRSKI_OK)
+		return rc;
+	if (s->attr_type.p == NULL || s->attr_digest.p == NULL)
+		return brski_fail(err, BRSKI_E_MALFORMED, "RFC 5652 5.3",
+		    "no signed attributes contentType and messageDigest");
+	return s->attr_time.p == NULL
+	    ? BRSKI_OK
+	    : brski_time_parse_asn1(s->attr_time, &out->signing_time, err);
+}
+
+/* RFC 5754 2, RFC 5480 2.1.1: parameters absent; NULL is what others write. */
+static bool
+params_are_plain(asn1_node n, struct brski_slice der, const char *path)
+{
+	struct brski_slice params = brski_asn1_tlv(n, der, path);
+
+	return params.p == NULL || brski_slice_eq(params, BRSKI_LIT("\x05\x00"));
+}
+
+static void
+read_algorithms(asn1_node n, struct brski_slice der, struct signer_info *s, unsigned *odd)
+{
+	char digest[OID_TEXT_MAX] = "", sig[OID_TEXT_MAX] = "";
+	bool bare_key;
+
+	(void)brski_asn1_oid(n, SI "digestAlgorithm.algorithm", digest, sizeof(digest));
+	(void)brski_asn1_oid(n, SI "signatureAlgorithm.algorithm", sig, sizeof(sig));
+	if (!params_are_plain(n, der, SI "digestAlgorithm.parameters") ||
+	    !params_are_plain(n, der, SI "signatureAlgorithm.parameters"))
+		return;
+	s->hash = brski_cms_hash_from(digest);
+	s->alg = brski_cms_alg_from(sig, s->hash, &bare_key);
+	if (bare_key)
+		*odd |= BRSKI_ODD_SIG_ALG;
+}
+
+/* RFC 5652 5.1 and 5.3: 3 for any content but id-data and for a signer named by key identifier. */
+static bool
+versions_fit(asn1_node n, struct brski_slice der, const struct signer_info *s, bool id_data)
+{
+	uint8_t si = s->ski.p != NULL ? VERSION_3 : VERSION_1;
+	uint8_t sd = id_data ? si : VERSION_3;
+
+	return brski_slice_eq(brski_asn1_content(n, der, "version"), brski_slice(&sd, 1)) &&
+	    brski_slice_eq(brski_asn1_content(n, der, SI "version"), brski_slice(&si, 1));
+}
+
+static enum brski_rc
+read_content(asn1_node n, struct brski_slice der, struct signer_info *s, struct brski_signed *out,
+    struct brski_err *err)
+{
+	struct brski_slice octets = brski_asn1_content(n, der, "encapContentInfo.eContent");
+	char type[OID_TEXT_MAX] = "";
+	uint8_t tag;
+
+	(void)brski_asn1_oid(n, "encapContentInfo.eContentType", type, sizeof(type));
+	if (strcmp(type, BRSKI_CMS_OID_DATA) == 0)
+		out->odd |= BRSKI_ODD_ID_DATA;
+	else if (strcmp(type, BRSKI_CMS_OID_JSON_VOUCHER) != 0)
+		return brski_fail(err, BRSKI_E_MALFORMED, "RFC 8366 5.4",
+		    "content type %s is not that of a voucher", type);
+	s->content_type = brski_asn1_content(n, der, "encapContentInfo.eContentType");
+	/* eContent is [0] EXPLICIT around the OCTET STRING */
+	if (brski_der_next(&octets, &tag, &out->payload, NULL) != BRSKI_OK)
+		return brski_fail(err, BRSKI_E_MALFORMED, "RFC 8366 5.4", "no content inside");
+	return BRSKI_OK;
+}
+
+static void
+read_sid(asn1_node n, struct brski_slice der, struct signer_info *s)
+{
+	s->issuer = brski_asn1_tlv(n, der, SI "sid.issuerAndSerialNumber.issuer");
+	s->serial = brski_asn1_content(n, der, SI "sid.issuerAndSerialNumber.serialNumber");
+	s->ski = brski_asn1_content(n, der, SI "sid.subjectKeyIdentifier");
+	s->signature = brski_asn1_content(n, der, SI "signature");
+}
+
+static enum brski_rc
+read_tree(asn1_node n, struct brski_slice der, struct signer_info *s, struct brski_signed *out,
+    struct brski_err *err)
+{
+	enum brski_rc rc;
+
+	if (brski_asn1_count(n, "signerInfos") != 1)
+		return brski_fail(err, BRSKI_E_MALFORMED, "RFC 8366 5.4",
+		    "%d signers instead of one", brski_asn1_count(n, "signerInfos"));
+	if ((rc = read_content(n, der, s, out, err)) != BRSKI_OK ||
+	    (rc = read_attrs(n, der, s, out, err)) != BRSKI_OK ||
+	    (rc = brski_cms_read_certs(n, der, &out->certs, err)) != BRSKI_OK)
+		return rc;
+	read_sid(n, der, s);
+	read_algorithms(n, der, s, &out->odd);
+	if (!versions_fit(n, der, s, (out->odd & BRSKI_ODD_ID_DATA) != 0))
+		out->odd |= BRSKI_ODD_VERSION;
+	if (brski_asn1_present(n, "crls"))
+		out->odd |= BRSKI_ODD_CRLS;
+	if (brski_asn1_present(n, SI "unsignedAttrs"))
+		out->odd |= BRSKI_ODD_UNSIGNED;
+	return BRSKI_OK;
+}
+
+static enum brski_rc
+decode(struct brski_slice wire, struct signer_info *s, struct brski_signed *out,
+    struct brski_err *err)
+{
+	struct brski_slice der;
+	asn1_node n = NULL;
+	enum brski_rc rc;
+
+	if ((rc = brski_cms_unwrap(wire, &der, err)) != BRSKI_OK ||
+	    (rc = brski_asn1_decode("SignedData", der, "RFC 5652 5.1", &n, err)) != BRSKI_OK)
+		return rc;
+	rc = read_tree(n, der, s, out, err);
+	brski_asn1_free(&n);
+	return rc;
+}
+
+static bool
+sid_names(const struct signer_info *s, const struct brski_cert *c)
+{
+	if (s->ski.p != NULL)
+		return c->ski.p != NULL && brski_slice_eq(c->ski, s->ski);
+	return brski_slice_eq(c->serial, s->serial) && brski_name_eq(c->issuer, s->issuer);
+}
+
+/* The certificate that sid names and whose key made the signature; *tries counts those that only sid names. */
+static const struct brski_cert *
+find_signer(const struct signer_info *s, struct brski_slice tbs, const struct brski_certs *list,
+    int *tries)
+{
+	size_t i;
+
+	for (i = 0; list != NULL && i < list->n && *tries < SIGNER_TRIES; i++) {
+		if (!sid_names(s, &list->v[i]))
+			continue;
+		if (brski_verify(list->v[i].spki, s->alg, tbs, s->signature, NULL) == BRSKI_OK)
+			return &list->v[i];
+		++*tries;
+	}
+	return NULL;
+}
+
+static enum brski_rc
+check_signature(const struct signer_info *s, const struct brski_certs *context,
+    struct brski_signed *out, struct brski_err *err)
+{
+	struct brski_buf tbs = { .max = BRSKI_ENVELOPE_MAX };
+	enum brski_rc rc;
+	int tries = 0;
+
+	if ((rc = brski_buf_append(&tbs, s->attrs, err)) != BRSKI_OK)
+		return rc;
+	/* RFC 5652 5.4: signed is the SET OF, not the [0] that stands on the wire */
+	tbs.p[0] = TAG_SET;
+	out->signer = find_signer(s, brski_buf_slice(&tbs), &out->certs, &tries);
+	if (out->signer == NULL) {
+		out->signer = find_signer(s, brski_buf_slice(&tbs), context, &tries);
+		out->odd |= tries == 0 || out->signer != NULL ? BRSKI_ODD_NO_CERT : 0;
+	}
+	brski_buf_clear(&tbs);
+	if (out->signer == NULL)
+		return brski_fail(err, BRSKI_E_SIGNATURE, "RFC 5652 5.6",
+		    tries == 0 ? "the signer's certificate is not at hand" : "wrong signature");
+	return BRSKI_OK;
+}
+
+static enum brski_rc
+judge(const struct signer_info *s, const struct brski_certs *context, bool strict,
+    struct brski_signed *out, struct brski_err *err)
+{
+	uint8_t digest[BRSKI_HASH_MAX];
+	unsigned odd;
+	enum brski_rc rc;
+
+	if (s->alg == BRSKI_ALG_NONE)
+		return brski_fail(err, BRSKI_E_SIGNATURE, "RFC 8366 5.4",
+		    "digest or signature algorithm unknown, or they do not go together");
+	/* RFC 5652 11.1: otherwise a signature made for something else would pass for a voucher's */
+	if (!brski_slice_eq(s->attr_type, s->content_type))
+		return brski_fail(err, BRSKI_E_SIGNATURE, "RFC 5652 11.1",
+		    "content type is not the signed one");
+	if (!brski_slice_eq(s->attr_digest, brski_digest(s->hash, out->payload, digest)))
+		return brski_fail(err, BRSKI_E_SIGNATURE, "RFC 5652 5.6",
+		    "content does not have the signed digest");
+	if ((rc = check_signature(s, context, out, err)) != BRSKI_OK)
+		return rc;
+	odd = out->odd & BRSKI_ODD_STRICT;
+	if (strict && odd != 0)
+		return brski_fail(err, BRSKI_E_SIGNATURE, "RFC 8366 5.4", "strict: %s",
+		    brski_odd_text(odd & (0 - odd)));
+	return BRSKI_OK;
+}
+
+enum brski_rc
+brski_cms_look(struct brski_slice wire, const struct brski_certs *context, struct brski_signed *out,
+    struct brski_err *verdict, struct brski_err *err)
+{
+	struct brski_signed o = { .signing_time = BRSKI_TIME_UNKNOWN };
+	struct signer_info s = { 0 };
+	enum brski_rc rc;
+
+	*verdict = (struct brski_err){ 0 };
+	if ((rc = decode(wire, &s, &o, err)) == BRSKI_OK)
+		(void)judge(&s, context, false, &o, verdict);
+	else
+		brski_signed_clear(&o);
+	*out = o;
+	return rc;
+}
+
+enum brski_rc
+brski_cms_open(struct brski_slice wire, const struct brski_certs *context, bool strict,
+    struct brski_signed *out, struct brski_err *err)
+{
+	struct brski_signed o = { .signing_time = BRSKI_TIME_UNKNOWN };
+	struct signer_info s = { 0 };
+	enum brski_rc rc;
+
+	if ((rc = decode(wire, &s, &o, err)) != BRSKI_OK ||
+	    (rc = judge(&s, context, strict, &o, err)) != BRSKI_OK)
+		brski_signed_clear(&o);
+	*out = o;
+	return rc;
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "message/format.h"
+
+#include "base/text.h"
+
+const struct brski_format brski_formats[] = {
+	{ "application/voucher-cms+json", "vcj", 0, brski_cms_open, brski_cms_look, brski_cms_seal,
+	    brski_voucher_decode_json, brski_voucher_encode_json },
+};
+const size_t brski_formats_n = sizeof(brski_formats) / sizeof(brski_formats[0]);
+
+/* "type/subtype" without parameters and the white space around it, RFC 9110 8.3.1. */
+static struct brski_slice
+essence(struct brski_slice media)
+{
+	size_t n = 0;
+
+	while (media.n > 0 && (*media.p == ' ' || *media.p == '\t'))
+		media = brski_slice(media.p + 1, media.n - 1);
+	while (n < media.n && media.p[n] != ';')
+		n++;
+	while (n > 0 && (media.p[n - 1] == ' ' || media.p[n - 1] == '\t'))
+		n--;
+	return brski_slice(media.p, n);
+}
+
+const struct brski_format *
+brski_format_find(struct brski_slice media_type)
+{
+	struct brski_slice type = essence(media_type);
+	size_t i;
+
+	for (i = 0; i < brski_formats_n; i++)
+		if (brski_text_eq_nocase(type, brski_formats[i].media_type))
+			return &brski_formats[i];
+	return NULL;
+}
+
+const struct brski_format *
+brski_format_sniff(struct brski_slice wire)
+{
+	/* a DER SEQUENCE is CMS; a CBOR array with tag and a JSON object start otherwise */
+	return wire.n > 0 && wire.p[0] == 0x30 ? &brski_formats[0] : NULL;
+}
+
+static enum brski_rc
+check_artifact(const struct brski_artifact *a, bool strict, enum brski_voucher_kind kind,
+    struct brski_err *err)
+{
+	if (a->v.kind != kind)
+		return brski_fail(err, BRSKI_E_MALFORMED, "RFC 8995 3", "%s instead of %s",
+		    brski_voucher_kind_name(a->v.kind), brski_voucher_kind_name(kind));
+	if (strict && (a->v.odd & BRSKI_VOUCHER_ODD_DATE) != 0)
+		return brski_fail(err, BRSKI_E_MALFORMED, "RFC 8366 5.3",
+		    "strict: created-on is not a date-and-time");
+	return BRSKI_OK;
+}
+
+enum brski_rc
+brski_artifact_open(const struct brski_format *f, struct brski_slice wire,
+    const struct brski_certs *context, bool strict, enum brski_voucher_kind kind,
+    struct brski_artifact *out, struct brski_err *err)
+{
+	struct brski_artifact a = { .format = f };
+	enum brski_rc rc;
+
+	if ((rc = f->open(wire, context, strict, &a.env, err)) != BRSKI_OK ||
+	    (rc = f->decode(a.env.payload, &a.v, err)) != BRSKI_OK ||
+	    (rc = check_artifact(&a, strict, kind, err)) != BRSKI_OK)
+		brski_artifact_clear(&a);
+	*out = a;
+	return rc;
+}
+
+void
+brski_artifact_clear(struct brski_artifact *a)
+{
+	brski_signed_clear(&a->env);
+	brski_voucher_clear(&a->v);
+	a->format = NULL;
+}
+
+enum brski_rc
+brski_artifact_seal(const struct brski_format *f, const struct brski_voucher *v,
+    const struct brski_key *key, const struct brski_certs *certs, int64_t signing_time,
+    struct brski_buf *out, struct brski_err *err)
+{
+	struct brski_buf payload = { .max = BRSKI_VOUCHER_MAX };
+	enum brski_rc rc;
+
+	if ((rc = f->encode(v, &payload, err)) == BRSKI_OK)
+		rc = f->seal(brski_buf_slice(&payload), key, certs, signing_time, out, err);
+	brski_buf_clear(&payload);
+	return rc;
+}
