@@ -27,6 +27,7 @@ struct masa_rules {
 	int64_t request_life_s; /* an RVR made longer ago is stale */
 	bool require_proximity; /* no nonced voucher without it */
 	enum masa_pin nonceless_pin;
+	int64_t log_events; /* entries kept per device, RFC 8995 5.8.1 */
 };
 
 struct masa_facts {

@@ -107,10 +107,9 @@ masa_rvr_open(const struct masa_rvr_in *in, struct masa_rvr *out, struct brski_e
 
 	memset(out, 0, sizeof(*out));
 	if ((rc = brski_artifact_open(in->format, in->wire, NULL, in->strict, BRSKI_VOUCHER_REQUEST,
-	         &out->rvr, err)) != BRSKI_OK ||
-	    (rc = check_request(in, out, err)) != BRSKI_OK)
-		masa_rvr_clear(out);
-	return rc;
+	         &out->rvr, err)) != BRSKI_OK)
+		return rc;
+	return check_request(in, out, err);
 }
 
 /*
@@ -280,7 +279,7 @@ masa_rvr_judge(const struct masa_rvr_in *in, struct masa_rvr *out, struct brski_
 {
 	enum brski_rc rc;
 
-	if ((rc = masa_rvr_open(in, out, err)) == BRSKI_OK &&
+	if ((rc = masa_rvr_open(in, out, err)) != BRSKI_OK ||
 	    (rc = masa_rvr_prior(in, out, err)) != BRSKI_OK)
 		masa_rvr_clear(out);
 	return rc;

@@ -41,7 +41,7 @@ struct masa_rvr {
 /*
  * RFC 8995 5.5.2 to 5.5.4: open the RVR, check its signature, the registrar's chain up to the top
  * of its own bag (whatever CA stands there is a temporary anchor) and that the signer is an RA.
- * On failure *out is empty.
+ * *out holds what could be opened also on failure, for the log: masa_rvr_clear() either way.
  *
  * E_MALFORMED    not a signed voucher-request, no serial-number, (strict) no idevid-issuer
  * E_SIGNATURE, E_CERTIFICATE, E_EXPIRED, E_REVOKED   the signature or the chain
