@@ -15,20 +15,21 @@ has_nonce(const struct brski_voucher *v)
 
 /* b) The signer is the manufacturer's MASA, nobody else's. */
 static enum brski_rc
-check_signer(
-    const struct pledge_voucher_in *in, const struct brski_signed *env, struct brski_err *err)
+check_signer(const struct pledge_voucher_in *in, const struct brski_signed *env,
+    struct brski_err *err)
 {
-	struct brski_path path = {
-		.leaf = env->signer, .untrusted = &env->certs, .anchors = in->anchors, .at = in->at
-	};
+	struct brski_path path = { .leaf = env->signer,
+		.untrusted = &env->certs,
+		.anchors = in->anchors,
+		.at = in->at };
 
 	return brski_path_validate(&path, NULL, err);
 }
 
 /* c), d) It is for this device: serial numbers are unique within one issuer only. */
 static enum brski_rc
-check_device(
-    const struct pledge_voucher_in *in, const struct brski_voucher *v, struct brski_err *err)
+check_device(const struct pledge_voucher_in *in, const struct brski_voucher *v,
+    struct brski_err *err)
 {
 	uint8_t storage[ISSUER_MAX];
 	struct brski_buf own = brski_buf_fixed(storage, sizeof(storage));
@@ -52,15 +53,15 @@ check_device(
 
 /* e) It answers our request, or policy takes one that answers none. */
 static enum brski_rc
-check_fresh(
-    const struct pledge_voucher_in *in, const struct brski_voucher *v, struct brski_err *err)
+check_fresh(const struct pledge_voucher_in *in, const struct brski_voucher *v,
+    struct brski_err *err)
 {
 	if (has_nonce(v) && v->expires_on.text.p != NULL)
 		return brski_fail(err, BRSKI_E_MALFORMED, "RFC 8366 5.3",
 		    "nonce and expires-on exclude each other");
 	if (v->last_renewal_date.text.p != NULL && v->expires_on.text.p == NULL)
-		return brski_fail(
-		    err, BRSKI_E_MALFORMED, "RFC 8366 5.3", "last-renewal-date without expires-on");
+		return brski_fail(err, BRSKI_E_MALFORMED, "RFC 8366 5.3",
+		    "last-renewal-date without expires-on");
 	if (has_nonce(v) ? !brski_nonce_eq(v, in->request) : !in->accept_nonceless)
 		return brski_fail(err, BRSKI_E_NONCE, "RFC 8995 5.6.1", "nonce %s",
 		    has_nonce(v) ? "is not the one we sent" : "missing");
@@ -69,8 +70,8 @@ check_fresh(
 
 /* f) Only a trusted clock can tell. A future created-on is a sign of a wrong clock at one end. */
 static enum brski_rc
-check_dates(
-    const struct pledge_voucher_in *in, const struct brski_voucher *v, struct brski_err *err)
+check_dates(const struct pledge_voucher_in *in, const struct brski_voucher *v,
+    struct brski_err *err)
 {
 	char now[BRSKI_TIME_TEXT], said[BRSKI_TIME_TEXT];
 
@@ -92,8 +93,8 @@ check_dates(
 
 /* g) How the MASA came to this decision must be good enough for us. */
 static enum brski_rc
-check_assertion(
-    const struct pledge_voucher_in *in, const struct brski_voucher *v, struct brski_err *err)
+check_assertion(const struct pledge_voucher_in *in, const struct brski_voucher *v,
+    struct brski_err *err)
 {
 	unsigned ok = in->accept_assertions != 0 ? in->accept_assertions : PLEDGE_ACCEPT_DEFAULT;
 
@@ -147,15 +148,15 @@ choose_pin(const struct pledge_voucher_in *in, struct brski_voucher *v, struct b
 }
 
 enum brski_rc
-pledge_voucher_judge(
-    const struct pledge_voucher_in *in, struct brski_artifact *out, struct brski_err *err)
+pledge_voucher_judge(const struct pledge_voucher_in *in, struct brski_artifact *out,
+    struct brski_err *err)
 {
 	struct brski_artifact a = { 0 };
 	enum brski_rc rc;
 
 	*out = a;
-	if ((rc = brski_artifact_open(
-	         in->format, in->wire, NULL, in->strict, BRSKI_VOUCHER, &a, err)) != BRSKI_OK)
+	if ((rc = brski_artifact_open(in->format, in->wire, NULL, in->strict, BRSKI_VOUCHER, &a,
+	         err)) != BRSKI_OK)
 		return rc;
 	if ((rc = check_signer(in, &a.env, err)) != BRSKI_OK ||
 	    (rc = check_device(in, &a.v, err)) != BRSKI_OK ||
@@ -172,8 +173,8 @@ pledge_voucher_judge(
 
 /* Is it the end entity's own key that is pinned? By certificate, key or digest of the key. */
 static bool
-key_is_pinned(
-    const struct brski_voucher *v, const struct brski_cert *pinned, const struct brski_cert *server)
+key_is_pinned(const struct brski_voucher *v, const struct brski_cert *pinned,
+    const struct brski_cert *server)
 {
 	uint8_t hash[BRSKI_SHA256_SIZE];
 
@@ -195,9 +196,10 @@ check_below_pin(const struct brski_voucher *v, const struct brski_cert *pinned,
 {
 	struct brski_certs pin = { .v = (struct brski_cert *)(uintptr_t)pinned,
 		.n = pinned != NULL };
-	struct brski_path path = {
-		.leaf = &chain->v[0], .untrusted = chain, .anchors = &pin, .at = at
-	};
+	struct brski_path path = { .leaf = &chain->v[0],
+		.untrusted = chain,
+		.anchors = &pin,
+		.at = at };
 	struct brski_err why = { 0 };
 
 	if (pinned == NULL || brski_path_validate(&path, NULL, &why) != BRSKI_OK)

@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* RFC 8995 Figure 2, box by box. */
+#include "pledge/engine.h"
+
+#include "base/text.h"
+#include "pledge/state.h"
+
+#define ITEM_MAX ((size_t)256 * 1024)
+
+typedef enum brski_rc does_fn(struct pledge *p, struct brski_err *err);
+typedef enum brski_rc tells_fn(struct pledge *p, const struct brski_err *why,
+    struct brski_err *err);
+
+struct row {
+	const char *name;
+	does_fn *does;
+	tells_fn *tells; /* a failure is told to the registrar; success is told by the next box */
+	enum pledge_state then, fails;
+	bool stays; /* the way here was long: trouble that passes is waited out */
+	const char *done;
+};
+
+/* clang-format off */
+static const struct row machine[PLEDGE_STATES] = {
+	/*			  name		  does			tells
+	 *			  then			on failure		stays	done */
+	[PLEDGE_DISCOVER]     = { "discover",	  pledge_discover,	NULL,
+				  PLEDGE_IDENTIFY,	PLEDGE_DISCOVER,	false,
+				  "trying this registrar" },
+	[PLEDGE_IDENTIFY]     = { "identify",	  pledge_identify,	NULL,
+				  PLEDGE_REQUEST_JOIN,	PLEDGE_DISCOVER,	false,
+				  "presenting the IDevID" },
+	[PLEDGE_REQUEST_JOIN] = { "request-join", pledge_request_join,	NULL,
+				  PLEDGE_IMPRINT,	PLEDGE_DISCOVER,	false,
+				  "a voucher came" },
+	[PLEDGE_IMPRINT]      = { "imprint",	  pledge_imprint,	pledge_tell_voucher,
+				  PLEDGE_ENROLL,	PLEDGE_DISCOVER,	true,
+				  "the voucher is good, the registrar is of the pinned domain" },
+	[PLEDGE_ENROLL]	      = { "enroll",	  pledge_enroll,	pledge_tell_enrol,
+				  PLEDGE_CONFIRM,	PLEDGE_DISCOVER,	true,
+				  "the domain issued an LDevID" },
+	[PLEDGE_CONFIRM]      = { "confirm",	  pledge_confirm,	NULL,
+				  PLEDGE_ENROLLED,	PLEDGE_ENROLLED,	true,
+				  "told the registrar over a connection with the LDevID" },
+	[PLEDGE_ENROLLED]     = { "enrolled",	  NULL,			NULL,
+				  PLEDGE_ENROLLED,	PLEDGE_ENROLLED,	false,	NULL },
+};
+/* clang-format on */
+
+const char *
+pledge_state_name(enum pledge_state s)
+{
+	return machine[s].name;
+}
+
+enum pledge_state
+pledge_state(const struct pledge *p)
+{
+	return p->state;
+}
+
+static void
+log_step(const struct pledge *p, const struct row *row, enum brski_level level, const char *msg,
+    const struct brski_err *why)
+{
+	struct brski_entry e = { .level = level,
+		.stage = row->name,
+		.peer = brski_slice_str(p->candidate),
+		.serial = p->serial,
+		.err = why,
+		.msg = msg };
+
+	brski_log(p->port->log, &e);
+}
+
+enum brski_rc
+pledge_save_state(struct pledge *p, enum pledge_state s, struct brski_err *err)
+{
+	uint8_t storage[PLEDGE_STATE_MAX];
+	struct brski_buf out = brski_buf_fixed(storage, sizeof(storage));
+	struct pledge_saved saved = { .state = s, .pending_s = p->pending_s };
+	enum brski_rc rc;
+
+	memcpy(saved.candidate, p->candidate, sizeof(saved.candidate));
+	if ((rc = pledge_saved_encode(&saved, &out, err)) != BRSKI_OK ||
+	    (rc = p->port->save(p->port->arg, PLEDGE_ITEM_STATE, brski_buf_slice(&out), err)) !=
+	        BRSKI_OK)
+		return rc;
+	p->saved = s;
+	return BRSKI_OK;
+}
+
+enum brski_rc
+pledge_save_certs(struct pledge *p, enum pledge_item item, const struct brski_certs *certs,
+    struct brski_err *err)
+{
+	struct brski_buf pem = { .max = ITEM_MAX };
+	enum brski_rc rc = BRSKI_OK;
+	size_t i;
+
+	for (i = 0; i < certs->n && rc == BRSKI_OK; i++)
+		rc = brski_pem_encode("CERTIFICATE", certs->v[i].der, &pem, err);
+	if (rc == BRSKI_OK)
+		rc = p->port->save(p->port->arg, item, brski_buf_slice(&pem), err);
+	brski_buf_clear(&pem);
+	return rc;
+}
+
+/* Nothing half-done stays: the next attempt starts with a new nonce, a new key, no trust. */
+static void
+forget(struct pledge *p)
+{
+	static const enum pledge_item items[] = { PLEDGE_ITEM_PVR, PLEDGE_ITEM_VOUCHER,
+		PLEDGE_ITEM_TRUST, PLEDGE_ITEM_CSR, PLEDGE_ITEM_KEY };
+	struct brski_err err = { 0 };
+	size_t i;
+
+	for (i = 0; i < sizeof(items) / sizeof(items[0]); i++)
+		(void)p->port->save(p->port->arg, items[i], (struct brski_slice){ 0 }, &err);
+	brski_artifact_clear(&p->request);
+	brski_certs_clear(&p->server);
+	brski_certs_clear(&p->trust);
+	brski_buf_clear(&p->pvr);
+	brski_buf_clear(&p->voucher);
+	brski_buf_clear(&p->csr);
+	p->has_request = p->told = p->has_cacerts = p->has_csrattrs = false;
+	p->challenge = p->has_bound = false;
+}
+
+/*
+ * REQUEST_JOIN is saved with its request; IDENTIFY and IMPRINT begin again with what came before
+ * them.
+ */
+static bool
+is_saved(enum pledge_state s)
+{
+	return s != PLEDGE_IDENTIFY && s != PLEDGE_REQUEST_JOIN && s != PLEDGE_IMPRINT;
+}
+
+static enum brski_rc
+enter(struct pledge *p, enum pledge_state s, struct brski_err *err)
+{
+	enum brski_rc rc;
+
+	p->pending_s = 0;
+	if (is_saved(s) && s != p->saved && (rc = pledge_save_state(p, s, err)) != BRSKI_OK)
+		return rc;
+	p->state = s;
+	p->tries = 0;
+	return BRSKI_OK;
+}
+
+/* The attempt is over: say so, let go of everything, try the next candidate. */
+static void
+give_up(struct pledge *p, const struct row *row, const struct brski_err *why)
+{
+	struct brski_err err = { 0 };
+
+	if (row->tells != NULL)
+		(void)row->tells(p, why, &err);
+	pledge_hang_up(p);
+	if (row->fails == PLEDGE_DISCOVER)
+		pledge_candidate_failed(p);
+	/* a state that cannot be saved is the port's trouble; the attempt is over all the same */
+	if (enter(p, row->fails, &err) != BRSKI_OK)
+		p->state = row->fails;
+	if (row->fails == PLEDGE_DISCOVER)
+		forget(p);
+}
+
+/* The other end or our own storage may be back in a moment. */
+static bool
+passes(enum brski_rc rc)
+{
+	return rc == BRSKI_E_UNAVAILABLE || rc == BRSKI_E_TIMEOUT || rc == BRSKI_E_BUSY ||
+	    rc == BRSKI_E_INTERNAL || rc == BRSKI_E_IO || rc == BRSKI_E_NOMEM;
+}
+
+static enum brski_rc
+go_on(struct pledge *p, const struct row *row, struct brski_err *err)
+{
+	enum brski_rc rc;
+
+	if ((rc = enter(p, row->then, err)) != BRSKI_OK)
+		return rc;
+	if (p->state == PLEDGE_CONFIRM || p->state == PLEDGE_ENROLLED)
+		pledge_hang_up(p);
+	if (p->state == PLEDGE_ENROLL)
+		pledge_candidate_good(p);
+	log_step(p, row, BRSKI_LOG_INFO, row->done, NULL);
+	return BRSKI_OK;
+}
+
+enum brski_rc
+pledge_step(struct pledge *p, uint32_t *wait_ms, struct brski_err *err)
+{
+	const struct row *row = &machine[p->state];
+	struct brski_err why = { 0 };
+	enum brski_rc rc;
+
+	p->wait_ms = 0;
+	*wait_ms = UINT32_MAX;
+	if (row->does == NULL)
+		return BRSKI_OK;
+	if ((rc = row->does(p, &why)) == BRSKI_OK)
+		rc = go_on(p, row, &why);
+	if (rc == BRSKI_E_PENDING)
+		log_step(p, row, BRSKI_LOG_DEBUG, "waiting", NULL);
+	else if (rc != BRSKI_OK) {
+		log_step(p, row, BRSKI_LOG_WARN, NULL, &why);
+		if (row->stays && passes(rc) && p->tries < p->conf.tries)
+			p->wait_ms =
+			    pledge_backoff(p, p->tries++, p->conf.retry_after_max_s * 1000);
+		else
+			give_up(p, row, &why);
+	}
+	*wait_ms = p->wait_ms;
+	pledge_blame(err, &why);
+	return rc;
+}
+
+static struct pledge_conf
+with_defaults(const struct pledge_conf *conf)
+{
+	struct pledge_conf c = *conf;
+
+	if (c.format == NULL)
+		c.format = &brski_formats[0];
+	if (c.spacing_ms == 0)
+		c.spacing_ms = 3000;
+	if (c.backoff_min_ms == 0)
+		c.backoff_min_ms = 3000;
+	if (c.backoff_max_ms == 0)
+		c.backoff_max_ms = 3600 * 1000;
+	if (c.retry_after_max_s == 0)
+		c.retry_after_max_s = 60;
+	if (c.retry_after_s == 0)
+		c.retry_after_s = 10;
+	if (c.pending_max_s == 0)
+		c.pending_max_s = 4 * 86400;
+	if (c.tries == 0)
+		c.tries = 10;
+	return c;
+}
+
+static enum brski_rc
+load(struct pledge *p, enum pledge_item item, struct brski_buf *out, struct brski_err *err)
+{
+	enum brski_rc rc;
+
+	out->max = ITEM_MAX;
+	rc = p->port->load(p->port->arg, item, out, err);
+	if (rc == BRSKI_E_NOT_FOUND)
+		return brski_broken(err, rc, "the item is not there");
+	return rc;
+}
+
+/* Like load(), where nothing is fine too. */
+static enum brski_rc
+load_if(struct pledge *p, enum pledge_item item, struct brski_buf *out, struct brski_err *err)
+{
+	struct brski_err why = { 0 };
+	enum brski_rc rc = load(p, item, out, &why);
+
+	if (rc == BRSKI_E_NOT_FOUND)
+		return BRSKI_OK;
+	pledge_blame(err, &why);
+	return rc;
+}
+
+static enum brski_rc
+load_certs(struct pledge *p, enum pledge_item item, struct brski_certs *certs,
+    struct brski_err *err)
+{
+	struct brski_buf pem = { 0 };
+	enum brski_rc rc;
+
+	if ((rc = load_if(p, item, &pem, err)) == BRSKI_OK && pem.n > 0)
+		rc = brski_certs_add_any(certs, brski_buf_slice(&pem), err);
+	brski_buf_clear(&pem);
+	return rc;
+}
+
+/* What the saved state stands on. */
+static enum brski_rc
+resume(struct pledge *p, struct brski_err *err)
+{
+	bool asked = p->state == PLEDGE_REQUEST_JOIN || p->state == PLEDGE_ENROLL;
+	bool trusts = p->state == PLEDGE_ENROLL || p->state == PLEDGE_CONFIRM;
+	enum brski_rc rc;
+
+	if (asked &&
+	    ((rc = load(p, PLEDGE_ITEM_PVR, &p->pvr, err)) != BRSKI_OK ||
+	        (rc = pledge_request_open(p, err)) != BRSKI_OK))
+		return rc;
+	if (trusts && (rc = load_certs(p, PLEDGE_ITEM_TRUST, &p->trust, err)) != BRSKI_OK)
+		return rc;
+	if (trusts && p->trust.n == 0)
+		return brski_broken(err, BRSKI_E_NOT_FOUND, "the pinned certificate is not there");
+	if (p->state != PLEDGE_ENROLL)
+		return BRSKI_OK;
+	return load_if(p, PLEDGE_ITEM_CSR, &p->csr, err);
+}
+
+static enum brski_rc
+load_state(struct pledge *p, struct brski_err *err)
+{
+	struct pledge_saved saved = { 0 };
+	struct brski_buf bytes = { 0 };
+	struct brski_err why = { 0 };
+	enum brski_rc rc;
+
+	if ((rc = load_if(p, PLEDGE_ITEM_STATE, &bytes, err)) == BRSKI_OK && bytes.n > 0)
+		rc = pledge_saved_decode(brski_buf_slice(&bytes), &saved, err);
+	brski_buf_clear(&bytes);
+	if (rc != BRSKI_OK)
+		return rc;
+	p->state = p->saved = saved.state;
+	p->pending_s = saved.pending_s < p->conf.pending_max_s ? saved.pending_s : 0;
+	memcpy(p->candidate, saved.candidate, sizeof(p->candidate));
+	if (passes(rc = resume(p, &why))) {
+		pledge_blame(err, &why);
+		return rc;
+	}
+	if (rc != BRSKI_OK) {
+		log_step(p, &machine[p->state], BRSKI_LOG_WARN,
+		    "cannot go on where this was left, starting anew", &why);
+		p->state = PLEDGE_DISCOVER;
+		forget(p);
+	}
+	return BRSKI_OK;
+}
+
+enum brski_rc
+pledge_init(struct pledge *p, const struct pledge_port *port, const struct pledge_conf *conf,
+    struct brski_err *err)
+{
+	enum brski_rc rc;
+
+	*p = (struct pledge){ .port = port, .conf = with_defaults(conf) };
+	p->key_type = BRSKI_KEY_P256;
+	if ((rc = brski_cert_device_serial(&conf->idevid->v[0], conf->serial_from, &p->serial,
+	         err)) != BRSKI_OK ||
+	    (rc = brski_certs_copy(&p->anchors, conf->anchors, err)) != BRSKI_OK ||
+	    (rc = load_certs(p, PLEDGE_ITEM_ANCHORS, &p->anchors, err)) != BRSKI_OK ||
+	    (rc = load_state(p, err)) != BRSKI_OK)
+		pledge_clear(p);
+	return rc;
+}
+
+void
+pledge_clear(struct pledge *p)
+{
+	if (p->port != NULL)
+		pledge_hang_up(p);
+	brski_artifact_clear(&p->request);
+	brski_certs_clear(&p->anchors);
+	brski_certs_clear(&p->server);
+	brski_certs_clear(&p->trust);
+	brski_buf_clear(&p->pvr);
+	brski_buf_clear(&p->voucher);
+	brski_buf_clear(&p->csr);
+	*p = (struct pledge){ 0 };
+}
+
+enum brski_rc
+pledge_reset(const struct pledge_port *port, enum pledge_reset_level level, struct brski_err *err)
+{
+	enum brski_rc rc;
+	int item;
+
+	/* the state goes first: without it the rest is not looked at */
+	for (item = PLEDGE_ITEM_STATE; item < PLEDGE_ITEMS; item++) {
+		if (item == PLEDGE_ITEM_ANCHORS && level != PLEDGE_RESET_FACTORY)
+			continue;
+		if ((rc = port->save(port->arg, (enum pledge_item)item, (struct brski_slice){ 0 },
+		         err)) != BRSKI_OK)
+			return rc;
+	}
+	return BRSKI_OK;
+}

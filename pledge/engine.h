@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Inside libpledge: what the boxes of the figure share. */
+#ifndef PLEDGE_ENGINE_H
+#define PLEDGE_ENGINE_H
+
+#include "pledge/pledge.h"
+
+/* Pass a cause on, unless there is one already. */
+static inline void
+pledge_blame(struct brski_err *err, const struct brski_err *why)
+{
+	if (err != NULL && err->rc == BRSKI_OK)
+		*err = *why;
+}
+
+/* One request to the registrar. */
+struct pledge_op {
+	bool post;
+	const char *path;
+	const char *media;  /* of the body; NULL: none */
+	const char *accept; /* what the answer must be; NULL: whatever it is */
+	size_t max;         /* bytes of the answer's body */
+	bool may_lack;      /* 204 and 404 mean that there is none: an empty answer */
+	bool any_status;    /* the answer is not judged (telemetry) */
+	const char *spec;   /* the clause that the answer is judged by */
+	/*
+	 * Writes the body; may run again when a kept connection turns out to be gone. NULL: no
+	 * body.
+	 */
+	enum brski_rc (*write)(struct pledge *p, const void *arg, const struct pledge_peer *peer,
+	    struct brski_buf *body, struct brski_err *err);
+	const void *arg;
+};
+
+/*
+ * link.c: ask over the connection to p->candidate, making one when there is none. The server's
+ * chain is judged before a byte leaves: RFC 8995 5.1, 5. body is replaced. E_PENDING: 202,
+ * p->wait_ms says how long. E_SLOW: 202 for too long.
+ */
+enum brski_rc pledge_ask(struct pledge *p, const struct pledge_op *op, struct brski_buf *body,
+    struct brski_err *err);
+void pledge_hang_up(struct pledge *p);
+int64_t pledge_now(const struct pledge *p);
+
+/* discover.c */
+enum brski_rc pledge_discover(struct pledge *p, struct brski_err *err);
+void pledge_candidate_failed(struct pledge *p);
+void pledge_candidate_good(struct pledge *p);
+/*
+ * min doubled n times, at most max, up to a quarter less by chance so that devices do not march in
+ * step.
+ */
+uint32_t pledge_backoff(struct pledge *p, unsigned n, uint32_t max_ms);
+
+/* request.c: 5.2 and 5.6 */
+enum brski_rc pledge_identify(struct pledge *p, struct brski_err *err);
+enum brski_rc pledge_request_join(struct pledge *p, struct brski_err *err);
+enum brski_rc pledge_imprint(struct pledge *p, struct brski_err *err);
+/* p->pvr, opened into p->request; E_MALFORMED when it is not ours any more. */
+enum brski_rc pledge_request_open(struct pledge *p, struct brski_err *err);
+
+/* enroll.c: 5.9 */
+enum brski_rc pledge_enroll(struct pledge *p, struct brski_err *err);
+
+/* status.c: 5.7 and 5.9.4. why NULL: it went well. */
+enum brski_rc pledge_tell_voucher(struct pledge *p, const struct brski_err *why,
+    struct brski_err *err);
+enum brski_rc pledge_tell_enrol(struct pledge *p, const struct brski_err *why,
+    struct brski_err *err);
+enum brski_rc pledge_confirm(struct pledge *p, struct brski_err *err);
+
+/* engine.c */
+enum brski_rc pledge_save_state(struct pledge *p, enum pledge_state s, struct brski_err *err);
+/* Certificates as PEM into an item. */
+enum brski_rc pledge_save_certs(struct pledge *p, enum pledge_item item,
+    const struct brski_certs *certs, struct brski_err *err);
+
+#endif

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* EST once the voucher is accepted: RFC 8995 5.9, RFC 7030 4. */
+#include "base/text.h"
+#include "crypto/csr.h"
+#include "envelope/envelope.h"
+#include "message/csrattrs.h"
+#include "pledge/engine.h"
+#include "pledge/trust.h"
+
+#define EST         "/.well-known/est/"
+#define CERTS_ONLY  "application/pkcs7-mime"
+#define CSRATTRS    "application/csrattrs"
+#define BODY_MAX    PLEDGE_ANSWER_MAX
+#define BINDING_B64 48 /* bytes that hold 32 in base64 */
+
+/* EST bodies are base64, RFC 8951 3; DER as it is comes from servers that are used to CoAP. */
+static enum brski_rc
+decode_body(const struct brski_buf *body, struct brski_buf *der, struct brski_err *err)
+{
+	struct brski_slice in = brski_buf_slice(body);
+
+	der->max = BODY_MAX;
+	if (in.n > 0 && in.p[0] == 0x30)
+		return brski_buf_append(der, in, err);
+	return brski_base64_decode(in, BRSKI_BASE64_LINES, der, err);
+}
+
+static enum brski_rc
+decode_certs(const struct brski_buf *body, struct brski_certs *bag, struct brski_err *err)
+{
+	struct brski_buf der = { 0 };
+	enum brski_rc rc;
+
+	if ((rc = decode_body(body, &der, err)) == BRSKI_OK)
+		rc = brski_certs_only_decode(brski_buf_slice(&der), bag, err);
+	brski_buf_clear(&der);
+	return rc;
+}
+
+/*
+ * The domain's certificates become the explicit trust anchors: 5.9.1, RFC 7030 4.1.3. A domain
+ * without them lives by its pin.
+ */
+static enum brski_rc
+fetch_cacerts(struct pledge *p, struct brski_err *err)
+{
+	static const struct pledge_op op = { .path = EST "cacerts",
+		.accept = CERTS_ONLY,
+		.max = BODY_MAX,
+		.may_lack = true,
+		.spec = "RFC 7030 4.1.3" };
+	struct brski_buf body = { 0 };
+	struct brski_certs bag = { 0 }, trust = { 0 };
+	enum brski_rc rc;
+
+	if (p->has_cacerts)
+		return BRSKI_OK;
+	if ((rc = pledge_ask(p, &op, &body, err)) != BRSKI_OK ||
+	    (body.n > 0 &&
+	        ((rc = decode_certs(&body, &bag, err)) != BRSKI_OK ||
+	            (rc = pledge_trust_extend(&p->trust, &bag, pledge_now(p), &trust, err)) !=
+	                BRSKI_OK)))
+		goto out;
+	if (body.n > 0) {
+		brski_certs_clear(&p->trust);
+		p->trust = trust;
+		trust = (struct brski_certs){ 0 };
+	}
+	p->has_cacerts = true;
+out:
+	brski_certs_clear(&trust);
+	brski_certs_clear(&bag);
+	brski_buf_clear(&body);
+	return rc;
+}
+
+/* The key that we can make and that comes closest to what is asked for. */
+static enum brski_key_type
+key_for(enum brski_key_type asked)
+{
+	return asked == BRSKI_KEY_P384 || asked == BRSKI_KEY_ED25519 ? asked : BRSKI_KEY_P256;
+}
+
+/*
+ * RFC 8995 5.9.2: a pledge asks before it enrols; what it does not know it leaves out, RFC 7030
+ * 4.5.2.
+ */
+static enum brski_rc
+fetch_csrattrs(struct pledge *p, struct brski_err *err)
+{
+	static const struct pledge_op op = { .path = EST "csrattrs",
+		.accept = CSRATTRS,
+		.max = BRSKI_CSRATTRS_MAX * 2,
+		.may_lack = true,
+		.spec = "RFC 7030 4.5.2" };
+	struct brski_buf body = { 0 }, der = { 0 };
+	struct brski_csrattrs attrs = { 0 };
+	enum brski_rc rc;
+
+	if (p->has_csrattrs)
+		return BRSKI_OK;
+	if ((rc = pledge_ask(p, &op, &body, err)) != BRSKI_OK ||
+	    (rc = decode_body(&body, &der, err)) != BRSKI_OK ||
+	    (rc = brski_csrattrs_decode(brski_buf_slice(&der), &attrs, err)) != BRSKI_OK)
+		goto out;
+	p->challenge = attrs.challenge_password;
+	p->key_type = key_for(attrs.key_type);
+	p->has_csrattrs = true;
+out:
+	brski_buf_clear(&der);
+	brski_buf_clear(&body);
+	return rc;
+}
+
+/* The key made before the power went, or a new one. */
+static enum brski_rc
+own_key(struct pledge *p, const struct brski_key **key, struct brski_err *err)
+{
+	const struct pledge_port *port = p->port;
+	struct brski_err why = { 0 };
+	enum brski_rc rc;
+
+	if ((rc = port->ldevid_key(port->arg, BRSKI_KEY_NONE, key, &why)) != BRSKI_E_NOT_FOUND) {
+		pledge_blame(err, &why);
+		return rc;
+	}
+	return port->ldevid_key(port->arg, p->key_type, key, err);
+}
+
+/* challengePassword links the request to the connection it travels on: RFC 7030 3.5, RFC 9266. */
+static enum brski_rc
+make_csr(struct pledge *p, struct brski_slice binding, struct brski_err *err)
+{
+	uint8_t storage[BINDING_B64];
+	struct brski_buf challenge = brski_buf_fixed(storage, sizeof(storage));
+	struct brski_slice password = { 0 };
+	const struct brski_key *key;
+	enum brski_rc rc;
+
+	p->has_bound = p->challenge && binding.n == sizeof(p->bound);
+	if (p->has_bound) {
+		memcpy(p->bound, binding.p, sizeof(p->bound));
+		if ((rc = brski_base64_encode(binding, &challenge, err)) != BRSKI_OK)
+			return rc;
+		password = brski_buf_slice(&challenge);
+	}
+	brski_buf_reset(&p->csr);
+	if ((rc = own_key(p, &key, err)) != BRSKI_OK ||
+	    (rc = brski_csr_encode(key, p->conf.idevid->v[0].subject, password, &p->csr, err)) !=
+	        BRSKI_OK)
+		return rc;
+	return p->port->save(p->port->arg, PLEDGE_ITEM_CSR, brski_buf_slice(&p->csr), err);
+}
+
+/*
+ * The same request gets the same certificate: made once, saved, sent again after 202, a lost
+ * connection, a power cut.
+ */
+static enum brski_rc
+write_csr(struct pledge *p, const void *arg, const struct pledge_peer *peer, struct brski_buf *body,
+    struct brski_err *err)
+{
+	struct brski_slice bound = brski_slice(p->bound, sizeof(p->bound));
+	bool fits = !p->challenge || (p->has_bound && brski_slice_eq(bound, peer->binding));
+	enum brski_rc rc;
+
+	(void)arg;
+	if ((p->csr.n == 0 || !fits) && (rc = make_csr(p, peer->binding, err)) != BRSKI_OK)
+		return rc;
+	if ((rc = brski_base64_encode(brski_buf_slice(&p->csr), body, err)) != BRSKI_OK)
+		return rc;
+	return brski_buf_append_byte(body, '\n', err);
+}
+
+/* What was issued must be for our key, by the domain, in our name; only then it is kept. */
+static enum brski_rc
+keep_certificate(struct pledge *p, const struct brski_certs *bag, struct brski_err *err)
+{
+	const struct brski_cert *cert;
+	struct brski_certs one = { .n = 1 };
+	const struct brski_key *key;
+	enum brski_rc rc;
+
+	if ((rc = own_key(p, &key, err)) != BRSKI_OK ||
+	    (rc = pledge_trust_issued(bag, brski_key_spki(key), p->serial, &p->trust, pledge_now(p),
+	         &cert, err)) != BRSKI_OK)
+		return rc;
+	one.v = (struct brski_cert *)(uintptr_t)cert;
+	if ((rc = pledge_save_certs(p, PLEDGE_ITEM_LDEVID, &one, err)) != BRSKI_OK)
+		return rc;
+	return pledge_save_certs(p, PLEDGE_ITEM_TRUST, &p->trust, err);
+}
+
+static enum brski_rc
+request_certificate(struct pledge *p, struct brski_err *err)
+{
+	static const struct pledge_op op = { .post = true,
+		.path = EST "simpleenroll",
+		.media = "application/pkcs10",
+		.accept = CERTS_ONLY,
+		.max = BODY_MAX,
+		.spec = "RFC 7030 4.2.3",
+		.write = write_csr };
+	struct brski_buf body = { 0 };
+	struct brski_certs bag = { 0 };
+	enum brski_rc rc;
+
+	if ((rc = pledge_ask(p, &op, &body, err)) == BRSKI_OK &&
+	    (rc = decode_certs(&body, &bag, err)) == BRSKI_OK)
+		rc = keep_certificate(p, &bag, err);
+	brski_certs_clear(&bag);
+	brski_buf_clear(&body);
+	return rc;
+}
+
+/* What has been answered once is not asked again while we wait for the certificate. */
+enum brski_rc
+pledge_enroll(struct pledge *p, struct brski_err *err)
+{
+	enum brski_rc rc;
+
+	if (!p->told && (rc = pledge_tell_voucher(p, NULL, err)) != BRSKI_OK)
+		return rc;
+	if ((rc = fetch_cacerts(p, err)) != BRSKI_OK || (rc = fetch_csrattrs(p, err)) != BRSKI_OK)
+		return rc;
+	return request_certificate(p, err);
+}
