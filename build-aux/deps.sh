@@ -36,7 +36,8 @@ flags_wolfssl="--enable-static --disable-shared --with-pic --disable-examples --
 --enable-dtls --enable-dtls13 --enable-dtls-frag-ch --enable-dtls-mtu --enable-opensslextra \
 --enable-certgen --enable-certreq --enable-certext --enable-ed25519 --enable-curve25519 \
 --enable-aesccm $assembly --enable-pkcs11 --enable-cryptocb --enable-mlkem --enable-rpk \
---enable-keygen --enable-harden --enable-sni --enable-maxfragment --enable-sessioncerts --enable-alpn"
+--enable-keygen --enable-harden --enable-sni --enable-maxfragment --enable-sessioncerts --enable-alpn \
+--enable-keying-material"
 cpp_wolfssl="-DWOLFSSL_ALWAYS_VERIFY_CB -DWOLFSSL_VERIFY_CB_ALL_CERTS -DKEEP_PEER_CERT \
 -DMAX_X509_SIZE=4096 -DMAX_CHAIN_DEPTH=5"
 flags_libcoap="--disable-dtls --disable-oscore --disable-q-block --disable-shared --enable-static \

@@ -13,7 +13,7 @@
 #include "base/log.h"
 #include "crypto/cert.h"
 
-/* The other end of a connection. Copied for the exchange: it outlives the connection. */
+/* The other end of a connection. An exchange's peer outlives the connection. */
 struct brski_peer {
 	/*
 	 * as received, end entity first; n == 0: no certificate. Proof of possession is done, trust
@@ -56,7 +56,7 @@ struct brski_route {
 };
 
 struct brski_exchange {
-	/* the request; borrowed from the transport until brski_exchange_done() */
+	/* the request; borrowed from the transport until the reply */
 	const struct brski_route *route;
 	const struct brski_peer *peer;
 	/* what followed a prefix route's path, percent-decoding not done */
@@ -66,15 +66,19 @@ struct brski_exchange {
 	struct brski_slice accept; /* Accept's value; absent when none */
 	struct brski_slice body;
 	const struct brski_log *log;
+	unsigned allow; /* after E_METHOD: the methods of the path, 1u << enum brski_method */
 
 	/* the reply */
 	enum brski_rc rc;
 	struct brski_buf reply;
 	const char *reply_media; /* static */
-	unsigned retry_after_s;  /* 0: none */
-	const char *location;    /* unused so far */
+	unsigned retry_after_s;  /* 0: none, but 429 and 503 always say something */
+	bool close;              /* the connection ends with this reply */
 
-	/* the operation's own state, released with the exchange */
+	/*
+	 * The operation's own state, released when the reply is given, or when the transport shuts
+	 * down before that: op_free then has to stop the operation.
+	 */
 	void *op;
 	void (*op_free)(void *op);
 

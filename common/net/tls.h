@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * TLS by wolfSSL: contexts, keys behind handles (a crypto callback device per key), one function
- * that reads the peer. Servers and provisional clients accept every chain after proof of
+ * TLS by wolfSSL: contexts, keys behind handles (a crypto callback device), one function that
+ * reads the peer. Servers and provisional clients accept every chain after proof of
  * possession; the operation judges. TLS 1.2 and 1.3, no tickets, no session cache, no
  * renegotiation, no anonymous or NULL suites.
  */
@@ -33,16 +33,25 @@ enum brski_rc brski_tls_new(const struct brski_tls_conf *conf, struct brski_tls 
 /* Reference counted: connections keep their context over a reload. */
 struct brski_tls *brski_tls_ref(struct brski_tls *t);
 void brski_tls_unref(struct brski_tls *t);
-struct WOLFSSL_CTX *brski_tls_ctx(struct brski_tls *t);
 const struct brski_certs *brski_tls_chain(const struct brski_tls *t);
-/* Put the settings of t into a context that somebody else made (libcurl). */
-enum brski_rc brski_tls_apply(const struct brski_tls *t, struct WOLFSSL_CTX *ctx,
-    struct brski_err *err);
 
 /*
- * Read version, channel binding and the peer's chain of an established connection into *out (chain
- * and binding only; the rest is left alone). E_CERTIFICATE: a certificate is missing in the chain
- * that the library kept (too large: MAX_X509_SIZE) or cannot be decoded.
+ * A new connection. verdict is borrowed and cleared: wolfSSL's error for the first certificate that
+ * was refused in the handshake, 0 for none. brski_tls_session_free() also forgets what the context
+ * learned from the peer's chain. NULL without memory.
+ */
+struct WOLFSSL *brski_tls_session(struct brski_tls *t, int *verdict);
+void brski_tls_session_free(struct brski_tls *t, struct WOLFSSL *ssl);
+/* The handshake is over: free what only it needed. */
+void brski_tls_settled(struct brski_tls *t, struct WOLFSSL *ssl);
+bool brski_tls_is_server(const struct brski_tls *t);
+/* A client that knows whom it expects; else provisional, or a server. */
+bool brski_tls_verifies(const struct brski_tls *t);
+
+/*
+ * Read version, channel binding and the peer's chain of an established connection into *out (the
+ * rest is left alone). Before brski_tls_settled(). E_CERTIFICATE: one that cannot be decoded. Too
+ * large a certificate (MAX_X509_SIZE) or too long a chain already ended the handshake.
  */
 enum brski_rc brski_tls_peer(struct WOLFSSL *ssl, struct brski_peer *out, struct brski_err *err);
 
