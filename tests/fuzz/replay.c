@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * main() of a fuzz target where there is no libFuzzer: give it every file of its corpus, and every file once more without its
- * last byte and without its first. What it must not do is crash, so this is of most use under the sanitizers.
+ * main() of a fuzz target where there is no libFuzzer: give it every file of its corpus, and every
+ * file once more without its last byte and without its first. What it must not do is crash, so this
+ * is of most use under the sanitizers.
  *
  * usage: fuzz_NAME [FILE|DIR...]; default: tests/fuzz/NAME.in below $top_srcdir
  */
@@ -13,7 +14,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define INPUT_MAX ((size_t)4 * 1024 * 1024)
+#define INPUT_MAX      ((size_t)4 * 1024 * 1024)
 #define NAME_MAX_BYTES 4096
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -93,7 +94,8 @@ main(int argc, char **argv)
 	for (int i = 1; i < argc; i++)
 		count += replay(argv[i]);
 	if (argc == 1) {
-		snprintf(corpus, sizeof(corpus), "%s/tests/fuzz/%s.in", top != NULL ? top : ".", self);
+		snprintf(corpus, sizeof(corpus), "%s/tests/fuzz/%s.in", top != NULL ? top : ".",
+		    self);
 		count = replay(corpus);
 	}
 	printf("%s: %zu inputs\n", self, count);

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Run every fuzz target for FUZZ_SECONDS (60) with libFuzzer, ASan and UBSan, in a build of its own. What it finds new goes
-# to build/fuzz/corpus/NAME; a crash leaves its input there and ends with exit 1.
+# Run every fuzz target for FUZZ_SECONDS (60) with libFuzzer, ASan and UBSan, in a build of its own.
+# What it finds new goes to build/fuzz/corpus/NAME; a crash leaves its input there and ends with exit 1.
 # usage: tests/fuzz/run.sh [NAME...]
 set -eu
 top=$(cd "$(dirname "$0")/../.." && pwd)
