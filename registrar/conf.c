@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "registrar/conf.h"
 
+#include "registrar/masa_url.h"
+
 #define OFF(member)   offsetof(struct registrar_conf, member)
 #define M_OFF(member) offsetof(struct registrar_conf_manufacturer, member)
 #define O_OFF(member) offsetof(struct registrar_conf_owner, member)
@@ -126,11 +128,12 @@ static const struct brski_conf_option options[] = {
 };
 const struct brski_conf_schema registrar_conf_schema = { options, sizeof(struct registrar_conf) };
 
-/* A maker without anchors would admit nobody, or hide a mistyped list. */
+/* What the table cannot say: a maker without anchors would admit nobody. */
 static enum brski_rc
 check(const struct registrar_conf *c, struct brski_err *err)
 {
 	const struct registrar_conf_manufacturer *m = c->manufacturers.v;
+	char url[REGISTRAR_MASA_URL_MAX];
 	size_t i;
 
 	for (i = 0; i < c->manufacturers.n; i++) {
@@ -138,6 +141,10 @@ check(const struct registrar_conf *c, struct brski_err *err)
 			return brski_fail(err, BRSKI_E_CONFIG, "RFC 8995 5.3",
 			    "manufacturer \"%s\" needs a name, anchors and masa-anchors",
 			    m[i].name);
+		if (m[i].masa_url != NULL &&
+		    registrar_masa_url(brski_slice_str(m[i].masa_url), url, NULL) != BRSKI_OK)
+			return brski_fail(err, BRSKI_E_CONFIG, "RFC 8995 2.3.2",
+			    "manufacturer \"%s\": masa-url is no MASA URL", m[i].name);
 	}
 	return BRSKI_OK;
 }

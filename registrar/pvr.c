@@ -19,8 +19,8 @@ check_chain(const struct registrar_pvr_in *in, const struct brski_cert *leaf,
 
 /* Does the first proximity leaf that is there name our end entity? The order is rfc8366bis 9's. */
 static enum brski_rc
-names_us(
-    const struct brski_voucher *v, struct brski_slice own_cert, bool *yes, struct brski_err *err)
+names_us(const struct brski_voucher *v, struct brski_slice own_cert, bool *yes,
+    struct brski_err *err)
 {
 	uint8_t hash[BRSKI_SHA256_SIZE];
 	struct brski_cert own;
@@ -39,10 +39,13 @@ names_us(
 	return BRSKI_OK;
 }
 
-/* Step 4: is nobody in between? A pledge that saw another certificate than ours talks to us through an attacker. */
+/*
+ * Step 4: is nobody in between? A pledge that saw another certificate than ours talks to us through
+ * an attacker.
+ */
 static enum brski_rc
-check_proximity(
-    const struct registrar_pvr_in *in, const struct brski_voucher *v, struct brski_err *err)
+check_proximity(const struct registrar_pvr_in *in, const struct brski_voucher *v,
+    struct brski_err *err)
 {
 	bool yes = false;
 	enum brski_rc rc;
@@ -61,7 +64,10 @@ check_proximity(
 	return BRSKI_OK;
 }
 
-/* Step 5: the certificate says the serial number; what the PVR says is a claim that must agree. RFC 8995 2.3.1. */
+/*
+ * Step 5: the certificate says the serial number; what the PVR says is a claim that must agree. RFC
+ * 8995 2.3.1.
+ */
 static enum brski_rc
 check_serial(const struct registrar_pvr_in *in, struct registrar_pvr *out, struct brski_err *err)
 {
@@ -86,7 +92,10 @@ judge(const struct registrar_pvr_in *in, bool have_client, struct registrar_pvr 
 	const struct brski_signed *env = &out->a.env;
 	enum brski_rc rc;
 
-	/* RFC 8995 5.5: the request is the TLS client's own; the key decides, IDevIDs may be reissued. */
+	/*
+	 * RFC 8995 5.5: the request is the TLS client's own; the key decides, IDevIDs may be
+	 * reissued.
+	 */
 	if (have_client && !brski_slice_eq(env->signer->spki, out->client->spki))
 		return brski_fail(err, BRSKI_E_SIGNATURE, "RFC 8995 5.5",
 		    "signed by another key than the TLS client's");
@@ -100,8 +109,8 @@ judge(const struct registrar_pvr_in *in, bool have_client, struct registrar_pvr 
 }
 
 enum brski_rc
-registrar_pvr_judge(
-    const struct registrar_pvr_in *in, struct registrar_pvr *out, struct brski_err *err)
+registrar_pvr_judge(const struct registrar_pvr_in *in, struct registrar_pvr *out,
+    struct brski_err *err)
 {
 	struct registrar_pvr p = { 0 };
 	bool have_client = in->client_chain != NULL && in->client_chain->n > 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A registrar's judgement of a pledge voucher-request: RFC 8995 5.2, 5.3, 5.5; one function for the daemon and for brskictl.
+ * A registrar's judgement of a pledge voucher-request: RFC 8995 5.2, 5.3, 5.5; one function for the
+ * daemon and for brskictl.
  * Nothing is stored or sent here, no clock is read.
  */
 #ifndef REGISTRAR_PVR_H
@@ -35,7 +36,8 @@ struct registrar_pvr {
 };
 
 /*
- * On success *out is the caller's: registrar_pvr_clear(); on failure it is empty. in's members must outlive it.
+ * On success *out is the caller's: registrar_pvr_clear(); on failure it is empty. in's members must
+ * outlive it.
  *
  * E_UNKNOWN    the client's chain reaches no anchor; E_EXPIRED, E_CERTIFICATE: it is bad otherwise
  * E_MALFORMED, E_SIGNATURE, E_TOO_LARGE  as brski_artifact_open()
@@ -44,8 +46,8 @@ struct registrar_pvr {
  * E_PROXIMITY  assertion, or proximity-registrar-* is not our certificate
  * E_SERIAL     none in the certificate, or not the PVR's
  */
-enum brski_rc registrar_pvr_judge(
-    const struct registrar_pvr_in *in, struct registrar_pvr *out, struct brski_err *err);
+enum brski_rc registrar_pvr_judge(const struct registrar_pvr_in *in, struct registrar_pvr *out,
+    struct brski_err *err);
 void registrar_pvr_clear(struct registrar_pvr *p);
 
 #endif
