@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * EST for devices that have their voucher: RFC 7030 as RFC 8951 and 9908 correct it, RFC 8995 5.9.
+ */
+#include <stdio.h>
+#include "base/text.h"
+#include "message/csrattrs.h"
+#include "registrar/registrar.h"
+
+#define STAGE      "simpleenroll"
+#define CERTS_ONLY "application/pkcs7-mime; smime-type=certs-only"
+
+/* RFC 8951 3: base64, here on one line that ends in LF, which every client reads. */
+static enum brski_rc
+set_body(struct brski_exchange *x, struct brski_slice der, const char *media, struct brski_err *err)
+{
+	enum brski_rc rc;
+
+	brski_buf_reset(&x->reply);
+	x->reply_media = media;
+	if ((rc = brski_base64_encode(der, &x->reply, err)) == BRSKI_OK)
+		rc = brski_buf_append_byte(&x->reply, '\n', err);
+	return rc;
+}
+
+static enum brski_rc
+set_certs(struct brski_exchange *x, const struct brski_certs *certs, struct brski_err *err)
+{
+	struct brski_buf p7 = { 0 };
+	enum brski_rc rc;
+
+	if ((rc = brski_certs_only_encode(certs, &p7, err)) == BRSKI_OK)
+		rc = set_body(x, brski_buf_slice(&p7), CERTS_ONLY, err);
+	brski_buf_clear(&p7);
+	return rc;
+}
+
+static void
+reply(struct brski_exchange *x, const char *stage, enum brski_rc rc, const struct brski_err *err)
+{
+	if (rc == BRSKI_OK)
+		brski_reply_ok(x);
+	else
+		brski_reply_fail(x, stage, (struct brski_slice){ 0 }, err);
+}
+
+/* RFC 7030 4.1.3: who signs LDevIDs and its issuers up to the root. */
+void
+registrar_cacerts(void *app, struct brski_exchange *x)
+{
+	struct registrar *r = app;
+	struct brski_err err = { 0 };
+
+	reply(x, "cacerts", set_certs(x, registrar_keeper_ca(r->site->keeper), &err), &err);
+}
+
+static enum brski_key_type
+wanted_key(const struct registrar_conf *c)
+{
+	static const enum brski_key_type types[] = { BRSKI_KEY_P256, BRSKI_KEY_P384,
+		BRSKI_KEY_NONE };
+
+	return types[c->csr_key];
+}
+
+/* RFC 7030 4.5.2 in the form of RFC 9908 3.2; an empty SEQUENCE when nothing is asked. */
+void
+registrar_csrattrs(void *app, struct brski_exchange *x)
+{
+	struct registrar *r = app;
+	struct brski_csrattrs attrs = { .key_type = wanted_key(&r->site->conf),
+		.challenge_password = r->site->conf.channel_binding };
+	struct brski_buf der = { .max = BRSKI_CSRATTRS_MAX };
+	struct brski_err err = { 0 };
+	enum brski_rc rc;
+
+	if ((rc = brski_csrattrs_encode(&attrs, &der, &err)) == BRSKI_OK)
+		rc = set_body(x, brski_buf_slice(&der), "application/csrattrs", &err);
+	brski_buf_clear(&der);
+	reply(x, "csrattrs", rc, &err);
+}
+
+struct visit {
+	struct registrar_client client;
+	struct registrar_device device;
+	struct registrar_request request; /* the one whose voucher counts */
+	struct brski_buf der;
+	struct brski_csr csr;
+	uint8_t hash[REGISTRAR_HASH_SIZE]; /* of the CSR */
+	struct brski_buf certificate;
+};
+
+static void
+visit_clear(struct visit *v)
+{
+	registrar_request_clear(&v->request);
+	brski_buf_clear(&v->der);
+	brski_buf_clear(&v->certificate);
+}
+
+/* RFC 8995 5.8.3, 5.9: a voucher first, and a history that we accept. */
+static enum brski_rc
+authorise(struct registrar *r, const struct brski_exchange *x, struct visit *v,
+    struct brski_err *err)
+{
+	struct registrar_enrol_facts f = { 0 };
+	enum brski_rc rc;
+
+	if ((rc = registrar_client_identify(r, x->peer, &v->client, err)) != BRSKI_OK ||
+	    (rc = registrar_device_find(r->store, v->client.maker->conf->name, v->client.serial,
+	         &v->device, err)) != BRSKI_OK ||
+	    (rc = registrar_request_get(r->store, v->device.request, &v->request, err)) != BRSKI_OK)
+		return rc;
+	f.decision = v->device.decision;
+	f.vouchered = v->request.id != 0;
+	f.status_failed = v->request.status == BRSKI_FALSE;
+	f.audit_required = v->client.maker->conf->audit_log == 0;
+	f.audit = v->request.verdict;
+	return registrar_policy_enrol(&f, err);
+}
+
+/* RFC 8951 3: base64 with white space anywhere; ours: DER too. RFC 2986: proof of possession. */
+static enum brski_rc
+read_csr(struct registrar *r, const struct brski_exchange *x, struct visit *v,
+    struct brski_err *err)
+{
+	struct registrar_csr_facts f = { .csr = &v->csr,
+		.subject = v->client.idevid->subject,
+		.allow_san = r->site->conf.ldevid_san,
+		.require_binding = r->site->conf.channel_binding };
+	struct brski_slice der = x->body;
+	enum brski_rc rc;
+
+	v->der.max = BRSKI_CSR_MAX;
+	if (der.n == 0 || der.p[0] != 0x30) {
+		if ((rc = brski_base64_decode(der, BRSKI_BASE64_LINES, &v->der, err)) != BRSKI_OK)
+			return rc;
+		der = brski_buf_slice(&v->der);
+	}
+	if ((rc = brski_csr_decode(der, &v->csr, err)) != BRSKI_OK)
+		return rc;
+	brski_sha256(der, v->hash);
+	if (r->site->conf.csr_key_required)
+		f.key_type = wanted_key(&r->site->conf);
+	if (x->peer->has_binding)
+		f.binding = brski_slice(x->peer->binding, sizeof(x->peer->binding));
+	return registrar_policy_csr(&f, err);
+}
+
+static enum brski_rc
+make_certificate(struct registrar *r, const struct visit *v, struct registrar_ldevid *out,
+    struct brski_err *err)
+{
+	const struct registrar_conf *c = &r->site->conf;
+	struct registrar_ldevid_facts f = { .subject = v->client.idevid->subject,
+		.spki = v->csr.spki,
+		.san = v->csr.san,
+		.now = brski_clock_now(&r->clock),
+		.lifetime_s = c->ldevid_lifetime_s,
+		.eku = (c->ldevid_client_auth ? BRSKI_EKU_CLIENT_AUTH : 0) |
+		    (c->ldevid_server_auth ? BRSKI_EKU_SERVER_AUTH : 0) };
+
+	return registrar_keeper_issue_certificate(r->site->keeper, &f, out, err);
+}
+
+/* Certificate, device and audit row in one transaction, before a byte of it leaves. */
+static enum brski_rc
+save(struct registrar *r, struct visit *v, const struct registrar_ldevid *made,
+    struct brski_err *err)
+{
+	struct registrar_about about = registrar_about_device(&v->device);
+	struct registrar_certificate c = { .device = v->device.id,
+		.csr_hash = brski_slice(v->hash, sizeof(v->hash)),
+		.serial = brski_slice(made->serial, made->serial_n),
+		.der = brski_buf_slice(&made->der),
+		.issued = brski_clock_now(&r->clock),
+		.not_after = made->not_after };
+	char detail[96];
+	struct brski_buf text = brski_buf_fixed(detail, sizeof(detail));
+	enum brski_rc rc;
+
+	if ((rc = brski_buf_append_str(&text, "certificate ", err)) != BRSKI_OK ||
+	    (rc = brski_hex_encode(c.serial, &text, err)) != BRSKI_OK ||
+	    (rc = brski_buf_append_byte(&text, '\0', err)) != BRSKI_OK ||
+	    (rc = brski_store_begin(r->store, err)) != BRSKI_OK)
+		return rc;
+	v->device.state = REGISTRAR_ENROLLED;
+	v->device.last_seen = c.issued;
+	if ((rc = registrar_certificate_put(r->store, &c, err)) != BRSKI_OK ||
+	    (rc = registrar_device_put(r->store, &v->device, err)) != BRSKI_OK ||
+	    (rc = registrar_record(r, "pledge", STAGE, &about, NULL, detail, err)) != BRSKI_OK ||
+	    (rc = brski_store_commit(r->store, err)) != BRSKI_OK)
+		brski_store_rollback(r->store);
+	return rc;
+}
+
+/* The same request again gets the same certificate. */
+static enum brski_rc
+issue(struct registrar *r, const struct brski_exchange *x, struct visit *v, struct brski_err *err)
+{
+	struct registrar_ldevid made = { 0 };
+	enum brski_rc rc;
+
+	if ((rc = registrar_certificate_find(r->store, v->device.id, v->hash, &v->certificate,
+	         err)) != BRSKI_OK ||
+	    v->certificate.n > 0)
+		return rc;
+	if ((rc = make_certificate(r, v, &made, err)) == BRSKI_OK &&
+	    (rc = save(r, v, &made, err)) == BRSKI_OK &&
+	    (rc = brski_buf_set(&v->certificate, brski_buf_slice(&made.der), err)) == BRSKI_OK)
+		brski_log(r->log,
+		    &(struct brski_entry){ .level = BRSKI_LOG_INFO,
+		        .stage = STAGE,
+		        .peer = brski_slice_str(x->peer->address),
+		        .serial = brski_slice_str(v->device.serial),
+		        .msg = "certificate issued" });
+	brski_buf_clear(&made.der);
+	return rc;
+}
+
+/* RFC 7030 4.2.3: only the issued certificate. */
+static enum brski_rc
+set_issued(struct brski_exchange *x, const struct visit *v, struct brski_err *err)
+{
+	struct brski_certs one = { 0 };
+	enum brski_rc rc;
+
+	if ((rc = brski_certs_add(&one, brski_buf_slice(&v->certificate), err)) == BRSKI_OK)
+		rc = set_certs(x, &one, err);
+	brski_certs_clear(&one);
+	return rc;
+}
+
+void
+registrar_simpleenroll(void *app, struct brski_exchange *x)
+{
+	struct registrar *r = app;
+	struct visit v = { 0 };
+	struct brski_err err = { 0 };
+	struct registrar_about about;
+	enum brski_rc rc;
+
+	if ((rc = authorise(r, x, &v, &err)) == BRSKI_E_PENDING) {
+		registrar_auditlog_wait(r, &v.device, &v.request, x, registrar_simpleenroll);
+		goto out;
+	}
+	if (rc == BRSKI_OK && (rc = read_csr(r, x, &v, &err)) == BRSKI_OK &&
+	    (rc = issue(r, x, &v, &err)) == BRSKI_OK)
+		rc = set_issued(x, &v, &err);
+	about = registrar_about_client(&v.client);
+	if (rc == BRSKI_OK)
+		brski_reply_ok(x);
+	else
+		registrar_refuse(r, x, STAGE, &about, &err);
+out:
+	visit_clear(&v);
+}

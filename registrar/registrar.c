@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "registrar/registrar.h"
+
+#include <stdlib.h>
+#include "registrar/ask.h"
+
+enum brski_rc
+registrar_new(const struct registrar_parts *parts, struct registrar **out, struct brski_err *err)
+{
+	struct registrar *r;
+
+	*out = NULL;
+	if ((r = calloc(1, sizeof(*r))) == NULL) {
+		registrar_site_free(parts->site);
+		return brski_broken(err, BRSKI_E_NOMEM, "registrar");
+	}
+	r->site = parts->site;
+	r->store = parts->store;
+	r->masa = parts->masa;
+	r->timers = parts->timers;
+	r->clock = parts->clock;
+	r->log = parts->log;
+	r->started = brski_clock_now(&r->clock);
+	*out = r;
+	return BRSKI_OK;
+}
+
+void
+registrar_reload(struct registrar *r, struct registrar_site *site)
+{
+	r->site->next = r->retired;
+	r->retired = r->site;
+	r->site = site;
+	memset(r->known, 0, sizeof(r->known)); /* anchors may have gone */
+}
+
+void
+registrar_stop(struct registrar *r)
+{
+	while (r->asks != NULL)
+		registrar_ask_drop(r->asks);
+}
+
+void
+registrar_free(struct registrar *r)
+{
+	struct registrar_site *s;
+
+	if (r == NULL)
+		return;
+	registrar_stop(r);
+	while ((s = r->retired) != NULL) {
+		r->retired = s->next;
+		registrar_site_free(s);
+	}
+	registrar_site_free(r->site);
+	free(r);
+}
+
+struct registrar_about
+registrar_about_client(const struct registrar_client *c)
+{
+	return (struct registrar_about){
+		brski_slice_str(c->maker != NULL ? c->maker->conf->name : NULL), c->serial
+	};
+}
+
+struct registrar_about
+registrar_about_device(const struct registrar_device *d)
+{
+	return (
+	    struct registrar_about){ brski_slice_str(d->manufacturer), brski_slice_str(d->serial) };
+}
+
+enum brski_rc
+registrar_record(struct registrar *r, const char *actor, const char *event,
+    const struct registrar_about *about, const struct brski_err *why, const char *detail,
+    struct brski_err *err)
+{
+	enum brski_rc was = why != NULL ? why->rc : BRSKI_OK;
+	struct brski_audit_row row = { .time = brski_clock_now(&r->clock),
+		.actor = brski_slice_str(actor),
+		.event = brski_slice_str(event),
+		.manufacturer = about->manufacturer,
+		.serial = about->serial,
+		.rc = brski_slice_str(brski_rc_name(was)),
+		.spec = brski_slice_str(why != NULL ? why->spec : NULL),
+		.detail = brski_slice_str(detail != NULL || why == NULL ? detail : why->detail) };
+
+	return brski_audit_append(r->store, &row, err);
+}
+
+/* A refusal stands even if the disk is full; that is then said too. */
+static void
+record_refusal(struct registrar *r, const char *event, const struct registrar_about *about,
+    const struct brski_err *why)
+{
+	struct brski_err err = { 0 };
+
+	if (registrar_record(r, "pledge", event, about, why, NULL, &err) != BRSKI_OK)
+		brski_log_err(r->log, "audit", &err);
+}
+
+void
+registrar_refuse(struct registrar *r, struct brski_exchange *x, const char *event,
+    const struct registrar_about *about, const struct brski_err *why)
+{
+	record_refusal(r, event, about, why);
+	brski_reply_fail(x, event, about->serial, why);
+}
+
+void
+registrar_refuse_text(struct registrar *r, struct brski_exchange *x, const char *event,
+    const struct registrar_about *about, const struct brski_err *why, struct brski_slice text)
+{
+	record_refusal(r, event, about, why);
+	brski_reply_fail_text(x, event, about->serial, why, text);
+}

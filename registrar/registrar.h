@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The registrar: its operations and what they share. An operation is a handler over an exchange and
+ * knows neither HTTP nor sockets: time, timers, the MASA and the store are handed in, so that the
+ * daemon, the tests and the in-process benchmark run the same code.
+ */
+#ifndef REGISTRAR_H
+#define REGISTRAR_H
+
+#include "net/exchange.h"
+#include "registrar/masa.h"
+#include "registrar/site.h"
+#include "registrar/store.h"
+
+/* One-shot timers: net/loop.h behind them in the daemon. */
+struct registrar_timers {
+	void *(*start)(void *arg, uint32_t ms, void (*fn)(void *fn_arg), void *fn_arg);
+	void (*cancel)(void *arg, void *timer); /* never after it has fired */
+	void *arg;
+};
+
+struct registrar_parts {
+	struct registrar_site *site; /* taken over, also on failure */
+	struct brski_store *store;   /* borrowed */
+	struct registrar_masa masa;
+	struct registrar_timers timers;
+	struct brski_clock clock;
+	const struct brski_log *log; /* borrowed */
+};
+
+/* An IDevID that was validated a moment ago: one onboarding asks several times. */
+#define REGISTRAR_KNOWN_N 256
+#define REGISTRAR_KNOWN_S 60
+struct registrar_known {
+	uint8_t hash[BRSKI_SHA256_SIZE]; /* of the certificate */
+	size_t maker;
+	int64_t until;
+};
+
+struct registrar_ask; /* ask.h */
+
+struct registrar {
+	struct registrar_site *site, *retired; /* connections may still use a retired site's key */
+	struct brski_store *store;
+	struct registrar_masa masa;
+	struct registrar_timers timers;
+	struct brski_clock clock;
+	const struct brski_log *log;
+	struct registrar_ask *asks;
+	size_t asks_n;
+	struct registrar_known known[REGISTRAR_KNOWN_N];
+	int64_t started;
+};
+
+enum brski_rc registrar_new(const struct registrar_parts *parts, struct registrar **out,
+    struct brski_err *err);
+/* Take a new site into use; the old one lives on for its connections. */
+void registrar_reload(struct registrar *r, struct registrar_site *site);
+/* Answer whoever waits with "come back"; nothing is asked any more. */
+void registrar_stop(struct registrar *r);
+void registrar_free(struct registrar *r); /* stops first */
+
+/* Who is at the other end, as its IDevID says. */
+struct registrar_client {
+	const struct registrar_manufacturer *maker;
+	struct brski_slice serial;       /* borrowed from the peer's chain */
+	const struct brski_cert *idevid; /* likewise */
+};
+/*
+ * RFC 8995 5.3: which manufacturer's device? E_UNKNOWN: nobody's that we know; E_EXPIRED,
+ * E_CERTIFICATE, E_SIGNATURE: the chain is bad; E_SERIAL: no serial number. On failure *out holds
+ * what was found until then.
+ */
+enum brski_rc registrar_client_identify(struct registrar *r, const struct brski_peer *peer,
+    struct registrar_client *out, struct brski_err *err);
+
+/* Whom an audit row or a log line is about; members may be absent. */
+struct registrar_about {
+	struct brski_slice manufacturer, serial;
+};
+struct registrar_about registrar_about_client(const struct registrar_client *c);
+struct registrar_about registrar_about_device(const struct registrar_device *d);
+
+/*
+ * One row in the audit trail, in the caller's transaction or alone. why->rc OK: detail says what
+ * was
+ * done; else why's code, clause and detail are written.
+ */
+enum brski_rc registrar_record(struct registrar *r, const char *actor, const char *event,
+    const struct registrar_about *about, const struct brski_err *why, const char *detail,
+    struct brski_err *err);
+/* Record a decision against the peer, log it, tell it. x is gone afterwards. */
+void registrar_refuse(struct registrar *r, struct brski_exchange *x, const char *event,
+    const struct registrar_about *about, const struct brski_err *why);
+/* The same with the MASA's words for the peer, RFC 8995 5.6. */
+void registrar_refuse_text(struct registrar *r, struct brski_exchange *x, const char *event,
+    const struct registrar_about *about, const struct brski_err *why, struct brski_slice text);
+
+/* The operations. app is the struct registrar. */
+void registrar_requestvoucher(void *app, struct brski_exchange *x); /* RFC 8995 5.2 - 5.6 */
+void registrar_voucher_status(void *app, struct brski_exchange *x); /* 5.7 */
+void registrar_enrollstatus(void *app, struct brski_exchange *x);   /* 5.9.4 */
+void registrar_cacerts(void *app, struct brski_exchange *x);        /* RFC 7030 4.1 */
+void registrar_csrattrs(void *app, struct brski_exchange *x);       /* 4.5 */
+void registrar_simpleenroll(void *app, struct brski_exchange *x);   /* 4.2 */
+
+/* Ask for the audit log of the request whose voucher has just come, RFC 8995 5.8. */
+void registrar_auditlog_fetch(struct registrar *r, const struct registrar_device *d,
+    const struct registrar_request *q);
+/* The same, and call again(r, x) once it is judged; x is answered 202 when that takes long. */
+void registrar_auditlog_wait(struct registrar *r, const struct registrar_device *d,
+    const struct registrar_request *q, struct brski_exchange *x,
+    void (*again)(void *app, struct brski_exchange *x));
+
+/* front.c: what is served to pledges, and on the admin socket. */
+extern const struct brski_route registrar_routes[];
+extern const size_t registrar_routes_n;
+extern const struct brski_route registrar_admin_routes[];
+extern const size_t registrar_admin_routes_n;
+
+#endif

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a device reports about its voucher and its certificate: RFC 8995 5.7 and 5.9.4. */
+#include <stdio.h>
+#include "message/status.h"
+#include "registrar/registrar.h"
+
+/* How the two reports differ. */
+struct report {
+	const char *stage, *spec;
+	enum registrar_state good;
+	bool about_voucher;
+};
+static const struct report voucher_report = { "voucher_status", "RFC 8995 5.7", REGISTRAR_IMPRINTED,
+	true };
+static const struct report enrol_report = { "enrollstatus", "RFC 8995 5.9.4", REGISTRAR_OPERATIONAL,
+	false };
+
+struct visit {
+	const struct report *report;
+	struct registrar_device device;
+	struct brski_status status;
+	bool ldevid; /* the connection's certificate is one that we issued */
+};
+
+/* Which device speaks? By the LDevID that we gave it, else by its IDevID. */
+static enum brski_rc
+find_device(struct registrar *r, const struct brski_exchange *x, struct visit *v,
+    struct registrar_about *about, struct brski_err *err)
+{
+	struct registrar_client client = { 0 };
+	int64_t id = 0;
+	enum brski_rc rc;
+
+	if (!v->report->about_voucher &&
+	    (rc = registrar_certificate_owner(r->store, &x->peer->chain.v[0], &id, err)) !=
+	        BRSKI_OK)
+		return rc;
+	if (id != 0) {
+		v->ldevid = true;
+		rc = registrar_device_get(r->store, id, &v->device, err);
+		*about = registrar_about_device(&v->device);
+		return rc;
+	}
+	rc = registrar_client_identify(r, x->peer, &client, err);
+	*about = registrar_about_client(&client);
+	if (rc == BRSKI_OK)
+		rc = registrar_device_find(r->store, client.maker->conf->name, client.serial,
+		    &v->device, err);
+	return rc;
+}
+
+/* 5.7: it is for the operator to know; a device that took the voucher only moves forward. */
+static void
+apply(struct visit *v, struct registrar_request *q)
+{
+	struct registrar_device *d = &v->device;
+	bool good = v->status.status;
+
+	if (v->report->about_voucher)
+		q->status = good ? BRSKI_TRUE : BRSKI_FALSE;
+	if (!good)
+		d->state = REGISTRAR_FAILED;
+	else if (d->state < v->report->good || d->state == REGISTRAR_FAILED)
+		d->state = v->report->good;
+	snprintf(d->reason, sizeof(d->reason), "%s", good ? "" : v->status.reason);
+}
+
+static enum brski_rc
+save(struct registrar *r, struct visit *v, const char *detail, struct brski_err *err)
+{
+	struct registrar_about about = registrar_about_device(&v->device);
+	struct registrar_request q = { 0 };
+	enum brski_rc rc;
+
+	if ((rc = brski_store_begin(r->store, err)) != BRSKI_OK)
+		return rc;
+	if ((rc = registrar_request_get(r->store, v->device.request, &q, err)) != BRSKI_OK)
+		goto out;
+	apply(v, &q);
+	if ((v->report->about_voucher &&
+	        (rc = registrar_request_put(r->store, &q, err)) != BRSKI_OK) ||
+	    (rc = registrar_device_put(r->store, &v->device, err)) != BRSKI_OK ||
+	    (rc = registrar_record(r, "pledge", v->report->stage, &about, NULL, detail, err)) !=
+	        BRSKI_OK)
+		goto out;
+	rc = brski_store_commit(r->store, err);
+out:
+	if (rc != BRSKI_OK)
+		brski_store_rollback(r->store);
+	registrar_request_clear(&q);
+	return rc;
+}
+
+/* 5.7, 5.9.4: the log tells whether the connection's certificate was the device's. */
+static void
+describe(const struct visit *v, char *to, size_t cap)
+{
+	snprintf(to, cap, "status %s, version %u, client certificate %s%s%s",
+	    v->status.status ? "true" : "false", v->status.version, v->ldevid ? "LDevID" : "IDevID",
+	    v->status.reason[0] != '\0' ? ", reason: " : "", v->status.reason);
+}
+
+static enum brski_rc
+take(struct registrar *r, const struct brski_exchange *x, struct visit *v, struct brski_err *err)
+{
+	char detail[192 + BRSKI_STATUS_REASON_MAX];
+	enum brski_rc rc;
+
+	if ((rc = brski_status_decode_json(x->body, &v->status, err)) != BRSKI_OK)
+		return rc;
+	/* a report about what we never gave */
+	if (v->device.request == 0)
+		return brski_fail(err, BRSKI_E_UNKNOWN, v->report->spec,
+		    "no voucher was given to this device");
+	describe(v, detail, sizeof(detail));
+	v->device.last_seen = brski_clock_now(&r->clock);
+	snprintf(v->device.address, sizeof(v->device.address), "%s", x->peer->address);
+	if ((rc = save(r, v, detail, err)) != BRSKI_OK)
+		return rc;
+	brski_log(r->log,
+	    &(struct brski_entry){ .level = v->status.status && v->status.version == 1
+	            ? BRSKI_LOG_INFO
+	            : BRSKI_LOG_WARN,
+	        .stage = v->report->stage,
+	        .peer = brski_slice_str(x->peer->address),
+	        .serial = brski_slice_str(v->device.serial),
+	        .msg = detail });
+	return BRSKI_OK;
+}
+
+static void
+handle(struct registrar *r, struct brski_exchange *x, const struct report *report)
+{
+	struct visit v = { .report = report };
+	struct registrar_about about = { 0 };
+	struct brski_err err = { 0 };
+	enum brski_rc rc;
+
+	if ((rc = find_device(r, x, &v, &about, &err)) == BRSKI_OK)
+		rc = take(r, x, &v, &err);
+	if (rc != BRSKI_OK)
+		registrar_refuse(r, x, report->stage, &about, &err);
+	else
+		brski_reply_ok(x);
+}
+
+void
+registrar_voucher_status(void *app, struct brski_exchange *x)
+{
+	handle(app, x, &voucher_report);
+}
+
+void
+registrar_enrollstatus(void *app, struct brski_exchange *x)
+{
+	handle(app, x, &enrol_report);
+}
