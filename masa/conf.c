@@ -9,37 +9,23 @@ static const char *const level_names[] = { "error", "warn", "info", "debug", NUL
 
 #define YEARS_10 (INT64_C(3660) * 86400)
 
-#define AT(m)    offsetof(struct masa_conf, m)
-#define TEXT(n, m, def, help)                                            \
-	{                                                                \
-		n, BRSKI_CONF_STRING, AT(m), def, 0, 0, NULL, NULL, help \
-	}
-#define PATH(n, m, def, help)                                          \
-	{                                                              \
-		n, BRSKI_CONF_PATH, AT(m), def, 0, 0, NULL, NULL, help \
-	}
-#define PATHS(n, m, def, help)                                          \
-	{                                                               \
-		n, BRSKI_CONF_PATHS, AT(m), def, 0, 0, NULL, NULL, help \
-	}
-#define FLAG(n, m, def, help)                                          \
-	{                                                              \
-		n, BRSKI_CONF_BOOL, AT(m), def, 0, 0, NULL, NULL, help \
-	}
-#define LIFE(n, m, def, help)                                                      \
-	{                                                                          \
-		n, BRSKI_CONF_DURATION, AT(m), def, 60, YEARS_10, NULL, NULL, help \
-	}
-#define ENUM(n, m, def, names, help)                                    \
-	{                                                               \
-		n, BRSKI_CONF_ENUM, AT(m), def, 0, 0, names, NULL, help \
-	}
-#define INT(n, m, def, min, max, help)                                    \
-	{                                                                 \
-		n, BRSKI_CONF_INT, AT(m), def, min, max, NULL, NULL, help \
-	}
-
 /* clang-format off */
+#define AT(m) offsetof(struct masa_conf, m)
+#define TEXT(n, m, def, help) \
+	{ n, BRSKI_CONF_STRING, AT(m), def, 0, 0, NULL, NULL, help }
+#define PATH(n, m, def, help) \
+	{ n, BRSKI_CONF_PATH, AT(m), def, 0, 0, NULL, NULL, help }
+#define PATHS(n, m, def, help) \
+	{ n, BRSKI_CONF_PATHS, AT(m), def, 0, 0, NULL, NULL, help }
+#define FLAG(n, m, def, help) \
+	{ n, BRSKI_CONF_BOOL, AT(m), def, 0, 0, NULL, NULL, help }
+#define LIFE(n, m, def, help) \
+	{ n, BRSKI_CONF_DURATION, AT(m), def, 60, YEARS_10, NULL, NULL, help }
+#define ENUM(n, m, def, names, help) \
+	{ n, BRSKI_CONF_ENUM, AT(m), def, 0, 0, names, NULL, help }
+#define INT(n, m, def, min, max, help) \
+	{ n, BRSKI_CONF_INT, AT(m), def, min, max, NULL, NULL, help }
+
 static const struct brski_conf_option options[] = {
 	TEXT("listen", listen, "[::]:9443",
 	    "Address and port on which registrars are served over HTTPS."),
