@@ -4,15 +4,13 @@
 #include "base/clock.h"
 #include "base/log.h"
 
-#define LINE_MAX_BYTES 2048 /* of a finished line with its NUL */
-#define VALUE_MAX_BYTES \
-	512          /* of one value as written, so that no peer string pushes the rest out */
-#define TAIL_BYTES 3 /* closing quote, closing brace, NUL */
+#define VALUE_MAX_BYTES 512 /* of one value as written: no peer string pushes the rest out */
+#define TAIL_BYTES      3   /* closing quote, closing brace, NUL */
 
 static const char *const level_names[] = { "error", "warn", "info", "debug" };
 
 struct line {
-	char s[LINE_MAX_BYTES];
+	char s[BRSKI_LOG_LINE];
 	size_t n;
 	bool json;
 };

@@ -53,8 +53,8 @@ struct brski_conf_option {
 
 /*
  * out is zeroed first; on success brski_conf_clear() frees what it owns, on failure it is empty.
- * One level of sections, each title once; a file of at most 256 KiB. E_CONFIG with "file:line: ...";
- * load also E_NOT_FOUND, E_IO, E_TOO_LARGE.
+ * One level of sections, each title once; a file of at most 256 KiB. E_CONFIG with
+ * "file:line: ..."; load also E_NOT_FOUND, E_IO, E_TOO_LARGE.
  */
 enum brski_rc brski_conf_load(const char *path, const struct brski_conf_schema *schema, void *out,
     struct brski_err *err);
