@@ -1,19 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <stdio.h>
-#include "envelope/cms_der.h"
 #include "envelope/envelope.h"
 
+#include <stdio.h>
+#include "envelope/cms_der.h"
+
 /* SignerInfo version and SignedData version, RFC 5652 5.3 and 5.1 */
-#define VERSION_1            1
-#define VERSION_3            3
+#define VERSION_1    1
+#define VERSION_3    3
 
-#define TAG_OCTET_STRING     0x04
-#define TAG_OID              0x06
-#define TAG_UTC_TIME         0x17
-#define TAG_GENERALIZED_TIME 0x18
-#define TAG_SET              0x31
-
-#define OID_TEXT_MAX         64
+#define OID_TEXT_MAX 64
 /* Certificates may share name and serial number: so many are tried with the signature. */
 #define SIGNER_TRIES 4
 
@@ -84,9 +79,9 @@ static enum brski_rc
 read_attr(asn1_node n, struct brski_slice der, int i, struct signer_info *s, unsigned *odd,
     struct brski_err *err)
 {
-	static const uint8_t oid_tag[2] = { TAG_OID, TAG_OID };
-	static const uint8_t octets_tag[2] = { TAG_OCTET_STRING, TAG_OCTET_STRING };
-	static const uint8_t time_tag[2] = { TAG_UTC_TIME, TAG_GENERALIZED_TIME };
+	static const uint8_t oid_tag[2] = { BRSKI_DER_OID, BRSKI_DER_OID };
+	static const uint8_t octets_tag[2] = { BRSKI_DER_OCTET_STRING, BRSKI_DER_OCTET_STRING };
+	static const uint8_t time_tag[2] = { BRSKI_DER_UTC_TIME, BRSKI_DER_GENERAL_TIME };
 	char path[64], oid[OID_TEXT_MAX] = "";
 	struct brski_slice values;
 
@@ -166,9 +161,7 @@ static enum brski_rc
 read_content(asn1_node n, struct brski_slice der, struct signer_info *s, struct brski_signed *out,
     struct brski_err *err)
 {
-	struct brski_slice octets = brski_asn1_content(n, der, "encapContentInfo.eContent");
 	char type[OID_TEXT_MAX] = "";
-	uint8_t tag;
 
 	(void)brski_asn1_oid(n, "encapContentInfo.eContentType", type, sizeof(type));
 	if (strcmp(type, BRSKI_CMS_OID_DATA) == 0)
@@ -177,8 +170,8 @@ read_content(asn1_node n, struct brski_slice der, struct signer_info *s, struct 
 		return brski_fail(err, BRSKI_E_MALFORMED, "RFC 8366 5.4",
 		    "content type %s is not that of a voucher", type);
 	s->content_type = brski_asn1_content(n, der, "encapContentInfo.eContentType");
-	/* eContent is [0] EXPLICIT around the OCTET STRING */
-	if (brski_der_next(&octets, &tag, &out->payload, NULL) != BRSKI_OK)
+	out->payload = brski_asn1_content(n, der, "encapContentInfo.eContent");
+	if (out->payload.p == NULL)
 		return brski_fail(err, BRSKI_E_MALFORMED, "RFC 8366 5.4", "no content inside");
 	return BRSKI_OK;
 }
@@ -268,7 +261,7 @@ check_signature(const struct signer_info *s, const struct brski_certs *context,
 	if ((rc = brski_buf_append(&tbs, s->attrs, err)) != BRSKI_OK)
 		return rc;
 	/* RFC 5652 5.4: signed is the SET OF, not the [0] that stands on the wire */
-	tbs.p[0] = TAG_SET;
+	tbs.p[0] = BRSKI_DER_SET;
 	out->signer = find_signer(s, brski_buf_slice(&tbs), &out->certs, &tries);
 	if (out->signer == NULL) {
 		out->signer = find_signer(s, brski_buf_slice(&tbs), context, &tries);
@@ -277,7 +270,8 @@ check_signature(const struct signer_info *s, const struct brski_certs *context,
 	brski_buf_clear(&tbs);
 	if (out->signer == NULL)
 		return brski_fail(err, BRSKI_E_SIGNATURE, "RFC 5652 5.6",
-		    tries == 0 ? "the signer's certificate is not at hand" : "wrong signature");
+		    tries == 0 ? "the signer's certificate is not at hand"
+		               : "wrong signature, or a kind of key that we do not verify");
 	return BRSKI_OK;
 }
 

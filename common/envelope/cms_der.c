@@ -3,9 +3,7 @@
 
 #include "envelope/envelope.h"
 
-#define TAG_OID      0x06
-#define TAG_SEQUENCE 0x30
-#define TAG_0        0xa0
+#define TAG_0 (BRSKI_DER_CONTEXT | BRSKI_DER_CONSTRUCTED | 0)
 
 /* BRSKI_CMS_OID_SIGNED_DATA as content octets */
 #define SIGNED_DATA BRSKI_LIT("\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02")
@@ -95,14 +93,6 @@ brski_cms_alg_oid(enum brski_alg alg, enum brski_hash *hash)
 	return NULL;
 }
 
-static bool
-next_is(struct brski_slice *in, uint8_t want, struct brski_slice *content)
-{
-	uint8_t tag;
-
-	return brski_der_next(in, &tag, content, NULL) == BRSKI_OK && tag == want;
-}
-
 enum brski_rc
 brski_cms_unwrap(struct brski_slice wire, struct brski_slice *signed_data, struct brski_err *err)
 {
@@ -111,9 +101,9 @@ brski_cms_unwrap(struct brski_slice wire, struct brski_slice *signed_data, struc
 	if (wire.n > BRSKI_ENVELOPE_MAX)
 		return brski_fail(err, BRSKI_E_TOO_LARGE, "local limit", "%zu bytes, limit %zu",
 		    wire.n, BRSKI_ENVELOPE_MAX);
-	if (!next_is(&wire, TAG_SEQUENCE, &info) || wire.n != 0 ||
-	    !next_is(&info, TAG_OID, &type) || !brski_slice_eq(type, SIGNED_DATA) ||
-	    !next_is(&info, TAG_0, signed_data) || info.n != 0)
+	if (!brski_der_take(&wire, BRSKI_DER_SEQUENCE, &info) || wire.n != 0 ||
+	    !brski_der_take(&info, BRSKI_DER_OID, &type) || !brski_slice_eq(type, SIGNED_DATA) ||
+	    !brski_der_take(&info, TAG_0, signed_data) || info.n != 0)
 		return brski_fail(err, BRSKI_E_MALFORMED, "RFC 5652 3",
 		    "not a CMS SignedData and nothing after it");
 	return BRSKI_OK;
@@ -126,9 +116,9 @@ brski_cms_wrap(asn1_node n, struct brski_buf *out, struct brski_err *err)
 	enum brski_rc rc;
 
 	if ((rc = brski_asn1_encode(n, "", &der, err)) == BRSKI_OK &&
-	    (rc = brski_der_wrap(TAG_OID, SIGNED_DATA, &info, err)) == BRSKI_OK &&
+	    (rc = brski_der_wrap(BRSKI_DER_OID, SIGNED_DATA, &info, err)) == BRSKI_OK &&
 	    (rc = brski_der_wrap(TAG_0, brski_buf_slice(&der), &info, err)) == BRSKI_OK)
-		rc = brski_der_wrap(TAG_SEQUENCE, brski_buf_slice(&info), out, err);
+		rc = brski_der_wrap(BRSKI_DER_SEQUENCE, brski_buf_slice(&info), out, err);
 	brski_buf_clear(&der);
 	brski_buf_clear(&info);
 	return rc;

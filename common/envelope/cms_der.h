@@ -4,6 +4,7 @@
 #define BRSKI_CMS_DER_H
 
 #include "asn1/asn1.h"
+#include "asn1/der.h"
 #include "crypto/cert.h"
 #include "crypto/key.h"
 

@@ -2,16 +2,11 @@
 #include "envelope/cms_der.h"
 #include "envelope/envelope.h"
 
-#define TAG_OCTET_STRING     0x04
-#define TAG_UTC_TIME         0x17
-#define TAG_GENERALIZED_TIME 0x18
-#define TAG_SET              0x31
+#define SI       "signerInfos.?1."
 
-#define SI                   "signerInfos.?1."
-
-#define TEXT(s)              brski_slice_str(s)
-#define ABSENT               brski_slice(NULL, 0)
-#define COUNT(a)             (sizeof(a) / sizeof((a)[0]))
+#define TEXT(s)  brski_slice_str(s)
+#define ABSENT   brski_slice(NULL, 0)
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 /* id-ct-animaJSONVoucher in DER, the value of the signed attribute contentType */
 #define JSON_VOUCHER BRSKI_LIT("\x06\x0b\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x01\x28")
@@ -36,12 +31,13 @@ add_time(asn1_node n, int64_t at, struct brski_err *err)
 	uint8_t raw[2 + BRSKI_TIME_ASN1];
 	struct brski_buf value = brski_buf_fixed(raw, sizeof(raw));
 	enum brski_rc rc;
+	uint8_t tag;
 
 	if (at == BRSKI_TIME_UNKNOWN)
 		return BRSKI_OK;
 	/* RFC 5652 11.3: UTCTime through 2049 */
-	rc = brski_der_wrap(brski_time_format_asn1(at, text) ? TAG_GENERALIZED_TIME : TAG_UTC_TIME,
-	    TEXT(text), &value, err);
+	tag = brski_time_format_asn1(at, text) ? BRSKI_DER_GENERAL_TIME : BRSKI_DER_UTC_TIME;
+	rc = brski_der_wrap(tag, TEXT(text), &value, err);
 	return rc != BRSKI_OK
 	    ? rc
 	    : add_attr(n, BRSKI_CMS_OID_SIGNING_TIME, brski_buf_slice(&value), err);
@@ -56,8 +52,8 @@ add_attrs(asn1_node n, enum brski_hash hash, struct brski_slice payload, int64_t
 	struct brski_buf value = brski_buf_fixed(raw, sizeof(raw));
 	enum brski_rc rc;
 
-	if ((rc = brski_der_wrap(TAG_OCTET_STRING, brski_digest(hash, payload, digest), &value,
-	         err)) == BRSKI_OK &&
+	if ((rc = brski_der_wrap(BRSKI_DER_OCTET_STRING, brski_digest(hash, payload, digest),
+	         &value, err)) == BRSKI_OK &&
 	    (rc = add_attr(n, BRSKI_CMS_OID_CONTENT_TYPE, JSON_VOUCHER, err)) == BRSKI_OK &&
 	    (rc = add_time(n, at, err)) == BRSKI_OK)
 		rc = add_attr(n, BRSKI_CMS_OID_MESSAGE_DIGEST, brski_buf_slice(&value), err);
@@ -73,7 +69,7 @@ add_signature(asn1_node n, const struct brski_key *key, struct brski_err *err)
 	if ((rc = brski_asn1_encode(n, SI "signedAttrs", &tbs, err)) != BRSKI_OK)
 		goto out;
 	/* RFC 5652 5.4: signed is the SET OF, not the [0] that stands on the wire */
-	tbs.p[0] = TAG_SET;
+	tbs.p[0] = BRSKI_DER_SET;
 	if ((rc = brski_key_sign(key, brski_buf_slice(&tbs), &sig, err)) == BRSKI_OK)
 		rc = brski_asn1_write(n, SI "signature", brski_buf_slice(&sig), err);
 out:

@@ -1,14 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "message/csrattrs.h"
 
-#include "asn1/asn1.h"
+#include "asn1/der.h"
 
-#define TAG_INTEGER  0x02
-#define TAG_OID      0x06
-#define TAG_SEQUENCE 0x30
-#define TAG_SET      0x31
-
-#define SPEC         "RFC 9908 3.2"
+#define SPEC "RFC 9908 3.2"
 
 /* OID content octets */
 #define CHALLENGE_PASSWORD BRSKI_LIT("\x2a\x86\x48\x86\xf7\x0d\x01\x09\x07")
@@ -19,21 +14,13 @@
 #define P256               BRSKI_LIT("\x2a\x86\x48\xce\x3d\x03\x01\x07")
 #define P384               BRSKI_LIT("\x2b\x81\x04\x00\x22")
 
-static bool
-next_is(struct brski_slice *in, uint8_t want, struct brski_slice *content)
-{
-	uint8_t tag;
-
-	return brski_der_next(in, &tag, content, NULL) == BRSKI_OK && tag == want;
-}
-
 /* {id-ecPublicKey, {curve}}. Curves that we cannot make leave the type unsaid. */
 static bool
 read_curve(struct brski_slice values, struct brski_csrattrs *a)
 {
 	struct brski_slice curve;
 
-	if (!next_is(&values, TAG_OID, &curve))
+	if (!brski_der_take(&values, BRSKI_DER_OID, &curve))
 		return false;
 	if (brski_slice_eq(curve, P256))
 		a->key_type = BRSKI_KEY_P256;
@@ -50,7 +37,7 @@ read_rsa(struct brski_slice values, struct brski_csrattrs *a)
 {
 	struct brski_slice bits;
 
-	if (!next_is(&values, TAG_INTEGER, &bits) || bits.n != 2 || bits.p[0] >= 0x40)
+	if (!brski_der_take(&values, BRSKI_DER_INTEGER, &bits) || bits.n != 2 || bits.p[0] >= 0x40)
 		return false;
 	a->key_type = BRSKI_KEY_RSA;
 	a->rsa_bits = (unsigned)(bits.p[0] << 8 | bits.p[1]);
@@ -68,8 +55,8 @@ read_extensions(struct brski_slice values, struct brski_csrattrs *a)
 
 	if (a->extensions.p != NULL || a->old_extension_form)
 		return false;
-	if (!next_is(&values, TAG_SEQUENCE, &list) || values.n != 0 ||
-	    !next_is(&list, TAG_SEQUENCE, &first)) {
+	if (!brski_der_take(&values, BRSKI_DER_SEQUENCE, &list) || values.n != 0 ||
+	    !brski_der_take(&list, BRSKI_DER_SEQUENCE, &first)) {
 		a->old_extension_form = true;
 		return true;
 	}
@@ -82,7 +69,8 @@ read_attribute(struct brski_slice attr, struct brski_csrattrs *a)
 {
 	struct brski_slice type, values;
 
-	if (!next_is(&attr, TAG_OID, &type) || !next_is(&attr, TAG_SET, &values) || attr.n != 0)
+	if (!brski_der_take(&attr, BRSKI_DER_OID, &type) ||
+	    !brski_der_take(&attr, BRSKI_DER_SET, &values) || attr.n != 0)
 		return false;
 	if (brski_slice_eq(type, EC_PUBLIC_KEY))
 		return read_curve(values, a);
@@ -102,7 +90,7 @@ read_entry(struct brski_slice *in, struct brski_csrattrs *a)
 
 	if (brski_der_next(in, &tag, &content, NULL) != BRSKI_OK)
 		return false;
-	if (tag == TAG_SEQUENCE)
+	if (tag == BRSKI_DER_SEQUENCE)
 		return read_attribute(content, a);
 	if (brski_slice_eq(content, CHALLENGE_PASSWORD))
 		a->challenge_password = true;
@@ -110,7 +98,7 @@ read_entry(struct brski_slice *in, struct brski_csrattrs *a)
 		a->key_type = BRSKI_KEY_ED25519;
 	else
 		a->unknown++;
-	return tag == TAG_OID;
+	return tag == BRSKI_DER_OID;
 }
 
 enum brski_rc
@@ -125,7 +113,7 @@ brski_csrattrs_decode(struct brski_slice in, struct brski_csrattrs *out, struct 
 		return brski_fail(err, BRSKI_E_TOO_LARGE, "local limit", "%zu bytes, limit %zu",
 		    in.n, BRSKI_CSRATTRS_MAX);
 	if (in.n > 0)
-		ok = next_is(&in, TAG_SEQUENCE, &list) && in.n == 0;
+		ok = brski_der_is_strict(in) && brski_der_take(&in, BRSKI_DER_SEQUENCE, &list);
 	while (ok && list.n > 0)
 		ok = read_entry(&list, &a);
 	if (!ok)
@@ -142,9 +130,9 @@ put_attribute(struct brski_slice type, struct brski_slice value_tlv, struct brsk
 	struct brski_buf attr = { 0 };
 	enum brski_rc rc;
 
-	if ((rc = brski_der_wrap(TAG_OID, type, &attr, err)) == BRSKI_OK &&
-	    (rc = brski_der_wrap(TAG_SET, value_tlv, &attr, err)) == BRSKI_OK)
-		rc = brski_der_wrap(TAG_SEQUENCE, brski_buf_slice(&attr), out, err);
+	if ((rc = brski_der_wrap(BRSKI_DER_OID, type, &attr, err)) == BRSKI_OK &&
+	    (rc = brski_der_wrap(BRSKI_DER_SET, value_tlv, &attr, err)) == BRSKI_OK)
+		rc = brski_der_wrap(BRSKI_DER_SEQUENCE, brski_buf_slice(&attr), out, err);
 	brski_buf_clear(&attr);
 	return rc;
 }
@@ -159,17 +147,17 @@ put_key_type(const struct brski_csrattrs *a, struct brski_buf *out, struct brski
 
 	switch (a->key_type) {
 	case BRSKI_KEY_P256:
-		rc = brski_der_wrap(TAG_OID, P256, &value, err);
+		rc = brski_der_wrap(BRSKI_DER_OID, P256, &value, err);
 		break;
 	case BRSKI_KEY_P384:
-		rc = brski_der_wrap(TAG_OID, P384, &value, err);
+		rc = brski_der_wrap(BRSKI_DER_OID, P384, &value, err);
 		break;
 	case BRSKI_KEY_RSA:
 		type = RSA_ENCRYPTION;
-		rc = brski_der_wrap(TAG_INTEGER, brski_slice(bits, 2), &value, err);
+		rc = brski_der_wrap(BRSKI_DER_INTEGER, brski_slice(bits, 2), &value, err);
 		break;
 	case BRSKI_KEY_ED25519: /* the algorithm alone says it, RFC 8410 3 */
-		return brski_der_wrap(TAG_OID, ED25519, out, err);
+		return brski_der_wrap(BRSKI_DER_OID, ED25519, out, err);
 	default:
 		return BRSKI_OK;
 	}
@@ -183,13 +171,13 @@ brski_csrattrs_encode(const struct brski_csrattrs *a, struct brski_buf *out, str
 	enum brski_rc rc = BRSKI_OK;
 
 	if (a->challenge_password)
-		rc = brski_der_wrap(TAG_OID, CHALLENGE_PASSWORD, &list, err);
+		rc = brski_der_wrap(BRSKI_DER_OID, CHALLENGE_PASSWORD, &list, err);
 	if (rc == BRSKI_OK)
 		rc = put_key_type(a, &list, err);
 	if (rc == BRSKI_OK && a->extensions.p != NULL)
 		rc = put_attribute(EXTENSION_REQUEST, a->extensions, &list, err);
 	if (rc == BRSKI_OK)
-		rc = brski_der_wrap(TAG_SEQUENCE, brski_buf_slice(&list), out, err);
+		rc = brski_der_wrap(BRSKI_DER_SEQUENCE, brski_buf_slice(&list), out, err);
 	brski_buf_clear(&list);
 	return rc;
 }
