@@ -34,7 +34,10 @@ clean(char *s)
 	*to = '\0';
 }
 
-static void __attribute__((format(printf, 4, 0)))
+static void fill(struct brski_err *err, enum brski_rc rc, const char *spec, const char *fmt,
+    va_list ap) __attribute__((format(printf, 4, 0)));
+
+static void
 fill(struct brski_err *err, enum brski_rc rc, const char *spec, const char *fmt, va_list ap)
 {
 	if (err == NULL || err->rc != BRSKI_OK)

@@ -102,8 +102,12 @@ brski_log(const struct brski_log *log, const struct brski_entry *e)
 	log->sink(log->arg, e->level, l.s);
 }
 
-static void __attribute__((format(printf, 4, 0))) log_text(const struct brski_log *log,
-    enum brski_level level, const char *stage, const char *fmt, va_list ap)
+static void log_text(const struct brski_log *log, enum brski_level level, const char *stage,
+    const char *fmt, va_list ap) __attribute__((format(printf, 4, 0)));
+
+static void
+log_text(const struct brski_log *log, enum brski_level level, const char *stage, const char *fmt,
+    va_list ap)
 {
 	struct brski_entry e = { .level = level, .stage = stage };
 	char msg[VALUE_MAX_BYTES];

@@ -14,14 +14,20 @@
 /*
  * libconfuse hands its callbacks a section and nothing of ours. So the first entry of every
  * section's table is no option: its simple_value, "pointer to user-specified variable", leads here,
- * and no global is needed. It has no name that a file could say and no value.
+ * and no global is needed. It cannot be given a value.
+ *
+ * The second entry is no option either. libconfuse takes the end of the file for the end of a
+ * section or a comment; a line that we add at the end must arrive, and in no section.
  */
 struct parse {
 	const char *name; /* of the file */
 	const struct brski_conf_schema *schema;
 	struct brski_err *err;
+	bool ended;
 };
 #define HOOK_NAME "\n"
+#define END_NAME  "end-of-file"
+#define HOOKS     2
 
 static struct parse *
 parse_of(const cfg_t *cfg)
@@ -30,7 +36,10 @@ parse_of(const cfg_t *cfg)
 }
 
 /* The first cause wins; brski_conf_parse() returns it. */
-static void __attribute__((format(printf, 2, 0))) on_error(cfg_t *cfg, const char *fmt, va_list ap)
+static void on_error(cfg_t *cfg, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
+
+static void
+on_error(cfg_t *cfg, const char *fmt, va_list ap)
 {
 	struct parse *p = parse_of(cfg);
 	char text[128];
@@ -58,7 +67,7 @@ row_of(const cfg_t *cfg, const cfg_opt_t *opt)
 	if (cfg->title != NULL)
 		schema = row_named(schema, cfg->name)->sub;
 	for (size_t i = 0; schema->options[i].name != NULL; i++)
-		if (&cfg->opts[i + 1] == opt)
+		if (&cfg->opts[i + HOOKS] == opt)
 			return &schema->options[i];
 	return NULL;
 }
@@ -89,6 +98,24 @@ on_value(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
 	return 0;
 }
 
+static int
+on_end(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
+{
+	struct parse *p = parse_of(cfg);
+
+	if (cfg->title != NULL) {
+		cfg_error(cfg, "section '%s' has no end", cfg->title);
+		return -1;
+	}
+	if (p->ended) {
+		cfg_error(cfg, "no such option '%s'", opt->name);
+		return -1;
+	}
+	p->ended = true;
+	*(const char **)result = value;
+	return 0;
+}
+
 static void
 free_table(cfg_opt_t *opts)
 {
@@ -97,61 +124,94 @@ free_table(cfg_opt_t *opts)
 	free(opts);
 }
 
+static cfg_opt_t *make_table(const struct brski_conf_schema *schema, struct parse *p);
+
+static bool
+make_option(const struct brski_conf_option *o, struct parse *p, cfg_opt_t *to)
+{
+	const cfg_flag_t titled = CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES;
+	cfg_opt_t *sub;
+
+	if (o->type == BRSKI_CONF_SECTION) {
+		if ((sub = make_table(o->sub, p)) == NULL)
+			return false;
+		*to = (cfg_opt_t)CFG_SEC(o->name, sub, titled);
+	} else if (o->type == BRSKI_CONF_PATHS) {
+		*to = (cfg_opt_t)CFG_STR_LIST_CB(o->name, NULL, CFGF_NODEFAULT, on_value);
+	} else {
+		*to = (cfg_opt_t)CFG_STR_CB(o->name, NULL, CFGF_NODEFAULT, on_value);
+	}
+	return true;
+}
+
 static cfg_opt_t *
 make_table(const struct brski_conf_schema *schema, struct parse *p)
 {
-	const cfg_flag_t titled = CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES;
 	size_t n = 0;
 	cfg_opt_t *opts;
 
 	while (schema->options[n].name != NULL)
 		n++;
-	if ((opts = calloc(n + 2, sizeof(*opts))) == NULL)
+	if ((opts = calloc(n + HOOKS + 1, sizeof(*opts))) == NULL)
 		return NULL;
 	opts[0] = (cfg_opt_t)CFG_PTR_CB(HOOK_NAME, NULL, CFGF_NODEFAULT, NULL, NULL);
 	opts[0].simple_value.ptr = (void **)p;
+	opts[1] = (cfg_opt_t)CFG_STR_CB(END_NAME, NULL, CFGF_NODEFAULT, on_end);
 	for (size_t i = 0; i < n; i++) {
-		const struct brski_conf_option *o = &schema->options[i];
-		cfg_opt_t *sub = NULL;
-
-		if (o->type == BRSKI_CONF_SECTION && (sub = make_table(o->sub, p)) == NULL) {
-			free_table(opts);
-			return NULL;
-		}
-		if (o->type == BRSKI_CONF_SECTION)
-			opts[i + 1] = (cfg_opt_t)CFG_SEC(o->name, sub, titled);
-		else if (o->type == BRSKI_CONF_PATHS)
-			opts[i + 1] =
-			    (cfg_opt_t)CFG_STR_LIST_CB(o->name, NULL, CFGF_NODEFAULT, on_value);
-		else
-			opts[i + 1] =
-			    (cfg_opt_t)CFG_STR_CB(o->name, NULL, CFGF_NODEFAULT, on_value);
+		if (make_option(&schema->options[i], p, &opts[i + HOOKS]))
+			continue;
+		free_table(opts);
+		return NULL;
 	}
 	return opts;
 }
 
+/* The text with our last line, which stands at its beginning, as a stream to read. */
 static enum brski_rc
-read_text(struct parse *p, const char *text, cfg_t **cfg)
+open_text(const struct parse *p, const char *text, struct brski_buf *copy, FILE **fp)
+{
+	size_t n = strlen(text);
+	bool newline = n == 0 || text[n - 1] == '\n';
+	enum brski_rc rc;
+
+	if ((rc = brski_buf_printf(copy, p->err, "%s%s" END_NAME " = yes", text,
+	         newline ? "" : "\n")) != BRSKI_OK)
+		return rc;
+	if ((*fp = fmemopen(copy->p, copy->n, "r")) == NULL)
+		return brski_broken(p->err, BRSKI_E_NOMEM, "%s: %m", p->name);
+	return BRSKI_OK;
+}
+
+static enum brski_rc
+read_stream(struct parse *p, FILE *fp, cfg_t **cfg)
 {
 	cfg_opt_t *opts = make_table(p->schema, p);
-	FILE *fp;
-	int ret;
 
 	*cfg = opts != NULL ? cfg_init(opts, CFGF_NONE) : NULL;
 	free_table(opts);
 	if (*cfg == NULL)
 		return brski_broken(p->err, BRSKI_E_NOMEM, "no memory for %s", p->name);
 	(void)cfg_set_error_function(*cfg, on_error);
-	if (*text == '\0')
-		text = "\n"; /* fmemopen() wants a byte */
-	if ((fp = fmemopen((void *)(uintptr_t)text, strlen(text), "r")) == NULL)
-		return brski_broken(p->err, BRSKI_E_NOMEM, "%s: %m", p->name);
-	ret = cfg_parse_fp(*cfg, fp);
-	(void)fclose(fp);
-	if (ret != CFG_SUCCESS)
+	if (cfg_parse_fp(*cfg, fp) != CFG_SUCCESS || !p->ended)
 		return brski_fail(p->err, BRSKI_E_CONFIG, SPEC, "%.100s:%d: syntax error", p->name,
 		    (*cfg)->line);
 	return BRSKI_OK;
+}
+
+static enum brski_rc
+read_text(struct parse *p, const char *text, cfg_t **cfg)
+{
+	struct brski_buf copy = { .max = 0 };
+	FILE *fp = NULL;
+	enum brski_rc rc;
+
+	*cfg = NULL;
+	if ((rc = open_text(p, text, &copy, &fp)) == BRSKI_OK) {
+		rc = read_stream(p, fp, cfg);
+		(void)fclose(fp);
+	}
+	brski_buf_clear(&copy);
+	return rc;
 }
 
 static char *
@@ -272,9 +332,9 @@ fill(const struct parse *p, const struct brski_conf_schema *schema, const cfg_t 
 		void *member = (char *)out + o->offset;
 
 		if (o->type == BRSKI_CONF_SECTION)
-			rc = fill_sections(p, o->sub, &cfg->opts[i + 1], member);
+			rc = fill_sections(p, o->sub, &cfg->opts[i + HOOKS], member);
 		else
-			rc = fill_option(p, o, cfg, &cfg->opts[i + 1], member);
+			rc = fill_option(p, o, cfg, &cfg->opts[i + HOOKS], member);
 	}
 	return rc;
 }
@@ -283,7 +343,7 @@ enum brski_rc
 brski_conf_parse(const char *name, const char *text, const struct brski_conf_schema *schema,
     void *out, struct brski_err *err)
 {
-	struct parse p = { name, schema, err };
+	struct parse p = { .name = name, .schema = schema, .err = err };
 	cfg_t *cfg;
 	enum brski_rc rc;
 
