@@ -139,25 +139,49 @@ brski_der_take(struct brski_slice *in, uint8_t tag, struct brski_slice *content)
 	return true;
 }
 
+/* Tag and length of n content octets; says how many octets that took. */
+static size_t
+make_head(uint8_t tag, size_t n, uint8_t head[6])
+{
+	size_t len = 2, octets;
+
+	head[0] = tag;
+	head[1] = (uint8_t)n;
+	if (n < 0x80)
+		return len;
+	for (octets = 1; octets < 4 && n >> 8 * octets != 0;)
+		octets++;
+	head[1] = (uint8_t)(0x80 | octets);
+	while (octets-- > 0)
+		head[len++] = (uint8_t)(n >> 8 * octets);
+	return len;
+}
+
 enum brski_rc
 brski_der_wrap(uint8_t tag, struct brski_slice content, struct brski_buf *out,
     struct brski_err *err)
 {
-	uint8_t head[6] = { tag };
-	size_t n = 1, before = out->n, octets;
+	uint8_t head[6];
+	size_t before = out->n;
 	enum brski_rc rc;
 
-	if (content.n < 0x80) {
-		head[n++] = (uint8_t)content.n;
-	} else {
-		for (octets = 1; octets < 4 && content.n >> 8 * octets != 0;)
-			octets++;
-		head[n++] = (uint8_t)(0x80 | octets);
-		while (octets-- > 0)
-			head[n++] = (uint8_t)(content.n >> 8 * octets);
-	}
-	if ((rc = brski_buf_append(out, brski_slice(head, n), err)) == BRSKI_OK &&
-	    (rc = brski_buf_append(out, content, err)) != BRSKI_OK)
+	rc = brski_buf_append(out, brski_slice(head, make_head(tag, content.n, head)), err);
+	if (rc == BRSKI_OK && (rc = brski_buf_append(out, content, err)) != BRSKI_OK)
 		out->n = before;
 	return rc;
+}
+
+enum brski_rc
+brski_der_enclose(uint8_t tag, size_t mark, struct brski_buf *out, struct brski_err *err)
+{
+	uint8_t head[6], *room;
+	size_t n = out->n - mark, head_n = make_head(tag, n, head);
+	enum brski_rc rc;
+
+	if ((rc = brski_buf_reserve(out, head_n, &room, err)) != BRSKI_OK)
+		return rc;
+	memmove(out->p + mark + head_n, out->p + mark, n);
+	memcpy(out->p + mark, head, head_n);
+	brski_buf_commit(out, head_n);
+	return BRSKI_OK;
 }

@@ -46,5 +46,8 @@ bool brski_der_take(struct brski_slice *in, uint8_t tag, struct brski_slice *con
 /* Append tag, length and content. */
 enum brski_rc brski_der_wrap(uint8_t tag, struct brski_slice content, struct brski_buf *out,
     struct brski_err *err);
+/* Make all that was appended since out->n was mark the content of one element. */
+enum brski_rc brski_der_enclose(uint8_t tag, size_t mark, struct brski_buf *out,
+    struct brski_err *err);
 
 #endif

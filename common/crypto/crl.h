@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Certificate revocation lists, reading side. RFC 5280 5 and 6.3. */
+/*
+ * Certificate revocation lists, reading side. RFC 5280 5 and 6.3. We use complete CRLs of the
+ * certificate's own issuer: a delta CRL, an indirect one, or one for some reasons only decodes, but
+ * tells nothing about anybody.
+ */
 #ifndef BRSKI_CRL_H
 #define BRSKI_CRL_H
 
@@ -7,21 +11,41 @@
 
 #define BRSKI_CRL_MAX ((size_t)4 * 1024 * 1024)
 
-struct brski_crl; /* decoded, owns its DER */
+/* All slices point into der, which it owns. */
+struct brski_crl {
+	struct brski_slice der;
+	struct brski_slice tbs;
+	struct brski_slice issuer; /* Name, DER */
+	int64_t this_update;
+	int64_t next_update;        /* BRSKI_TIME_UNKNOWN: none */
+	struct brski_slice entries; /* revokedCertificates, content */
+	struct brski_slice point;   /* issuingDistributionPoint, content; absent: for everybody */
+	enum brski_alg sig_alg;
+	struct brski_slice sig;
+	/* Why RFC 5280 5.2 and 5.3 forbid to use it, static; NULL: nothing does. */
+	const char *unusable;
+};
 
 /*
- * DER or PEM. E_MALFORMED. Critical extensions we do not know are remembered, not refused, here:
- * the check refuses.
+ * DER or PEM. E_MALFORMED. Critical extensions that we do not know are remembered, not refused: the
+ * CRL is unusable, and the path says so where it needs it.
  */
 enum brski_rc brski_crl_decode(struct brski_slice in, struct brski_crl **out,
     struct brski_err *err);
 void brski_crl_free(struct brski_crl *crl);
 
-/* The next links make lists of CRLs without another type. */
+/* Is it about certificates like this one, by its issuing distribution point? RFC 5280 6.3.3 (b). */
+bool brski_crl_covers(const struct brski_crl *crl, const struct brski_cert *c);
+/* Is the serial number (INTEGER content octets) on it? */
+bool brski_crl_lists(const struct brski_crl *crl, struct brski_slice serial);
+
+/* A list that owns its CRLs. Zero-initialised is empty. */
 struct brski_crls {
 	struct brski_crl **v;
 	size_t n, cap;
 };
+/* Decode and append. */
+enum brski_rc brski_crls_add(struct brski_crls *list, struct brski_slice in, struct brski_err *err);
 enum brski_rc brski_crls_load(struct brski_crls *list, const char *path, struct brski_err *err);
 void brski_crls_clear(struct brski_crls *list);
 

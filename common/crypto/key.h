@@ -103,8 +103,8 @@ enum brski_rc brski_key_encode_pem(const struct brski_key *k, struct brski_buf *
 /* Public side. */
 enum brski_key_type brski_spki_type(struct brski_slice spki); /* NONE: unknown or weak or broken */
 /*
- * Is the signature right? E_SIGNATURE: no, or the algorithm does not fit the key. E_MALFORMED: spki
- * is broken. RSA < 2048 bits and SHA-1 are refused. sig as in a certificate.
+ * Is the signature right? E_SIGNATURE: no, or the algorithm does not fit the key, or the key is
+ * unknown, weak or broken. RSA < 2048 bits and SHA-1 are refused. sig as in a certificate.
  */
 enum brski_rc brski_verify(struct brski_slice spki, enum brski_alg alg, struct brski_slice tbs,
     struct brski_slice sig, struct brski_err *err);

@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+#include "asn1/asn1.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "crypto/crl.h"
+#include "crypto/spki.h"
+#include "crypto/x509.h"
+
+#define CONTEXT(n)       (BRSKI_DER_CONTEXT | (n))
+#define CONTEXT_CONS(n)  (BRSKI_DER_CONTEXT | BRSKI_DER_CONSTRUCTED | (n))
+
+#define ENTRY_REASON     BRSKI_LIT("\x55\x1d\x15")
+#define ENTRY_INVALIDITY BRSKI_LIT("\x55\x1d\x18")
+#define EXT_DELTA        BRSKI_LIT("\x55\x1d\x1b")
+
+/* One revokedCertificates entry; exts is absent where it has none. */
+static bool
+take_entry(struct brski_slice *in, struct brski_slice *serial, struct brski_slice *exts)
+{
+	struct brski_slice seq;
+	int64_t when;
+
+	if (!brski_der_take(in, BRSKI_DER_SEQUENCE, &seq) ||
+	    !brski_der_take(&seq, BRSKI_DER_INTEGER, serial) || !brski_time_take(&seq, &when))
+		return false;
+	*exts = seq.n > 0 ? seq : (struct brski_slice){ NULL, 0 };
+	return true;
+}
+
+/* RFC 5280 5.3: one entry that we cannot read in full makes the whole CRL unusable. */
+static bool
+read_entries(struct brski_crl *crl)
+{
+	struct brski_slice in = crl->entries, serial, exts;
+	struct brski_ext e[BRSKI_EXT_MAX];
+	size_t n, i;
+
+	while (in.n > 0) {
+		if (!take_entry(&in, &serial, &exts))
+			return false;
+		if (!brski_slice_present(exts))
+			continue;
+		if (!brski_exts_read(exts, e, &n))
+			return false;
+		for (i = 0; i < n; i++)
+			if (e[i].critical && !brski_slice_eq(e[i].oid, ENTRY_REASON) &&
+			    !brski_slice_eq(e[i].oid, ENTRY_INVALIDITY))
+				crl->unusable = "unknown critical extension in an entry";
+	}
+	return true;
+}
+
+static bool
+read_extensions(struct brski_slice der, struct brski_crl *crl)
+{
+	struct brski_ext e[BRSKI_EXT_MAX];
+	struct brski_slice rest;
+	size_t n, i;
+
+	if (!brski_exts_read(der, e, &n))
+		return false;
+	for (i = 0; i < n; i++) {
+		if (!brski_der_is_strict(e[i].value))
+			return false;
+		if (brski_slice_eq(e[i].oid, BRSKI_EXT_ISSUING_POINT)) {
+			rest = e[i].value;
+			if (!brski_der_take(&rest, BRSKI_DER_SEQUENCE, &crl->point))
+				return false;
+		} else if (brski_slice_eq(e[i].oid, EXT_DELTA)) {
+			crl->unusable = "delta CRL";
+		} else if (e[i].critical && !brski_slice_eq(e[i].oid, BRSKI_EXT_CRL_NUMBER) &&
+		    !brski_slice_eq(e[i].oid, BRSKI_EXT_AUTHORITY_KEY_ID)) {
+			crl->unusable = "unknown critical extension";
+		}
+	}
+	return true;
+}
+
+/* TBSCertList, RFC 5280 5.1.2 */
+static bool
+read_tbs(struct brski_slice in, struct brski_slice outer_alg, struct brski_crl *crl)
+{
+	struct brski_slice version, part, rest;
+
+	/* v2 says so; v1 says nothing and has no extensions. */
+	bool v2 = brski_der_take(&in, BRSKI_DER_INTEGER, &version);
+
+	if (v2 && !brski_slice_eq(version, BRSKI_LIT("\x01")))
+		return false;
+	/* RFC 5280 5.1.1.2: said twice, once under the signature. */
+	rest = in;
+	if (!brski_der_take(&in, BRSKI_DER_SEQUENCE, &part) ||
+	    !brski_slice_eq(brski_slice(rest.p, rest.n - in.n), outer_alg))
+		return false;
+	rest = in;
+	if (!brski_der_take(&in, BRSKI_DER_SEQUENCE, &part))
+		return false;
+	crl->issuer = brski_slice(rest.p, rest.n - in.n);
+	if (!brski_name_read(crl->issuer, &part) || !brski_time_take(&in, &crl->this_update))
+		return false;
+	if (!brski_time_take(&in, &crl->next_update))
+		crl->next_update = BRSKI_TIME_UNKNOWN;
+	if (brski_der_take(&in, BRSKI_DER_SEQUENCE, &crl->entries) && !read_entries(crl))
+		return false;
+	if (brski_der_take(&in, CONTEXT_CONS(0), &part) && (!v2 || !read_extensions(part, crl)))
+		return false;
+	return in.n == 0;
+}
+
+static enum brski_rc
+decode(struct brski_crl *crl, struct brski_err *err)
+{
+	struct brski_slice tbs, alg;
+	asn1_node n = NULL;
+	enum brski_rc rc;
+
+	if ((rc = brski_asn1_decode("CertificateList", crl->der, "RFC 5280 5.1", &n, err)) !=
+	    BRSKI_OK)
+		return rc;
+	crl->tbs = brski_asn1_tlv(n, crl->der, "tbsCertList");
+	tbs = brski_asn1_content(n, crl->der, "tbsCertList");
+	alg = brski_asn1_tlv(n, crl->der, "signatureAlgorithm");
+	crl->sig = brski_asn1_content(n, crl->der, "signature");
+	crl->sig_alg = brski_alg_read(alg);
+	brski_asn1_free(&n);
+	if (crl->tbs.p[0] != BRSKI_DER_SEQUENCE || !brski_slice_present(crl->sig) ||
+	    !read_tbs(tbs, alg, crl))
+		return brski_fail(err, BRSKI_E_MALFORMED, "RFC 5280 5.1.2", "broken CRL");
+	return BRSKI_OK;
+}
+
+/* DER as it is, or the first CRL among PEM blocks; appended to out. */
+static enum brski_rc
+unarmour(struct brski_slice in, struct brski_buf *out, struct brski_err *err)
+{
+	struct brski_slice label;
+	enum brski_rc rc;
+
+	if (in.n > 0 && in.p[0] == BRSKI_DER_SEQUENCE)
+		return brski_buf_append(out, in, err);
+	while ((rc = brski_pem_next(&in, &label, out, err)) == BRSKI_OK) {
+		if (brski_slice_eq(label, BRSKI_LIT("X509 CRL")))
+			return BRSKI_OK;
+		brski_buf_reset(out);
+	}
+	if (rc == BRSKI_E_NOT_FOUND)
+		return brski_fail(err, BRSKI_E_MALFORMED, "RFC 7468 6", "no CRL in it");
+	return rc;
+}
+
+enum brski_rc
+brski_crl_decode(struct brski_slice in, struct brski_crl **out, struct brski_err *err)
+{
+	struct brski_buf der = { .max = BRSKI_CRL_MAX };
+	struct brski_crl *crl = NULL;
+	enum brski_rc rc;
+
+	*out = NULL;
+	if ((rc = unarmour(in, &der, err)) != BRSKI_OK)
+		goto out;
+	if ((crl = calloc(1, sizeof(*crl))) == NULL) {
+		rc = brski_broken(err, BRSKI_E_NOMEM, "no memory for a CRL");
+		goto out;
+	}
+	crl->der = brski_buf_slice(&der);
+	if ((rc = decode(crl, err)) != BRSKI_OK)
+		goto out;
+	der = (struct brski_buf){ 0 }; /* the CRL's now */
+	*out = crl;
+	crl = NULL;
+out:
+	free(crl);
+	brski_buf_clear(&der);
+	return rc;
+}
+
+void
+brski_crl_free(struct brski_crl *crl)
+{
+	if (crl == NULL)
+		return;
+	free((void *)(uintptr_t)crl->der.p);
+	free(crl);
+}
+
+/* A DEFAULT FALSE flag of the issuing distribution point. */
+static bool
+take_flag(struct brski_slice *in, uint8_t tag)
+{
+	struct brski_slice flag;
+
+	return brski_der_take(in, tag, &flag) && flag.n == 1 && flag.p[0] != 0;
+}
+
+/* Is the CRL's fullName among the certificate's distribution points? RFC 5280 6.3.3 (b) (2) (i) */
+static bool
+point_is_ours(struct brski_slice crl_choice, const struct brski_cert *c)
+{
+	struct brski_slice points = c->crl_points, point, choice, ours, theirs;
+
+	if (!brski_der_take(&crl_choice, CONTEXT_CONS(0), &theirs))
+		return false;
+	while (brski_der_take(&points, BRSKI_DER_SEQUENCE, &point))
+		/* One with reasons or a cRLIssuer asks for another kind of CRL. */
+		if (brski_der_take(&point, CONTEXT_CONS(0), &choice) && point.n == 0 &&
+		    brski_der_take(&choice, CONTEXT_CONS(0), &ours) &&
+		    brski_general_names_meet(ours, theirs))
+			return true;
+	return false;
+}
+
+bool
+brski_crl_covers(const struct brski_crl *crl, const struct brski_cert *c)
+{
+	struct brski_slice in = crl->point, choice = { NULL, 0 }, reasons;
+	bool only_users, only_cas, some_reasons, indirect, attributes;
+
+	if (!brski_slice_present(in))
+		return true;
+	(void)brski_der_take(&in, CONTEXT_CONS(0), &choice);
+	only_users = take_flag(&in, CONTEXT(1));
+	only_cas = take_flag(&in, CONTEXT(2));
+	some_reasons = brski_der_take(&in, CONTEXT(3), &reasons);
+	indirect = take_flag(&in, CONTEXT(4));
+	attributes = take_flag(&in, CONTEXT(5));
+	if (in.n != 0 || some_reasons || indirect || attributes || (only_users && c->ca) ||
+	    (only_cas && !c->ca))
+		return false;
+	return !brski_slice_present(choice) || point_is_ours(choice, c);
+}
+
+bool
+brski_crl_lists(const struct brski_crl *crl, struct brski_slice serial)
+{
+	struct brski_slice in = crl->entries, s, exts;
+
+	while (in.n > 0 && take_entry(&in, &s, &exts))
+		if (brski_slice_eq(s, serial))
+			return true;
+	return false;
+}
+
+enum brski_rc
+brski_crls_add(struct brski_crls *list, struct brski_slice in, struct brski_err *err)
+{
+	size_t cap = list->cap > 0 ? list->cap * 2 : 4;
+	struct brski_crl **v;
+	enum brski_rc rc;
+
+	if (list->n == list->cap) {
+		if ((v = realloc(list->v, cap * sizeof(struct brski_crl *))) == NULL)
+			return brski_broken(err, BRSKI_E_NOMEM, "no memory for CRLs");
+		list->v = v;
+		list->cap = cap;
+	}
+	if ((rc = brski_crl_decode(in, &list->v[list->n], err)) == BRSKI_OK)
+		list->n++;
+	return rc;
+}
+
+enum brski_rc
+brski_crls_load(struct brski_crls *list, const char *path, struct brski_err *err)
+{
+	struct brski_buf in = { .max = 2 * BRSKI_CRL_MAX };
+	enum brski_rc rc;
+
+	if ((rc = brski_file_read(path, &in, err)) == BRSKI_OK)
+		rc = brski_crls_add(list, brski_buf_slice(&in), err);
+	brski_buf_clear(&in);
+	return rc;
+}
+
+void
+brski_crls_clear(struct brski_crls *list)
+{
+	size_t i;
+
+	for (i = 0; i < list->n; i++)
+		brski_crl_free(list->v[i]);
+	free(list->v);
+	*list = (struct brski_crls){ 0 };
+}
