@@ -39,7 +39,7 @@ enum pledge_state {
 	PLEDGE_REQUEST_JOIN, /* asking for a voucher, again and again on 202 */
 	PLEDGE_IMPRINT,      /* judging the voucher */
 	PLEDGE_ENROLL,       /* voucher accepted: EST */
-	PLEDGE_CONFIRM, /* certificate there: telling the registrar over a connection made with it */
+	PLEDGE_CONFIRM,  /* LDevID there: telling the registrar over a connection made with it */
 	PLEDGE_ENROLLED, /* done; stays until pledge_reset() */
 	PLEDGE_STATES
 };

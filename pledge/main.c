@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* brski-pledge: the Linux agent. argv in, libpledge in a loop, exit code out. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "pledge/args.h"
+#include "pledge/port_posix.h"
+#include "pledge/report.h"
+#include "pledge/state.h"
+
+#ifndef PACKAGE_VERSION
+#define PACKAGE_VERSION "0"
+#endif
+
+static uint64_t
+now_ms(const struct pledge_posix *pp)
+{
+	return pp->port.ticks_ms(pp->port.arg);
+}
+
+/*
+ * Step until enrolled, out of time, interrupted, or (--once) every registrar was asked once. *why
+ * is the last failure.
+ */
+static void
+run_steps(struct pledge_posix *pp, struct pledge *p, const struct pledge_args *a,
+    struct brski_err *why)
+{
+	uint64_t end = a->timeout_s != 0 ? now_ms(pp) + a->timeout_s * UINT64_C(1000) : UINT64_MAX;
+	size_t failed = 0;
+	uint64_t left;
+
+	while (pledge_state(p) != PLEDGE_ENROLLED && !pp->interrupted) {
+		struct brski_err err = { 0 };
+		uint32_t wait_ms = 0;
+		enum brski_rc rc = pledge_step(p, &wait_ms, &err);
+
+		if (rc != BRSKI_OK && (rc != BRSKI_E_PENDING || why->rc == BRSKI_OK)) {
+			*why = err;
+			why->rc = rc;
+		}
+		if (rc != BRSKI_OK && rc != BRSKI_E_PENDING && pledge_state(p) == PLEDGE_DISCOVER)
+			failed++;
+		if (a->once && failed >= a->registrars_n)
+			return;
+		if (now_ms(pp) >= end)
+			return;
+		left = end - now_ms(pp);
+		pledge_posix_wait(pp, wait_ms < left ? wait_ms : (uint32_t)left);
+	}
+}
+
+static int
+finish(struct pledge_posix *pp, const struct pledge *p, const struct pledge_args *a,
+    struct brski_err *why)
+{
+	bool enrolled = pledge_state(p) == PLEDGE_ENROLLED || pledge_state(p) == PLEDGE_CONFIRM;
+	struct pledge_summary s = { .state = pledge_state(p),
+		.serial = p->serial,
+		.registrar = p->candidate,
+		.why = enrolled ? NULL : why };
+	struct brski_err err = { 0 };
+
+	if (pledge_report(pp, &s, a->json, stdout, &err) != BRSKI_OK) {
+		pledge_complain(&err, stderr);
+		return PLEDGE_EXIT_STATE;
+	}
+	if (enrolled)
+		return PLEDGE_EXIT_OK;
+	if (why->rc == BRSKI_OK)
+		why->rc = BRSKI_E_PENDING;
+	pledge_complain(why, stderr);
+	return pledge_exit_code(why);
+}
+
+static int
+run_with(struct pledge_posix *pp, const struct pledge_identity *id, const struct pledge_args *a)
+{
+	const struct pledge_fixed list = { a->registrars, a->registrars_n };
+	const struct pledge_source source = pledge_source_fixed(&list);
+	const struct brski_log log =
+	    brski_log_stderr(a->verbose ? BRSKI_LOG_DEBUG : BRSKI_LOG_INFO, a->log_format);
+	const struct pledge_conf conf = { .idevid = &id->idevid,
+		.idevid_key = &id->key,
+		.serial_from =
+		    a->hw_serial ? BRSKI_SERIAL_FROM_HW_MODULE_NAME : BRSKI_SERIAL_FROM_SUBJECT,
+		.anchors = &id->anchors,
+		.accept_nonceless = a->accept_nonceless,
+		.strict = a->strict };
+	struct brski_err why = { 0 };
+	struct pledge p;
+	int code;
+
+	pp->no_clock = a->no_clock;
+	pp->port.sources = &source;
+	pp->port.sources_n = 1;
+	if (pledge_posix_start(pp, id, &log, &why) != BRSKI_OK ||
+	    pledge_init(&p, &pp->port, &conf, &why) != BRSKI_OK) {
+		pledge_complain(&why, stderr);
+		return PLEDGE_EXIT_STATE;
+	}
+	run_steps(pp, &p, a, &why);
+	code = finish(pp, &p, a, &why);
+	pledge_clear(&p);
+	return code;
+}
+
+static int
+cmd_run(struct pledge_posix *pp, const struct pledge_args *a)
+{
+	struct pledge_identity id;
+	struct brski_err err = { 0 };
+	int code;
+
+	if (pledge_identity_load(a->idevid_cert, a->idevid_key, a->anchors, a->anchors_n, &id,
+	        &err) != BRSKI_OK) {
+		pledge_complain(&err, stderr);
+		return PLEDGE_EXIT_USAGE;
+	}
+	code = run_with(pp, &id, a);
+	pledge_identity_clear(&id);
+	return code;
+}
+
+static int
+cmd_status(struct pledge_posix *pp, const struct pledge_args *a)
+{
+	struct pledge_saved saved = { .state = PLEDGE_DISCOVER };
+	struct brski_buf bytes = { .max = PLEDGE_STATE_MAX };
+	struct brski_err err = { 0 };
+	struct pledge_summary s = { 0 };
+	enum brski_rc rc;
+
+	rc = pp->port.load(pp->port.arg, PLEDGE_ITEM_STATE, &bytes, &err);
+	if (rc == BRSKI_OK)
+		rc = pledge_saved_decode(brski_buf_slice(&bytes), &saved, &err);
+	brski_buf_clear(&bytes);
+	if (rc == BRSKI_OK || rc == BRSKI_E_NOT_FOUND) {
+		s.state = saved.state;
+		s.registrar = saved.candidate;
+		rc = pledge_report(pp, &s, a->json, stdout, &err);
+	}
+	if (rc == BRSKI_OK)
+		return PLEDGE_EXIT_OK;
+	pledge_complain(&err, stderr);
+	return PLEDGE_EXIT_STATE;
+}
+
+static int
+cmd_reset(struct pledge_posix *pp, const struct pledge_args *a)
+{
+	struct brski_err err = { 0 };
+
+	if (pledge_reset(&pp->port, a->factory ? PLEDGE_RESET_FACTORY : PLEDGE_RESET_CONFIG,
+	        &err) == BRSKI_OK)
+		return PLEDGE_EXIT_OK;
+	pledge_complain(&err, stderr);
+	return PLEDGE_EXIT_STATE;
+}
+
+static int
+cmd_on_folder(const struct pledge_args *a)
+{
+	static const struct {
+		int (*does)(struct pledge_posix *, const struct pledge_args *);
+		unsigned how;
+	} commands[] = {
+		[PLEDGE_CMD_RUN] = { cmd_run, PLEDGE_DIR_CREATE | PLEDGE_DIR_LOCK },
+		[PLEDGE_CMD_STATUS] = { cmd_status, 0 },
+		[PLEDGE_CMD_RESET] = { cmd_reset, PLEDGE_DIR_LOCK },
+	};
+	struct pledge_posix pp;
+	struct brski_err err = { 0 };
+	int code;
+
+	if (pledge_posix_open(&pp, a->state, commands[a->command].how, &err) != BRSKI_OK) {
+		pledge_complain(&err, stderr);
+		return PLEDGE_EXIT_STATE;
+	}
+	code = commands[a->command].does(&pp, a);
+	pledge_posix_close(&pp);
+	return code;
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct pledge_args args;
+	struct brski_err err = { 0 };
+
+	if (pledge_args_parse(argc, argv, &args, &err) != BRSKI_OK) {
+		pledge_complain(&err, stderr);
+		return PLEDGE_EXIT_USAGE;
+	}
+	if (args.command == PLEDGE_CMD_HELP) {
+		fputs(pledge_usage, stdout);
+		return PLEDGE_EXIT_OK;
+	}
+	if (args.command == PLEDGE_CMD_VERSION) {
+		puts("brski-pledge " PACKAGE_VERSION);
+		return PLEDGE_EXIT_OK;
+	}
+	return cmd_on_folder(&args);
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The Linux port of libpledge: files in one folder, HTTPS through common/net, the kernel's clock
+ * and generator.
+ */
+#ifndef PLEDGE_PORT_POSIX_H
+#define PLEDGE_PORT_POSIX_H
+
+#include "net/http_client.h"
+#include "net/loop.h"
+#include "pledge/identity.h"
+#include "pledge/pledge.h"
+
+struct pledge_posix {
+	struct pledge_port port; /* hand this to pledge_init(); add sources before */
+	const char *dir;
+	const struct pledge_identity *id;
+	bool no_clock;
+	bool interrupted; /* SIGTERM or SIGINT: stop as soon as you can */
+	int lock;
+	struct brski_loop *loop;
+	struct brski_http_client *http;
+	struct brski_http_session *session;
+	struct brski_tls *tls;
+	char candidate[PLEDGE_CANDIDATE_MAX];
+	struct brski_key ldevid_key;
+	struct brski_certs ldevid;
+};
+
+/*
+ * Open a state folder for items only: *pp must stay where it is.
+ * E_NOT_FOUND: no such folder. E_BUSY: another process works on it.
+ */
+#define PLEDGE_DIR_CREATE (1u << 0) /* make it when it is not there */
+#define PLEDGE_DIR_LOCK   (1u << 1) /* nobody else may work on it */
+enum brski_rc pledge_posix_open(struct pledge_posix *pp, const char *dir, unsigned how,
+    struct brski_err *err);
+/* The link besides. id and log are borrowed. */
+enum brski_rc pledge_posix_start(struct pledge_posix *pp, const struct pledge_identity *id,
+    const struct brski_log *log, struct brski_err *err);
+void pledge_posix_close(struct pledge_posix *pp);
+
+/* Sleep in the loop; a signal ends it early and sets interrupted. */
+void pledge_posix_wait(struct pledge_posix *pp, uint32_t ms);
+/* "DIR/ldevid.pem"; false when out is too small. */
+bool pledge_posix_path(const struct pledge_posix *pp, enum pledge_item item, char *out, size_t cap);
+
+#endif

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pledge/report.h"
+
+#include <jansson.h>
+#include <limits.h>
+
+static const struct {
+	enum brski_rc rc;
+	const char *todo;
+} advice[] = {
+	{ BRSKI_E_UNAVAILABLE, "Is the registrar running, and is the address right?" },
+	{ BRSKI_E_TIMEOUT, "Is the registrar overloaded, or the network lossy?" },
+	{ BRSKI_E_PENDING, "The operator may have to admit this device: brskictl device approve." },
+	{ BRSKI_E_SLOW, "The operator may have to admit this device: brskictl device approve." },
+	{ BRSKI_E_FORBIDDEN,
+	    "The registrar's log says why; the operator may have to admit this device." },
+	{ BRSKI_E_UNAUTHENTICATED, "The registrar's log says why: it did not take our request." },
+	{ BRSKI_E_UNKNOWN,
+	    "The registrar or its MASA does not know this device, or nobody we trust signed: "
+	    "compare "
+	    "--manufacturer-anchors and the registrar's manufacturers." },
+	{ BRSKI_E_PIN,
+	    "The voucher is for another domain than the server's: is a proxy in between?" },
+	{ BRSKI_E_PROXIMITY,
+	    "The registrar changed its certificate meanwhile; trying again may help." },
+	{ BRSKI_E_NONCE,
+	    "An old voucher: the registrar must ask the MASA anew, or --accept-nonceless." },
+	{ BRSKI_E_EXPIRED, "Compare this device's clock with the dates; --no-clock does without." },
+	{ BRSKI_E_SERIAL, "The registrar asked for another device's voucher." },
+	{ BRSKI_E_CONFLICT, "Use the newer program, or brski-pledge reset --state DIR." },
+	{ BRSKI_E_BUSY, "Wait for the other one to finish." },
+	{ BRSKI_E_CONFIG, "See brski-pledge --help." },
+	{ BRSKI_E_NOT_FOUND, "Check the names of files and folders." },
+	{ BRSKI_E_IO, "Check the folder's permissions and space." },
+	{ BRSKI_E_MALFORMED, "Check the file named, or the registrar's log." },
+};
+
+static const char *
+todo(enum brski_rc rc)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(advice) / sizeof(advice[0]); i++)
+		if (advice[i].rc == rc)
+			return advice[i].todo;
+	return "The log lines before this say at which step; the registrar's log has its side.";
+}
+
+void
+pledge_complain(const struct brski_err *why, FILE *to)
+{
+	fprintf(to, "brski-pledge: %s%s%s%s. %s\n",
+	    why->detail[0] != '\0' ? why->detail : brski_rc_text(why->rc),
+	    why->spec != NULL ? " (" : "", why->spec != NULL ? why->spec : "",
+	    why->spec != NULL ? ")" : "", todo(why->rc));
+}
+
+int
+pledge_exit_code(const struct brski_err *why)
+{
+	switch (why->rc) {
+	case BRSKI_OK:
+		return PLEDGE_EXIT_OK;
+	case BRSKI_E_PENDING:
+	case BRSKI_E_UNAVAILABLE:
+	case BRSKI_E_TIMEOUT:
+	case BRSKI_E_SLOW:
+	case BRSKI_E_BUSY:
+		return PLEDGE_EXIT_WAITING;
+	case BRSKI_E_IO:
+	case BRSKI_E_NOMEM:
+		return PLEDGE_EXIT_STATE;
+	default:
+		return PLEDGE_EXIT_REFUSED;
+	}
+}
+
+static const struct {
+	const char *key;
+	enum pledge_item item;
+} outputs[] = {
+	{ "ldevid", PLEDGE_ITEM_LDEVID },
+	{ "key", PLEDGE_ITEM_KEY },
+	{ "trust", PLEDGE_ITEM_TRUST },
+	{ "voucher", PLEDGE_ITEM_VOUCHER },
+	{ "request", PLEDGE_ITEM_PVR },
+};
+
+static bool
+has_ldevid(enum pledge_state s)
+{
+	return s == PLEDGE_CONFIRM || s == PLEDGE_ENROLLED;
+}
+
+static void
+add(json_t *o, const char *key, struct brski_slice text)
+{
+	if (text.n > 0)
+		json_object_set_new(o, key, json_stringn((const char *)text.p, text.n));
+}
+
+static json_t *
+summary_json(const struct pledge_posix *pp, const struct pledge_summary *s)
+{
+	json_t *o = json_object(), *why;
+	char path[PATH_MAX];
+	size_t i;
+
+	json_object_set_new(o, "version", json_integer(1));
+	json_object_set_new(o, "state", json_string(pledge_state_name(s->state)));
+	json_object_set_new(o, "enrolled", json_boolean(has_ldevid(s->state)));
+	add(o, "serial", s->serial);
+	add(o, "registrar", brski_slice_str(s->registrar));
+	for (i = 0; has_ldevid(s->state) && i < sizeof(outputs) / sizeof(outputs[0]); i++)
+		if (pledge_posix_path(pp, outputs[i].item, path, sizeof(path)))
+			add(o, outputs[i].key, brski_slice_str(path));
+	if (s->why == NULL || s->why->rc == BRSKI_OK)
+		return o;
+	why = json_object();
+	add(why, "rc", brski_slice_str(brski_rc_name(s->why->rc)));
+	add(why, "spec", brski_slice_str(s->why->spec));
+	add(why, "detail", brski_slice_str(s->why->detail));
+	json_object_set_new(o, "reason", why);
+	return o;
+}
+
+static bool
+print_json(const struct pledge_posix *pp, const struct pledge_summary *s, FILE *to)
+{
+	json_t *o = summary_json(pp, s);
+	bool ok = o != NULL && json_dumpf(o, to, JSON_COMPACT) == 0 && fputc('\n', to) != EOF;
+
+	json_decref(o);
+	return ok;
+}
+
+static bool
+print_text(const struct pledge_posix *pp, const struct pledge_summary *s, FILE *to)
+{
+	char path[PATH_MAX] = "";
+
+	if (fprintf(to, "%s", pledge_state_name(s->state)) < 0)
+		return false;
+	if (s->serial.n > 0)
+		fprintf(to, " serial=%.*s", (int)s->serial.n, (const char *)s->serial.p);
+	if (s->registrar[0] != '\0')
+		fprintf(to, " registrar=%s", s->registrar);
+	if (has_ldevid(s->state) && pledge_posix_path(pp, PLEDGE_ITEM_LDEVID, path, sizeof(path)))
+		fprintf(to, " ldevid=%s", path);
+	return fputc('\n', to) != EOF;
+}
+
+enum brski_rc
+pledge_report(const struct pledge_posix *pp, const struct pledge_summary *s, bool json, FILE *to,
+    struct brski_err *err)
+{
+	bool ok = json ? print_json(pp, s, to) : print_text(pp, s, to);
+
+	if (!ok || fflush(to) != 0)
+		return brski_broken(err, BRSKI_E_IO, "cannot write the result");
+	return BRSKI_OK;
+}
