@@ -1,0 +1,95 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+#
+# From a bare Debian 12 to a commissioned device, by one command: installs packages, builds dependencies and programs,
+# then plays manufacturer, operator and device on this machine and shows what happened.
+#
+# usage: demo.sh [--keep]    --keep leaves the lab running and says how to look around
+set -eu
+examples=$(cd "$(dirname "$0")" && pwd)
+top=$(dirname "$examples")
+keep=no
+[ "${1:-}" != --keep ] || keep=yes
+name=pump-0001
+
+title() {
+	printf '\n\033[1m== %s\033[0m\n' "$*"
+}
+
+note() {
+	printf '   %s\n' "$*"
+}
+
+# shown COMMAND...: with its output moved in a little; if it fails, so does the demo
+shown() {
+	if ! said=$("$@" 2>&1); then
+		printf '%s\n' "$said"
+		printf 'demo: failed: %s\n' "$*" >&2
+		exit 1
+	fi
+	printf '%s\n' "$said" | sed 's/^/   /'
+}
+
+certificate() {
+	shown openssl x509 -in "$1" -noout -subject -issuer -serial -enddate -nameopt RFC2253
+}
+
+# a hundred ports that nobody listens on
+free_ports() {
+	port=21900
+	while ss -Hltn "sport >= :$port and sport < :$((port + 100))" | grep -q .; do
+		port=$((port + 100))
+	done
+	printf '%s\n' "$port"
+}
+
+title "1. Packages, dependencies, programs (the first time takes some minutes)"
+BIN_DIR=$("$top/build-aux/build.sh" release | tail -n 1)
+export BIN_DIR
+note "programs are in $BIN_DIR"
+
+title "2. The manufacturer's factory and MASA, the operator's registrar and domain CA"
+DIR=$(mktemp -d "${TMPDIR:-/tmp}/quayside-demo.XXXXXX")
+if [ "$keep" = no ]; then
+	trap '"$examples/lab" down --dir "$DIR"; rm -rf "$DIR"' EXIT
+	trap 'exit 130' INT TERM
+fi
+shown "$examples/lab" up --dir "$DIR" --base-port "$(free_ports)"
+# shellcheck source=/dev/null
+. "$DIR/lab.env"
+pledge=$DIR/pledges/$name
+
+title "3. The factory makes a device with an IDevID (IEEE 802.1AR)"
+shown "$examples/lab" device "$name" --dir "$DIR"
+certificate "$pledge/idevid.pem"
+
+title "4. The device is plugged in: it asks the registrar for a voucher, checks it, enrols (RFC 8995)"
+shown "$examples/lab" pledge "$name" --dir "$DIR"
+
+title "5. The voucher, as it reached the device"
+shown "$BIN_DIR/brskictl" voucher show "$pledge/voucher.vcj"
+
+title "6. The voucher and the LDevID, judged again by others"
+shown "$BIN_DIR/brskictl" voucher verify "$pledge/voucher.vcj" --as pledge --anchor "$MASA_CA" \
+    --request "$pledge/pvr.vcj"
+shown openssl cms -verify -binary -inform DER -in "$pledge/voucher.vcj" -CAfile "$MASA_CA" -purpose any -out /dev/null
+shown openssl verify -CAfile "$DOMAIN_CA" "$pledge/ldevid.pem"
+certificate "$pledge/ldevid.pem"
+if [ "$(openssl pkey -in "$pledge/ldevid.key" -pubout)" = "$(openssl x509 -in "$pledge/ldevid.pem" -noout -pubkey)" ] &&
+    [ "$(openssl pkey -in "$pledge/idevid.key" -pubout)" != "$(openssl pkey -in "$pledge/ldevid.key" -pubout)" ]; then
+	note "its key is the device's own, made new for this domain"
+else
+	note "the LDevID does not carry a new key of the device"
+	exit 1
+fi
+
+title "7. What the operator sees"
+shown "$BIN_DIR/brskictl" device list --server "$ADMIN_SOCKET"
+shown "$BIN_DIR/brskictl" audit show --server "$ADMIN_SOCKET"
+shown "$BIN_DIR/brskictl" audit verify --server "$ADMIN_SOCKET"
+
+title "Commissioned: $name"
+if [ "$keep" = yes ]; then
+	note "the lab runs on; everything is named in $DIR/lab.env"
+	note "another device: $examples/lab pledge NAME --dir $DIR      the end: $examples/lab down --dir $DIR"
+fi
