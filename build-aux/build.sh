@@ -1,14 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 #
-# From a checkout to programs: packages, dependencies, configure, make; whatever is there already is reused.
+# From a checkout to programs: packages, dependencies, configure, make; reuses what is there.
 #
 # usage: build.sh [KIND]    KIND is one of
 #	release      what users run (default)
 #	clang        the same by clang
 #	sanitizers   ASan and UBSan
 #	fuzz         libFuzzer, ASan and UBSan, by clang
-# Builds in ${QUAYSIDE_BUILD:-TOP/build}/KIND and prints that folder as the last line of stdout; all else goes to stderr.
+# Builds in ${QUAYSIDE_BUILD:-TOP/build}/KIND and prints that folder as the last line of stdout;
+# all else goes to stderr.
 set -eu
 top=$(cd "$(dirname "$0")/.." && pwd)
 kind=${1:-release}
@@ -48,7 +49,8 @@ flock 9
 "$top/build-aux/packages.sh"
 deps=$("$top/build-aux/deps.sh" | tail -n 1)
 cd "$top"
-if [ ! -x configure ] || [ ! -e Makefile.in ] || [ -n "$(find configure.ac -newer configure)" ]; then
+if [ ! -x configure ] || [ ! -e Makefile.in ] ||
+    [ -n "$(find configure.ac -newer configure)" ]; then
 	step "autoreconf"
 	quietly ./autogen.sh
 fi
