@@ -63,8 +63,8 @@ read_fields(asn1_node n, struct brski_cert *c)
 		return "subjectPublicKeyInfo";
 	c->key_type = brski_spki_type(c->spki);
 	/* RFC 5280 4.1.1.2: said twice, once under the signature. */
-	if (!brski_slice_eq(inner, outer) || !brski_slice_present(c->sig))
-		return "signature or its algorithm";
+	if (!brski_slice_eq(inner, outer))
+		return "signature algorithm";
 	c->sig_alg = brski_alg_read(outer);
 	return NULL;
 }

@@ -44,7 +44,7 @@ struct brski_cert {
 	struct brski_slice key;  /* content of its BIT STRING, without the unused-bits octet */
 	enum brski_key_type key_type;
 	enum brski_alg sig_alg; /* NONE: one we do not verify */
-	struct brski_slice sig;
+	struct brski_slice sig; /* absent: not whole octets, so no signature is right */
 
 	bool has_basic_constraints, ca;
 	int path_len; /* -1: none */
