@@ -106,13 +106,7 @@ registrar_refuse(struct registrar *r, struct brski_exchange *x, const char *even
     const struct registrar_about *about, const struct brski_err *why)
 {
 	record_refusal(r, event, about, why);
+	/* RFC 8995 5.2: somebody is in between, nothing more is said on this connection */
+	x->close = why->rc == BRSKI_E_PROXIMITY;
 	brski_reply_fail(x, event, about->serial, why);
-}
-
-void
-registrar_refuse_text(struct registrar *r, struct brski_exchange *x, const char *event,
-    const struct registrar_about *about, const struct brski_err *why, struct brski_slice text)
-{
-	record_refusal(r, event, about, why);
-	brski_reply_fail_text(x, event, about->serial, why, text);
 }

@@ -92,9 +92,6 @@ enum brski_rc registrar_record(struct registrar *r, const char *actor, const cha
 /* Record a decision against the peer, log it, tell it. x is gone afterwards. */
 void registrar_refuse(struct registrar *r, struct brski_exchange *x, const char *event,
     const struct registrar_about *about, const struct brski_err *why);
-/* The same with the MASA's words for the peer, RFC 8995 5.6. */
-void registrar_refuse_text(struct registrar *r, struct brski_exchange *x, const char *event,
-    const struct registrar_about *about, const struct brski_err *why, struct brski_slice text);
 
 /* The operations. app is the struct registrar. */
 void registrar_requestvoucher(void *app, struct brski_exchange *x); /* RFC 8995 5.2 - 5.6 */
