@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include "base/text.h"
+#include "registrar/admin.h"
+#include "registrar/admin_json.h"
+#include "registrar/csv.h"
+#include "registrar/registrar.h"
+
+/* MANUFACTURER/SERIAL[/verb], and the device that they name. */
+static enum brski_rc
+find_device(struct registrar *r, const struct brski_exchange *x, struct registrar_device *d,
+    char *verb, size_t verb_cap, struct brski_err *err)
+{
+	char manufacturer[REGISTRAR_NAME_MAX + 1], serial[BRSKI_SERIAL_MAX + 1];
+	struct brski_slice rest = x->rest;
+	enum brski_rc rc;
+
+	verb[0] = '\0';
+	if (!registrar_admin_segment(&rest, manufacturer, sizeof(manufacturer)) ||
+	    !registrar_admin_segment(&rest, serial, sizeof(serial)) ||
+	    (rest.n > 0 && !registrar_admin_segment(&rest, verb, verb_cap)) || rest.n > 0)
+		return brski_fail(err, BRSKI_E_NOT_FOUND, REGISTRAR_ADMIN_CLAUSE, "no such path");
+	if ((rc = registrar_device_find(r->store, manufacturer, brski_slice_str(serial), d, err)) !=
+	    BRSKI_OK)
+		return rc;
+	if (d->id == 0)
+		return brski_fail(err, BRSKI_E_UNKNOWN, REGISTRAR_ADMIN_CLAUSE, "no such device");
+	return BRSKI_OK;
+}
+
+static json_t *
+device_json(const struct registrar_device *d)
+{
+	static const char *const decisions[] = { "undecided", "approved", "denied" };
+
+	return json_pack("{s:I,s:s,s:s,s:s,s:s,s:b,s:s,s:s,s:o,s:o,s:s}", "id", (json_int_t)d->id,
+	    "manufacturer", d->manufacturer, "serial", d->serial, "state",
+	    registrar_state_name(d->state), "decision", decisions[d->decision], "listed", d->listed,
+	    "comment", d->comment, "address", d->address, "first_seen",
+	    registrar_admin_date(d->first_seen), "last_seen", registrar_admin_date(d->last_seen),
+	    "reason", d->reason);
+}
+
+static void
+add_device(void *arg, const struct registrar_device *d)
+{
+	struct registrar_rows *l = arg;
+
+	json_array_append_new(l->rows, device_json(d));
+	l->last = d->id;
+}
+
+void
+registrar_admin_list(void *app, struct brski_exchange *x)
+{
+	struct registrar *r = app;
+	struct registrar_rows l = { .rows = json_array() };
+	struct brski_slice wanted = registrar_admin_parameter(x, "state");
+	enum registrar_state state = REGISTRAR_STATES;
+	struct brski_err err = { 0 };
+	int64_t after, limit;
+	enum brski_rc rc;
+
+	if ((rc = registrar_admin_page(x, &after, &limit, &err)) == BRSKI_OK && wanted.p != NULL &&
+	    !registrar_state_from(wanted, &state))
+		rc = brski_fail(&err, BRSKI_E_MALFORMED, REGISTRAR_ADMIN_CLAUSE, "no such state");
+	if (rc == BRSKI_OK)
+		rc =
+		    registrar_device_list(r->store, state, after, (int)limit, add_device, &l, &err);
+	if (rc == BRSKI_OK) {
+		registrar_admin_answer(x, "device list",
+		    registrar_admin_page_json("devices", &l, limit));
+		return;
+	}
+	json_decref(l.rows);
+	registrar_admin_refuse(x, "device list", &err);
+}
+
+static void
+add_certificate(void *arg, const struct registrar_certificate *c)
+{
+	struct brski_buf hex = { 0 }, pem = { 0 };
+	json_t *row = NULL;
+
+	if (brski_hex_encode(c->serial, &hex, NULL) == BRSKI_OK &&
+	    brski_pem_encode("CERTIFICATE", c->der, &pem, NULL) == BRSKI_OK)
+		row = json_pack("{s:o,s:o,s:o,s:o}", "serial",
+		    registrar_admin_text(brski_buf_slice(&hex)), "issued",
+		    registrar_admin_date(c->issued), "not_after",
+		    registrar_admin_date(c->not_after), "pem",
+		    registrar_admin_text(brski_buf_slice(&pem)));
+	json_array_append_new(arg, row);
+	brski_buf_clear(&hex);
+	brski_buf_clear(&pem);
+}
+
+static json_t *
+request_json(const struct registrar_request *q)
+{
+	static const char *const verdicts[] = { "pending", "accepted", "refused" };
+	static const char *const statuses[] = { "none", "failed", "taken" };
+
+	if (q->id == 0)
+		return json_null();
+	return json_pack("{s:o,s:s,s:b,s:s,s:s,s:s}", "created", registrar_admin_date(q->created),
+	    "masa", q->url, "voucher", q->voucher.n > 0, "voucher_status", statuses[q->status],
+	    "audit_log", verdicts[q->verdict], "detail", q->detail);
+}
+
+void
+registrar_admin_show(void *app, struct brski_exchange *x)
+{
+	struct registrar *r = app;
+	struct registrar_request q = { 0 };
+	struct registrar_device d;
+	json_t *device, *certificates = json_array();
+	struct brski_err err = { 0 };
+	char verb[2];
+
+	if (find_device(r, x, &d, verb, sizeof(verb), &err) != BRSKI_OK ||
+	    registrar_request_get(r->store, d.request, &q, &err) != BRSKI_OK ||
+	    registrar_certificate_list(r->store, d.id, add_certificate, certificates, &err) !=
+	        BRSKI_OK) {
+		json_decref(certificates);
+		registrar_admin_refuse(x, "device show", &err);
+	} else {
+		device = device_json(&d);
+		json_object_set_new(device, "request", request_json(&q));
+		json_object_set_new(device, "certificates", certificates);
+		registrar_admin_answer(x, "device show",
+		    json_pack("{s:i,s:o}", "version", REGISTRAR_ADMIN_VERSION, "device", device));
+	}
+	registrar_request_clear(&q);
+}
+
+/* One row of the file: the device is listed from now on. */
+static enum brski_rc
+import_row(struct registrar *r, const char *who, const struct registrar_csv_row *row, bool *fresh,
+    struct brski_err *err)
+{
+	char name[REGISTRAR_NAME_MAX + 1];
+	struct registrar_about about = { row->manufacturer, row->serial };
+	struct registrar_device d;
+	enum brski_rc rc;
+
+	snprintf(name, sizeof(name), "%.*s", (int)row->manufacturer.n,
+	    (const char *)row->manufacturer.p);
+	if (registrar_site_maker(r->site, name) == NULL)
+		return brski_fail(err, BRSKI_E_UNKNOWN, REGISTRAR_ADMIN_CLAUSE,
+		    "line %u: this manufacturer is not configured", row->line);
+	if ((rc = registrar_device_find(r->store, name, row->serial, &d, err)) != BRSKI_OK)
+		return rc;
+	*fresh = d.id == 0;
+	d.listed = true;
+	if (row->comment.p != NULL)
+		snprintf(d.comment, sizeof(d.comment), "%.*s", (int)row->comment.n,
+		    (const char *)row->comment.p);
+	if ((rc = registrar_device_put(r->store, &d, err)) == BRSKI_OK)
+		rc = registrar_record(r, who, "import", &about, NULL, d.comment, err);
+	return rc;
+}
+
+/* All rows or none. */
+static enum brski_rc
+import(struct registrar *r, const char *who, const struct registrar_csv *csv, size_t *fresh_n,
+    struct brski_err *err)
+{
+	enum brski_rc rc;
+	bool fresh = false;
+	size_t i;
+
+	if ((rc = brski_store_begin(r->store, err)) != BRSKI_OK)
+		return rc;
+	for (i = 0; i < csv->n && rc == BRSKI_OK; i++) {
+		rc = import_row(r, who, &csv->rows[i], &fresh, err);
+		*fresh_n += fresh;
+	}
+	if (rc != BRSKI_OK || (rc = brski_store_commit(r->store, err)) != BRSKI_OK)
+		brski_store_rollback(r->store);
+	return rc;
+}
+
+void
+registrar_admin_import(void *app, struct brski_exchange *x)
+{
+	struct registrar *r = app;
+	struct registrar_csv csv = { 0 };
+	struct brski_err err = { 0 };
+	char who[REGISTRAR_ACTOR_MAX];
+	size_t fresh = 0;
+
+	registrar_admin_actor(x, who);
+	if (registrar_csv_decode(x->body, &csv, &err) != BRSKI_OK ||
+	    import(r, who, &csv, &fresh, &err) != BRSKI_OK)
+		registrar_admin_refuse(x, "device import", &err);
+	else
+		registrar_admin_answer(x, "device import",
+		    json_pack("{s:i,s:I,s:I}", "version", REGISTRAR_ADMIN_VERSION, "devices",
+		        (json_int_t)csv.n, "new", (json_int_t)fresh));
+	registrar_csv_clear(&csv);
+}
+
+/*
+ * The operator's word. An approval also settles an audit log that the policy refused: RFC 8995
+ * 5.8.3 leaves it to a human.
+ */
+static enum brski_rc
+decide(struct registrar *r, const char *who, struct registrar_device *d, bool approve,
+    struct brski_err *err)
+{
+	struct registrar_about about = registrar_about_device(d);
+	struct registrar_request q = { 0 };
+	const char *detail = "";
+	enum brski_rc rc;
+
+	if ((rc = brski_store_begin(r->store, err)) != BRSKI_OK)
+		return rc;
+	d->decision = approve ? REGISTRAR_APPROVED : REGISTRAR_DENIED;
+	if ((rc = registrar_request_get(r->store, d->request, &q, err)) == BRSKI_OK && approve &&
+	    q.verdict == REGISTRAR_REFUSED) {
+		q.verdict = REGISTRAR_ACCEPTED;
+		detail = "the refused audit log is accepted";
+		rc = registrar_request_put(r->store, &q, err);
+	}
+	if (rc != BRSKI_OK || (rc = registrar_device_put(r->store, d, err)) != BRSKI_OK ||
+	    (rc = registrar_record(r, who, approve ? "approve" : "deny", &about, NULL, detail,
+	         err)) != BRSKI_OK ||
+	    (rc = brski_store_commit(r->store, err)) != BRSKI_OK)
+		brski_store_rollback(r->store);
+	registrar_request_clear(&q);
+	return rc;
+}
+
+void
+registrar_admin_decide(void *app, struct brski_exchange *x)
+{
+	struct registrar *r = app;
+	struct registrar_device d;
+	struct brski_err err = { 0 };
+	char verb[16], who[REGISTRAR_ACTOR_MAX];
+	bool approve;
+	enum brski_rc rc;
+
+	registrar_admin_actor(x, who);
+	rc = find_device(r, x, &d, verb, sizeof(verb), &err);
+	approve = strcmp(verb, "approve") == 0;
+	if (rc == BRSKI_OK && !approve && strcmp(verb, "deny") != 0)
+		rc = brski_fail(&err, BRSKI_E_NOT_FOUND, REGISTRAR_ADMIN_CLAUSE,
+		    "neither approve nor deny");
+	if (rc == BRSKI_OK)
+		rc = decide(r, who, &d, approve, &err);
+	if (rc != BRSKI_OK)
+		registrar_admin_refuse(x, "device decide", &err);
+	else
+		registrar_admin_answer(x, "device decide",
+		    json_pack("{s:i,s:o}", "version", REGISTRAR_ADMIN_VERSION, "device",
+		        device_json(&d)));
+}

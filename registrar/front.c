@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a registrar serves, on one screen. */
+#include "registrar/admin.h"
+#include "registrar/registrar.h"
+
+static const char *const vouchers[] = { "application/voucher-cms+json", NULL };
+static const char *const json[] = { "application/json", NULL };
+static const char *const pkcs10[] = { "application/pkcs10", NULL };
+static const char *const certs_only[] = { "application/pkcs7-mime", NULL };
+static const char *const csrattrs[] = { "application/csrattrs", NULL };
+static const char *const csv[] = { "text/csv", NULL };
+
+#define BRSKI  "/.well-known/brski/"
+#define EST    "/.well-known/est/"
+#define KIB    ((size_t)1024)
+#define IDEVID BRSKI_WHO_CERTIFICATE
+#define ANYONE BRSKI_WHO_ANYONE
+#define GET    BRSKI_GET
+#define POST   BRSKI_POST
+
+const struct brski_route registrar_routes[] = {
+	{ POST, BRSKI "requestvoucher", vouchers, vouchers, 64 * KIB, IDEVID,
+	    registrar_requestvoucher, "RFC 8995 5.2" },
+	{ POST, BRSKI "voucher_status", json, NULL, 4 * KIB, IDEVID, registrar_voucher_status,
+	    "RFC 8995 5.7" },
+	{ POST, BRSKI "enrollstatus", json, NULL, 4 * KIB, IDEVID, registrar_enrollstatus,
+	    "RFC 8995 5.9.4" },
+	{ GET, EST "cacerts", NULL, certs_only, 0, ANYONE, registrar_cacerts, "RFC 7030 4.1" },
+	{ GET, EST "csrattrs", NULL, csrattrs, 0, ANYONE, registrar_csrattrs, "RFC 7030 4.5" },
+	{ POST, EST "simpleenroll", pkcs10, certs_only, 16 * KIB, IDEVID, registrar_simpleenroll,
+	    "RFC 7030 4.2" },
+};
+
+const struct brski_route registrar_admin_routes[] = {
+	{ GET, "/v1/devices", NULL, json, 0, ANYONE, registrar_admin_list, "admin API 1" },
+	{ POST, "/v1/devices/import", csv, json, 1024 * KIB, ANYONE, registrar_admin_import,
+	    "admin API 1" },
+	{ GET, "/v1/devices/*", NULL, json, 0, ANYONE, registrar_admin_show, "admin API 1" },
+	{ POST, "/v1/devices/*", NULL, json, 0, ANYONE, registrar_admin_decide, "admin API 1" },
+	{ GET, "/v1/audit", NULL, json, 0, ANYONE, registrar_admin_audit, "admin API 1" },
+	{ GET, "/v1/audit/verify", NULL, json, 0, ANYONE, registrar_admin_verify, "admin API 1" },
+	{ GET, "/v1/status", NULL, json, 0, ANYONE, registrar_admin_status, "admin API 1" },
+};
+const size_t registrar_routes_n = sizeof(registrar_routes) / sizeof(registrar_routes[0]);
+const size_t registrar_admin_routes_n =
+    sizeof(registrar_admin_routes) / sizeof(registrar_admin_routes[0]);
