@@ -10,7 +10,8 @@
 #include "store/store.h"
 
 #define BUSY_TIMEOUT_MS 10000 /* MASA and factory tool write at once, each for milliseconds */
-#define CACHE_SIZE      64    /* prepared statements; a program has fewer texts than this */
+#define OPEN_WAIT_MS    5
+#define CACHE_SIZE      64 /* prepared statements; a program has fewer texts than this */
 #define PROGRAM_MAX     64
 
 struct cached {
@@ -398,6 +399,23 @@ create_private(const char *path, struct brski_err *err)
 	return BRSKI_OK;
 }
 
+/*
+ * The change to WAL, and the clean-up by the last one to close, take an exclusive lock without
+ * asking the busy timeout: two programs that open a new file at once would see an error.
+ */
+static int
+set_up(sqlite3 *db)
+{
+	int r = SQLITE_BUSY;
+
+	for (int waited = 0; r == SQLITE_BUSY && waited < BUSY_TIMEOUT_MS; waited += OPEN_WAIT_MS) {
+		if (waited > 0)
+			(void)sqlite3_sleep(OPEN_WAIT_MS);
+		r = sqlite3_exec(db, pragmas, NULL, NULL, NULL);
+	}
+	return r;
+}
+
 static enum brski_rc
 open_db(struct brski_store *s, const char *path, struct brski_err *err)
 {
@@ -406,7 +424,7 @@ open_db(struct brski_store *s, const char *path, struct brski_err *err)
 	if (sqlite3_open_v2(path, &s->db, flags, NULL) != SQLITE_OK)
 		return fail_sqlite(s, path, err);
 	(void)sqlite3_busy_timeout(s->db, BUSY_TIMEOUT_MS);
-	if (sqlite3_exec(s->db, pragmas, NULL, NULL, NULL) != SQLITE_OK)
+	if (set_up(s->db) != SQLITE_OK)
 		return fail_sqlite(s, path, err);
 	return BRSKI_OK;
 }
