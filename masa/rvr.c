@@ -70,14 +70,11 @@ check_chain(const struct masa_rvr_in *in, struct masa_rvr *r, struct brski_err *
 		return brski_fail(err, chain_rc(rc), "RFC 8995 5.5.3", "registrar's chain: %s",
 		    why.detail);
 
-	/* An anchor is taken as it is, but this one came with the request: judge it too. */
+	/* The dates of an anchor are not judged, but this one came with the request. */
 	top = r->chain.v[r->chain.n - 1];
 	if (in->at != BRSKI_TIME_UNKNOWN && (in->at < top->not_before || in->at > top->not_after))
 		return brski_fail(err, BRSKI_E_EXPIRED, "RFC 8995 5.5.3",
 		    "registrar's chain: its top is out of its time");
-	if (r->chain.n > 1 && !top->ca)
-		return brski_fail(err, BRSKI_E_CERTIFICATE, "RFC 5280 6.1.4",
-		    "registrar's chain: its top is not a CA");
 	return BRSKI_OK;
 }
 

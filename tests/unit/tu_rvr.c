@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tu_rvr.h"
+
+#include "base/text.h"
+
+#define CREATED "2026-06-01T11:59:00Z"
+
+/* Both spellings of a nonce; storage good for as long as the program runs. */
+static void
+set_nonce(struct brski_voucher *v, const char *text)
+{
+	static struct {
+		const char *text;
+		uint8_t raw[BRSKI_NONCE_MAX];
+	} known[] = { { TU_NONCE, "0123456789abcdef" }, { TU_NONCE2, "fedcba9876543210" } };
+	size_t i = text != NULL && strcmp(text, TU_NONCE2) == 0 ? 1 : 0;
+
+	if (text == NULL)
+		return;
+	v->nonce = brski_slice(known[i].raw, 16);
+	v->nonce_text = brski_slice_str(known[i].text);
+}
+
+static struct brski_voucher
+request(const char *serial, const char *nonce_text)
+{
+	struct brski_voucher v = brski_voucher_init(BRSKI_VOUCHER_REQUEST);
+
+	v.serial_number = brski_slice_str(serial);
+	v.created_on.text = BRSKI_LIT(CREATED);
+	v.created_on.at = TU_NOW - 60;
+	v.assertion = BRSKI_ASSERTION_PROXIMITY;
+	set_nonce(&v, nonce_text);
+	return v;
+}
+
+struct brski_voucher
+tu_pvr(const char *serial, const char *nonce_text, const struct tu_id *registrar)
+{
+	struct brski_voucher v = request(serial, nonce_text);
+
+	v.proximity_registrar_cert = tu_cert(registrar)->der;
+	return v;
+}
+
+struct brski_voucher
+tu_rvr(const char *serial, const char *nonce_text, struct brski_slice prior)
+{
+	struct brski_voucher v = request(serial, nonce_text);
+
+	v.prior_signed_voucher_request = prior;
+	return v;
+}
+
+void
+tu_seal_n(const struct brski_voucher *v, const struct tu_id *by, size_t n, struct brski_buf *out)
+{
+	const struct brski_certs certs = { .v = by->chain.v, .n = n };
+	struct brski_err err = { 0 };
+
+	brski_buf_reset(out);
+	assert_ok(brski_artifact_seal(&brski_formats[0], v, &by->key, &certs, TU_NOW, out, &err),
+	    &err);
+}
+
+void
+tu_seal(const struct brski_voucher *v, const struct tu_id *by, struct brski_buf *out)
+{
+	tu_seal_n(v, by, by->chain.n, out);
+}
