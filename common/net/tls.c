@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <wolfssl/options.h>
+#include <wolfssl/ssl.h>
+#include <wolfssl/error-ssl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include "net/tls.h"
+#include "net/tls_key.h"
+
+#if !defined(MAX_X509_SIZE) || !defined(HAVE_KEYING_MATERIAL)
+#error wolfSSL was built without what build-aux/deps.sh asks for
+#endif
+
+/* RFC 9266 3 */
+#define BINDING_LABEL "EXPORTER-Channel-Binding"
+
+/* AEAD with forward secrecy only; RSA certificates are for foreign MASAs. */
+static const char suites[] =
+    "TLS13-AES128-GCM-SHA256:TLS13-AES256-GCM-SHA384:TLS13-CHACHA20-POLY1305-SHA256:"
+    "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:"
+    "ECDHE-ECDSA-CHACHA20-POLY1305:"
+    "ECDHE-RSA-AES128-GCM-SHA256:ECDHE-RSA-AES256-GCM-SHA384:ECDHE-RSA-CHACHA20-POLY1305";
+
+struct brski_tls {
+	unsigned refs;
+	bool server, verifies;
+	int device;
+	struct brski_certs chain;
+	WOLFSSL_CTX *ctx;
+};
+
+/*
+ * wolfSSL keeps a peer's chain in slots of MAX_X509_SIZE bytes, MAX_CHAIN_DEPTH of them, and drops
+ * what does not fit without a word. A chain with holes must not be judged.
+ */
+static int
+chain_fits(const WOLFSSL_X509_STORE_CTX *store)
+{
+	int i;
+
+	if (store->totalCerts > MAX_CHAIN_DEPTH)
+		return MAX_CHAIN_ERROR;
+	for (i = 0; i < store->totalCerts; i++)
+		if (store->certs[i].length >= MAX_X509_SIZE)
+			return BUFFER_E;
+	return store->error == MAX_CHAIN_ERROR ? store->error : 0;
+}
+
+static int
+verdict(WOLFSSL_X509_STORE_CTX *store, int error)
+{
+	int *first = store->userCtx;
+
+	if (error == 0)
+		return 1;
+	if (first != NULL && *first == 0)
+		*first = error;
+	return 0;
+}
+
+/* Servers and provisional clients: any chain that we can keep. The operation judges it. */
+static int
+accept_any(int ok, WOLFSSL_X509_STORE_CTX *store)
+{
+	(void)ok;
+	return verdict(store, chain_fits(store));
+}
+
+static int
+accept_verified(int ok, WOLFSSL_X509_STORE_CTX *store)
+{
+	int error = chain_fits(store);
+
+	if (error == 0 && !ok)
+		error = store->error != 0 ? store->error : VERIFY_CERT_ERROR;
+	return verdict(store, error);
+}
+
+static enum brski_rc
+use_chain(WOLFSSL_CTX *ctx, const struct brski_certs *chain, struct brski_err *err)
+{
+	struct brski_buf der = { .max = BRSKI_CHAIN_MAX * BRSKI_CERT_MAX };
+	enum brski_rc rc = BRSKI_OK;
+	size_t i;
+
+	for (i = 0; i < chain->n && rc == BRSKI_OK; i++)
+		rc = brski_buf_append(&der, chain->v[i].der, err);
+	if (rc == BRSKI_OK &&
+	    wolfSSL_CTX_use_certificate_chain_buffer_format(ctx, der.p, (long)der.n,
+	        WOLFSSL_FILETYPE_ASN1) != WOLFSSL_SUCCESS)
+		rc = brski_broken(err, BRSKI_E_INTERNAL, "TLS certificate chain");
+	brski_buf_clear(&der);
+	return rc;
+}
+
+/* An anchor is taken as it is, whatever its dates say. RFC 5280 6.1.1 (d) */
+static enum brski_rc
+use_anchors(WOLFSSL_CTX *ctx, const struct brski_certs *anchors, struct brski_err *err)
+{
+	size_t i;
+
+	for (i = 0; i < anchors->n; i++)
+		if (wolfSSL_CTX_load_verify_buffer_ex(ctx, anchors->v[i].der.p,
+		        (long)anchors->v[i].der.n, WOLFSSL_FILETYPE_ASN1, 0,
+		        WOLFSSL_LOAD_FLAG_DATE_ERR_OKAY) != WOLFSSL_SUCCESS)
+			return brski_broken(err, BRSKI_E_INTERNAL, "TLS trust anchor %zu", i);
+	return BRSKI_OK;
+}
+
+static void
+set_verify(WOLFSSL_CTX *ctx, const struct brski_tls_conf *conf)
+{
+	if (conf->server && !conf->ask_client)
+		wolfSSL_CTX_set_verify(ctx, WOLFSSL_VERIFY_NONE, NULL);
+	else
+		wolfSSL_CTX_set_verify(ctx, WOLFSSL_VERIFY_PEER,
+		    conf->anchors != NULL ? accept_verified : accept_any);
+}
+
+static WOLFSSL_METHOD *
+method(const struct brski_tls_conf *conf)
+{
+	if (conf->tls12_only)
+		return conf->server ? wolfTLSv1_2_server_method() : wolfTLSv1_2_client_method();
+	return conf->server ? wolfTLS_server_method() : wolfTLS_client_method();
+}
+
+static enum brski_rc
+set_up(struct brski_tls *t, const struct brski_tls_conf *conf, struct brski_err *err)
+{
+	WOLFSSL_CTX *ctx = t->ctx;
+	enum brski_rc rc;
+
+	if (wolfSSL_CTX_SetMinVersion(ctx, WOLFSSL_TLSV1_2) != WOLFSSL_SUCCESS ||
+	    wolfSSL_CTX_set_cipher_list(ctx, suites) != WOLFSSL_SUCCESS)
+		return brski_broken(err, BRSKI_E_INTERNAL, "TLS versions and suites");
+	wolfSSL_CTX_set_session_cache_mode(ctx, WOLFSSL_SESS_CACHE_OFF);
+	/* false where there are no tickets to begin with */
+	(void)wolfSSL_CTX_no_ticket_TLSv13(ctx);
+	set_verify(ctx, conf);
+	if (conf->anchors != NULL && (rc = use_anchors(ctx, conf->anchors, err)) != BRSKI_OK)
+		return rc;
+	if (conf->key == NULL)
+		return BRSKI_OK;
+	if ((rc = use_chain(ctx, &t->chain, err)) != BRSKI_OK)
+		return rc;
+	return brski_tls_key_use(ctx, conf->key, &t->device, err);
+}
+
+enum brski_rc
+brski_tls_new(const struct brski_tls_conf *conf, struct brski_tls **out, struct brski_err *err)
+{
+	struct brski_tls *t;
+	enum brski_rc rc;
+
+	*out = NULL;
+	if ((t = calloc(1, sizeof(*t))) == NULL)
+		return brski_broken(err, BRSKI_E_NOMEM, "TLS context");
+	t->refs = 1;
+	t->device = INVALID_DEVID;
+	t->server = conf->server;
+	t->verifies = !conf->server && conf->anchors != NULL;
+	if (wolfSSL_Init() != WOLFSSL_SUCCESS) {
+		free(t);
+		return brski_broken(err, BRSKI_E_INTERNAL, "TLS library");
+	}
+	if ((t->ctx = wolfSSL_CTX_new(method(conf))) == NULL)
+		rc = brski_broken(err, BRSKI_E_NOMEM, "TLS context");
+	else if (conf->chain == NULL || conf->key == NULL ||
+	    (rc = brski_certs_copy(&t->chain, conf->chain, err)) == BRSKI_OK)
+		rc = set_up(t, conf, err);
+	if (rc != BRSKI_OK) {
+		brski_tls_unref(t);
+		return rc;
+	}
+	*out = t;
+	return BRSKI_OK;
+}
+
+struct brski_tls *
+brski_tls_ref(struct brski_tls *t)
+{
+	t->refs++;
+	return t;
+}
+
+void
+brski_tls_unref(struct brski_tls *t)
+{
+	if (t == NULL || --t->refs > 0)
+		return;
+	if (t->ctx != NULL)
+		wolfSSL_CTX_free(t->ctx);
+	brski_tls_key_remove(t->device);
+	brski_certs_clear(&t->chain);
+	free(t);
+	wolfSSL_Cleanup();
+}
+
+const struct brski_certs *
+brski_tls_chain(const struct brski_tls *t)
+{
+	return &t->chain;
+}
+
+bool
+brski_tls_is_server(const struct brski_tls *t)
+{
+	return t->server;
+}
+
+bool
+brski_tls_verifies(const struct brski_tls *t)
+{
+	return t->verifies;
+}
+
+struct WOLFSSL *
+brski_tls_session(struct brski_tls *t, int *first_error)
+{
+	WOLFSSL *ssl;
+
+	*first_error = 0;
+	if ((ssl = wolfSSL_new(t->ctx)) == NULL)
+		return NULL;
+	wolfSSL_SetCertCbCtx(ssl, first_error);
+	/* the exporter needs them after the handshake */
+	wolfSSL_KeepArrays(ssl);
+	return ssl;
+}
+
+/*
+ * An accepted CA certificate from a peer's chain stays in the context, for ever: a leak that anybody
+ * on the network could feed, and trust that nobody gave. Our own anchors are of another type and
+ * stay.
+ */
+static void
+forget_peer_cas(struct brski_tls *t)
+{
+	(void)wolfSSL_CertManagerUnloadIntermediateCerts(wolfSSL_CTX_GetCertManager(t->ctx));
+}
+
+void
+brski_tls_settled(struct brski_tls *t, struct WOLFSSL *ssl)
+{
+	forget_peer_cas(t);
+	wolfSSL_FreeArrays(ssl);
+}
+
+void
+brski_tls_session_free(struct brski_tls *t, struct WOLFSSL *ssl)
+{
+	if (ssl == NULL)
+		return;
+	if (!wolfSSL_is_init_finished(ssl))
+		forget_peer_cas(t);
+	wolfSSL_free(ssl);
+}
+
+static enum brski_rc
+read_chain(WOLFSSL *ssl, struct brski_certs *out, struct brski_err *err)
+{
+	WOLFSSL_X509_CHAIN *chain = wolfSSL_get_peer_chain(ssl);
+	struct brski_err why = { 0 };
+	int i, n = chain != NULL ? wolfSSL_get_chain_count(chain) : 0;
+
+	for (i = 0; i < n; i++) {
+		struct brski_slice der = brski_slice(wolfSSL_get_chain_cert(chain, i),
+		    (size_t)wolfSSL_get_chain_length(chain, i));
+
+		if (brski_certs_add(out, der, &why) != BRSKI_OK)
+			return brski_fail(err, BRSKI_E_CERTIFICATE, "RFC 5280 4.1",
+			    "certificate %d of the peer's chain: %s", i, why.detail);
+	}
+	return BRSKI_OK;
+}
+
+enum brski_rc
+brski_tls_peer(struct WOLFSSL *ssl, struct brski_peer *out, struct brski_err *err)
+{
+	struct brski_certs chain = { .max = BRSKI_CHAIN_MAX };
+	enum brski_rc rc;
+
+	if ((rc = read_chain(ssl, &chain, err)) != BRSKI_OK) {
+		brski_certs_clear(&chain);
+		return rc;
+	}
+	brski_certs_clear(&out->chain);
+	out->chain = chain;
+	snprintf(out->tls_version, sizeof(out->tls_version), "%s", wolfSSL_get_version(ssl));
+	out->has_binding =
+	    wolfSSL_export_keying_material(ssl, out->binding, sizeof(out->binding), BINDING_LABEL,
+	        sizeof(BINDING_LABEL) - 1, NULL, 0, 0) == WOLFSSL_SUCCESS;
+	return BRSKI_OK;
+}
