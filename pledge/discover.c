@@ -104,6 +104,7 @@ pledge_link_changed(struct pledge *p)
 {
 	size_t i;
 
+	p->tried = false;
 	for (i = 0; i < p->seen_n; i++) {
 		p->seen[i].failures = 0;
 		p->seen[i].not_before = 0;

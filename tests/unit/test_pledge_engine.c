@@ -1,0 +1,675 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* RFC 8995 Figure 2 with a clock that we set and a registrar that does as it is told. */
+#include "tu_pledge.h"
+
+static struct brski_err err;
+
+static int
+setup(void **state)
+{
+	*state = tu_pledge_new();
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	tu_pledge_free(*state);
+	return 0;
+}
+
+/* Nothing of an attempt that failed is left, and nobody is believed. */
+static void
+assert_clean(struct tu_pledge *t)
+{
+	assert_int_equal(pledge_state(&t->p), PLEDGE_DISCOVER);
+	assert_false(t->open);
+	assert_false(tu_pledge_has(t, PLEDGE_ITEM_PVR));
+	assert_false(tu_pledge_has(t, PLEDGE_ITEM_VOUCHER));
+	assert_false(tu_pledge_has(t, PLEDGE_ITEM_TRUST));
+	assert_false(tu_pledge_has(t, PLEDGE_ITEM_CSR));
+	assert_false(tu_pledge_has(t, PLEDGE_ITEM_LDEVID));
+	assert_null(t->key.ops);
+}
+
+static void
+test_onboarding(void **state)
+{
+	struct tu_pledge *t = *state;
+	struct brski_certs ldevid = { 0 }, trust = { 0 };
+
+	assert_ok(tu_pledge_run(t, 20, &err), &err);
+	assert_int_equal(pledge_state(&t->p), PLEDGE_ENROLLED);
+	assert_int_equal(t->ops[TU_RV].n, 1);
+	assert_int_equal(t->ops[TU_VS].n, 1);
+	assert_true(t->voucher_status.status);
+	assert_int_equal(t->ops[TU_ENROLL].as, PLEDGE_AS_IDEVID);
+	assert_int_equal(t->ops[TU_ENROLL].connection, 1); /* 3.2: one connection for all of it */
+	/* 5.9.4: success is told over a new connection, with the LDevID */
+	assert_true(t->enrollstatus.status);
+	assert_int_equal(t->ops[TU_ES].as, PLEDGE_AS_LDEVID);
+	assert_int_equal(t->ops[TU_ES].connection, 2);
+
+	assert_ok(brski_certs_add_any(&ldevid, brski_buf_slice(&t->items[PLEDGE_ITEM_LDEVID]),
+	              &err),
+	    &err);
+	assert_int_equal(ldevid.n, 1);
+	assert_slice_eq(ldevid.v[0].spki, brski_key_spki(&t->key));
+	assert_false(brski_slice_eq(ldevid.v[0].spki, tu_cert(&t->idevid)->spki));
+	assert_slice_eq(ldevid.v[0].subject, tu_cert(&t->idevid)->subject);
+	assert_ok(brski_certs_add_any(&trust, brski_buf_slice(&t->items[PLEDGE_ITEM_TRUST]), &err),
+	    &err);
+	assert_non_null(brski_certs_find(&trust, tu_cert(&t->domain)->der));
+	brski_certs_clear(&ldevid);
+	brski_certs_clear(&trust);
+}
+
+/* 7.4.3: a configured pledge never starts by itself. */
+static void
+test_enrolled_stays(void **state)
+{
+	struct tu_pledge *t = *state;
+	uint32_t wait_ms = 0;
+
+	tu_pledge_until(t, PLEDGE_ENROLLED);
+	tu_pledge_restart(t);
+	assert_ok(pledge_step(&t->p, &wait_ms, &err), &err);
+	assert_int_equal(wait_ms, UINT32_MAX);
+	assert_int_equal(t->connections, 2);
+}
+
+/* 5.2: what the request says. */
+static void
+test_request(void **state)
+{
+	struct tu_pledge *t = *state;
+	struct brski_artifact a = { 0 };
+
+	t->ops[TU_RV].pending = 1;
+	tu_pledge_until(t, PLEDGE_REQUEST_JOIN);
+	assert_int_equal(tu_pledge_run(t, 1, &err), BRSKI_E_PENDING);
+	assert_ok(brski_artifact_open(&brski_formats[0], brski_buf_slice(&t->ops[TU_RV].last), NULL,
+	              true, BRSKI_VOUCHER_REQUEST, &a, &err),
+	    &err);
+	assert_slice_eq(a.v.serial_number, BRSKI_LIT(TU_SERIAL));
+	assert_int_equal(a.v.created_on.at, TU_NOW);
+	assert_int_equal(a.v.nonce.n, 16);
+	assert_slice_eq(a.v.proximity_registrar_cert, tu_cert(&t->registrar)->der);
+	assert_slice_eq(a.env.signer->der, tu_cert(&t->idevid)->der);
+	assert_int_equal(a.env.certs.n, t->idevid.chain.n);
+	brski_artifact_clear(&a);
+}
+
+static void
+test_without_clock(void **state)
+{
+	struct tu_pledge *t = *state;
+	struct brski_artifact a = { 0 };
+
+	t->now = BRSKI_TIME_UNKNOWN;
+	tu_pledge_until(t, PLEDGE_ENROLLED);
+	assert_ok(brski_artifact_open(&brski_formats[0], brski_buf_slice(&t->ops[TU_RV].last), NULL,
+	              true, BRSKI_VOUCHER_REQUEST, &a, &err),
+	    &err);
+	assert_false(brski_slice_present(a.v.created_on.text));
+	brski_artifact_clear(&a);
+}
+
+/* 5.6: after 202 the same bytes, when the registrar says, within a minute. */
+static void
+test_come_back(void **state)
+{
+	struct tu_pledge *t = *state;
+	uint64_t then;
+
+	tu_pledge_until(t, PLEDGE_REQUEST_JOIN);
+	t->ops[TU_RV].pending = 3;
+	then = t->ticks;
+	t->ops[TU_RV].retry_after_s = 7;
+	assert_int_equal(tu_pledge_run(t, 1, &err), BRSKI_E_PENDING);
+	assert_int_equal(t->ticks - then, 7000);
+	t->ops[TU_RV].retry_after_s = 3600;
+	assert_int_equal(tu_pledge_run(t, 1, &err), BRSKI_E_PENDING);
+	assert_int_equal(t->ticks - then, 67000);
+	t->ops[TU_RV].retry_after_s = 0;
+	assert_int_equal(tu_pledge_run(t, 1, &err), BRSKI_E_PENDING);
+	assert_int_equal(t->ticks - then, 77000);
+	assert_ok(tu_pledge_run(t, 20, &err), &err);
+	assert_int_equal(pledge_state(&t->p), PLEDGE_ENROLLED);
+	assert_int_equal(t->ops[TU_RV].n, 4);
+	assert_true(t->ops[TU_RV].repeated);
+	assert_int_equal(t->ops[TU_RV].connection, 1);
+}
+
+/* 5.6: four days, then discovery again with another nonce. Restarts do not begin the count anew. */
+static void
+test_four_days(void **state)
+{
+	struct tu_pledge *t = *state;
+	unsigned n;
+
+	t->ops[TU_RV].pending = 2000000;
+	t->ops[TU_RV].retry_after_s = 60;
+	tu_pledge_until(t, PLEDGE_REQUEST_JOIN);
+	for (n = 0; n < 2 * 24 * 60; n++)
+		assert_int_equal(tu_pledge_run(t, 1, &err), BRSKI_E_PENDING);
+	tu_pledge_restart(t);
+	assert_int_equal(pledge_state(&t->p), PLEDGE_REQUEST_JOIN);
+	assert_refused_by(tu_pledge_until_failure(t, &err), BRSKI_E_SLOW, "RFC 8995 5.6", &err);
+	assert_in_range(t->ops[TU_RV].n, 4 * 24 * 60, 4 * 24 * 60 + 16);
+	assert_true(t->ops[TU_RV].repeated);
+	assert_clean(t);
+	t->ops[TU_RV].pending = 0;
+	tu_pledge_until(t, PLEDGE_ENROLLED);
+	assert_false(t->ops[TU_RV].repeated);
+}
+
+/* 4.1: each failure doubles the pause of that candidate, up to an hour. */
+static void
+test_backoff(void **state)
+{
+	struct tu_pledge *t = *state;
+	uint64_t pause = 3000, then;
+	unsigned n;
+
+	t->refuse = 1000;
+	assert_int_equal(tu_pledge_until_failure(t, &err), BRSKI_E_UNAVAILABLE);
+	for (n = 0; n < 40; n++) {
+		then = t->ticks;
+		assert_int_equal(tu_pledge_until_failure(t, &err), BRSKI_E_UNAVAILABLE);
+		assert_int_equal(t->ticks - then, pause);
+		pause = pause * 2 > 3600000 ? 3600000 : pause * 2;
+	}
+	/* a link that comes up anew ends it */
+	pledge_link_changed(&t->p);
+	t->refuse = 0;
+	then = t->ticks;
+	assert_ok(tu_pledge_run(t, 20, &err), &err);
+	assert_int_equal(pledge_state(&t->p), PLEDGE_ENROLLED);
+	assert_int_equal(t->ticks, then);
+}
+
+/* The generator takes up to a quarter off: devices do not march in step. */
+static void
+all_ones(void *arg, void *p, size_t n)
+{
+	(void)arg;
+	memset(p, 0xff, n);
+}
+
+static void
+test_backoff_by_chance(void **state)
+{
+	struct tu_pledge *t = *state;
+	uint64_t then;
+
+	t->port.random = all_ones;
+	t->refuse = 4;
+	for (; t->refuse > 1;)
+		(void)tu_pledge_until_failure(t, &err);
+	then = t->ticks;
+	(void)tu_pledge_until_failure(t, &err);
+	assert_int_equal(t->ticks - then, 9000); /* of 12000 */
+}
+
+/* 4.1: while one rests, the others are asked, three seconds apart. */
+static void
+test_candidates(void **state)
+{
+	struct tu_pledge *t = *state;
+	uint64_t then;
+
+	t->names[1] = "https://[2001:db8::1]:8443";
+	t->names[2] = t->names[0];
+	t->list.n = 3;
+	t->refuse = 1;
+	(void)tu_pledge_until_failure(t, &err);
+	then = t->ticks;
+	tu_pledge_until(t, PLEDGE_ENROLLED);
+	assert_string_equal(t->candidate, t->names[1]);
+	assert_int_equal(t->ticks - then, 3000);
+}
+
+static void
+test_nobody_in_sight(void **state)
+{
+	struct tu_pledge *t = *state;
+	uint64_t then = t->ticks;
+
+	t->list.n = 0;
+	assert_int_equal(tu_pledge_run(t, 1, &err), BRSKI_E_PENDING);
+	assert_int_equal(t->ticks - then, 3000);
+	t->list.n = 1;
+	tu_pledge_until(t, PLEDGE_ENROLLED);
+}
+
+/* Whatever the moment of a power cut, it goes on with the same request and the same CSR. */
+static void
+test_restart_at_every_step(void **state)
+{
+	struct tu_pledge *t = *state;
+	unsigned step;
+
+	t->ops[TU_RV].pending = 2;
+	t->ops[TU_ENROLL].pending = 2;
+	/* DISCOVER and IDENTIFY go by without a restart: an attempt that has not asked begins anew */
+	for (step = 0; step < 60 && pledge_state(&t->p) != PLEDGE_ENROLLED; step++) {
+		(void)tu_pledge_run(t, 1, &err);
+		if (pledge_state(&t->p) != PLEDGE_DISCOVER &&
+		    pledge_state(&t->p) != PLEDGE_IDENTIFY && t->ops[TU_RV].n > 0)
+			tu_pledge_restart(t);
+		/* the voucher that was not yet judged is asked for again: IMPRINT needs its chain */
+		if (pledge_state(&t->p) == PLEDGE_REQUEST_JOIN && t->ops[TU_RV].pending == 0)
+			(void)tu_pledge_run(t, 2, &err);
+	}
+	assert_int_equal(pledge_state(&t->p), PLEDGE_ENROLLED);
+	assert_true(t->ops[TU_RV].repeated);
+	assert_true(t->ops[TU_ENROLL].repeated);
+	assert_int_equal(t->ops[TU_ENROLL].n, 3);
+	assert_int_equal(t->keys, 1);
+	assert_int_equal(t->ops[TU_ES].n, 1);
+}
+
+/* An answer lost on the way is asked for again with the same bytes: the same certificate comes. */
+static void
+test_lost_answers(void **state)
+{
+	struct tu_pledge *t = *state;
+
+	t->ops[TU_VS].lost = t->ops[TU_CACERTS].lost = t->ops[TU_ENROLL].lost = t->ops[TU_ES].lost =
+	    2;
+	tu_pledge_until(t, PLEDGE_ENROLLED);
+	assert_int_equal(t->ops[TU_RV].n, 1);
+	assert_int_equal(t->ops[TU_ENROLL].n, 3);
+	assert_true(t->ops[TU_ENROLL].repeated);
+	assert_int_equal(t->ops[TU_ES].n, 3);
+	assert_int_equal(t->keys, 1);
+}
+
+/* A registrar that never comes back after the voucher: begin anew some time. */
+static void
+test_lost_for_good(void **state)
+{
+	struct tu_pledge *t = *state;
+	unsigned n;
+
+	tu_pledge_until(t, PLEDGE_ENROLL);
+	pledge_clear(&t->p);
+	assert_ok(pledge_init(&t->p, &t->port, &t->conf, &err), &err);
+	t->refuse = 1000;
+	for (n = 0; n < 10; n++) {
+		assert_int_equal(tu_pledge_until_failure(t, &err), BRSKI_E_UNAVAILABLE);
+		assert_int_equal(pledge_state(&t->p), PLEDGE_ENROLL);
+	}
+	assert_int_equal(tu_pledge_until_failure(t, &err), BRSKI_E_UNAVAILABLE);
+	assert_clean(t);
+}
+
+/* An idle connection that ended meanwhile is replaced once, quietly. 5: to the same server. */
+static void
+test_kept_connection_gone(void **state)
+{
+	struct tu_pledge *t = *state;
+
+	t->ops[TU_RV].pending = 1;
+	tu_pledge_until(t, PLEDGE_REQUEST_JOIN);
+	assert_int_equal(tu_pledge_run(t, 1, &err), BRSKI_E_PENDING);
+	t->drop = 1;
+	assert_ok(tu_pledge_run(t, 20, &err), &err);
+	assert_int_equal(pledge_state(&t->p), PLEDGE_ENROLLED);
+	assert_true(t->ops[TU_RV].repeated);
+	assert_int_equal(t->ops[TU_RV].connection, 2);
+}
+
+/* ... but the first request of a connection is not sent twice. */
+static void
+test_first_request_fails(void **state)
+{
+	struct tu_pledge *t = *state;
+
+	t->drop = 1;
+	assert_int_equal(tu_pledge_until_failure(t, &err), BRSKI_E_UNAVAILABLE);
+	assert_int_equal(t->connections, 1);
+	assert_clean(t);
+}
+
+/* 5: over a new connection the server must be the one of the first. Nothing is sent to another. */
+static void
+test_server_changed(void **state)
+{
+	struct tu_pledge *t = *state;
+	struct tu_id other = { 0 };
+
+	tu_registrar(&other, &t->domain);
+	t->ops[TU_RV].pending = 1;
+	tu_pledge_until(t, PLEDGE_REQUEST_JOIN);
+	assert_int_equal(tu_pledge_run(t, 1, &err), BRSKI_E_PENDING);
+	t->server = &other;
+	assert_refused_by(tu_pledge_until_failure(t, &err), BRSKI_E_PROXIMITY, "RFC 8995 5", &err);
+	assert_int_equal(t->ops[TU_RV].n, 1);
+	assert_clean(t);
+	/* the next attempt is for the new one */
+	tu_pledge_until(t, PLEDGE_ENROLLED);
+	assert_false(t->ops[TU_RV].repeated);
+	tu_id_clear(&other);
+}
+
+/* ... and after a restart too, with a voucher accepted: EST is for the registrar that was pinned. */
+static void
+test_server_changed_before_est(void **state)
+{
+	struct tu_pledge *t = *state;
+	struct tu_id other = { 0 };
+
+	tu_registrar(&other, &t->stranger);
+	tu_pledge_until(t, PLEDGE_ENROLL);
+	tu_pledge_restart(t);
+	assert_int_equal(pledge_state(&t->p), PLEDGE_ENROLL);
+	t->server = &other;
+	assert_refused_by(tu_pledge_until_failure(t, &err), BRSKI_E_PROXIMITY, "RFC 8995 5", &err);
+	assert_int_equal(t->ops[TU_ENROLL].n, 0);
+	assert_int_equal(t->ops[TU_ES].n, 0);
+	assert_clean(t);
+	tu_id_clear(&other);
+}
+
+/* 5.1 */
+static void
+test_no_server_certificate(void **state)
+{
+	struct tu_pledge *t = *state;
+
+	t->no_chain = true;
+	assert_refused_by(tu_pledge_until_failure(t, &err), BRSKI_E_CERTIFICATE, "RFC 8995 5.1",
+	    &err);
+	assert_int_equal(t->ops[TU_RV].n, 0);
+}
+
+/* 5.1: not trusted yet, but the signatures within the chain must hold. */
+static void
+test_chain_broken(void **state)
+{
+	struct tu_pledge *t = *state;
+	struct tu_id namesake = { 0 };
+
+	tu_ca(&namesake, "domain");
+	tu_add(&t->chain, &t->registrar);
+	tu_add(&t->chain, &namesake);
+	assert_refused_by(tu_pledge_until_failure(t, &err), BRSKI_E_SIGNATURE, "RFC 8995 5.1",
+	    &err);
+	assert_int_equal(t->ops[TU_RV].n, 0);
+	tu_id_clear(&namesake);
+}
+
+static void
+another_nonce(struct tu_pledge *t, struct brski_voucher *v)
+{
+	(void)t;
+	v->nonce = BRSKI_LIT("0123456789abcdef");
+}
+
+/* 5.7: a refused voucher is told over the same connection, in fixed words; then everything goes. */
+static void
+test_voucher_refused(void **state)
+{
+	struct tu_pledge *t = *state;
+
+	t->twist = another_nonce;
+	assert_refused_by(tu_pledge_until_failure(t, &err), BRSKI_E_NONCE, "RFC 8995 5.6.1", &err);
+	assert_int_equal(t->ops[TU_VS].n, 1);
+	assert_int_equal(t->ops[TU_VS].connection, t->ops[TU_RV].connection);
+	assert_false(t->voucher_status.status);
+	assert_string_equal(t->voucher_status.reason, "voucher is not fresh");
+	assert_int_equal(t->ops[TU_CACERTS].n, 0);
+	assert_clean(t);
+	t->twist = NULL;
+	tu_pledge_until(t, PLEDGE_ENROLLED);
+	assert_true(t->voucher_status.status);
+}
+
+static void
+another_pin(struct tu_pledge *t, struct brski_voucher *v)
+{
+	v->pinned_domain_cert = tu_cert(&t->stranger)->der;
+}
+
+/* 5.6.2: the server that relayed the voucher is not the one that it pins. */
+static void
+test_pin_refused(void **state)
+{
+	struct tu_pledge *t = *state;
+
+	t->twist = another_pin;
+	assert_refused_by(tu_pledge_until_failure(t, &err), BRSKI_E_PIN, "RFC 8995 5.6.2", &err);
+	assert_false(t->voucher_status.status);
+	assert_int_equal(t->ops[TU_CACERTS].n, 0);
+	assert_clean(t);
+}
+
+static void
+test_answer_too_large(void **state)
+{
+	struct tu_pledge *t = *state;
+	static uint8_t much[200 * 1024];
+
+	t->ops[TU_RV].body = brski_slice(much, sizeof(much));
+	assert_int_equal(tu_pledge_until_failure(t, &err), BRSKI_E_TOO_LARGE);
+	assert_clean(t);
+}
+
+static void
+test_answer_type(void **state)
+{
+	struct tu_pledge *t = *state;
+
+	t->ops[TU_RV].media = "text/html";
+	assert_refused_by(tu_pledge_until_failure(t, &err), BRSKI_E_MEDIA_TYPE, "RFC 8995 5.6",
+	    &err);
+	assert_clean(t);
+}
+
+/* Refusals of the registrar; a redirect is one too: we follow none. */
+static void
+test_answer_status(void **state)
+{
+	static const struct {
+		int status;
+		enum brski_rc rc;
+	} cases[] = { { 403, BRSKI_E_FORBIDDEN }, { 404, BRSKI_E_UNKNOWN },
+		{ 302, BRSKI_E_UPSTREAM }, { 503, BRSKI_E_UNAVAILABLE }, { 204, BRSKI_OK } };
+	struct tu_pledge *t = *state;
+	size_t i;
+
+	for (i = 0; i < 4; i++) {
+		t->ops[TU_RV].status = cases[i].status;
+		t->ops[TU_RV].body = BRSKI_LIT("not\x1b[1m today");
+		assert_refused_by(tu_pledge_until_failure(t, &err), cases[i].rc, "RFC 8995 5.6",
+		    &err);
+		assert_clean(t);
+	}
+}
+
+static void
+test_words_of_the_registrar(void **state)
+{
+	struct tu_pledge *t = *state;
+
+	t->ops[TU_RV].status = 403;
+	t->ops[TU_RV].body = BRSKI_LIT("not\x1b[1m today");
+	assert_int_equal(tu_pledge_until_failure(t, &err), BRSKI_E_FORBIDDEN);
+	assert_non_null(strstr(err.detail, "403: not?[1m today"));
+}
+
+/* 5.7: the registrar's answer to telemetry is nothing to us. */
+static void
+test_telemetry_not_served(void **state)
+{
+	struct tu_pledge *t = *state;
+
+	t->ops[TU_VS].status = t->ops[TU_ES].status = 404;
+	tu_pledge_until(t, PLEDGE_ENROLLED);
+	assert_int_equal(t->ops[TU_VS].n, 1);
+	assert_int_equal(t->ops[TU_ES].n, 1);
+}
+
+/* Saved before visible: while nothing can be saved, nothing is promised. */
+static void
+test_storage_fails(void **state)
+{
+	struct tu_pledge *t = *state;
+
+	t->fail_saves = 1;
+	assert_int_equal(tu_pledge_until_failure(t, &err), BRSKI_E_IO);
+	assert_int_equal(t->ops[TU_RV].n, 0);
+	tu_pledge_until(t, PLEDGE_IMPRINT);
+	t->fail_saves = 3;
+	assert_int_equal(tu_pledge_run(t, 1, &err), BRSKI_E_IO);
+	assert_int_equal(t->ops[TU_VS].n, 0);
+	tu_pledge_until(t, PLEDGE_ENROLLED);
+	assert_int_equal(t->ops[TU_RV].n, 1);
+	assert_true(t->voucher_status.status);
+}
+
+/* 5.9.4: who cannot be told is not told for ever; the LDevID is good all the same. */
+static void
+test_confirm_in_vain(void **state)
+{
+	struct tu_pledge *t = *state;
+	struct tu_id other = { 0 };
+
+	tu_registrar(&other, &t->stranger);
+	tu_pledge_until(t, PLEDGE_CONFIRM);
+	tu_pledge_restart(t);
+	assert_int_equal(pledge_state(&t->p), PLEDGE_CONFIRM);
+	t->server = &other;
+	assert_refused_by(tu_pledge_until_failure(t, &err), BRSKI_E_PIN, "RFC 8995 5.6.2", &err);
+	assert_int_equal(pledge_state(&t->p), PLEDGE_ENROLLED);
+	assert_int_equal(t->ops[TU_ES].n, 0);
+	assert_true(tu_pledge_has(t, PLEDGE_ITEM_LDEVID));
+	tu_id_clear(&other);
+}
+
+/* 7.4.3: voucher anchors that an owner added count besides the manufacturer's, and survive a reset. */
+static void
+test_added_anchors(void **state)
+{
+	struct tu_pledge *t = *state;
+	struct brski_buf pem = { 0 };
+	struct tu_id reseller = { 0 };
+
+	tu_masa(&reseller, &t->stranger);
+	t->signer = &reseller;
+	assert_refused(tu_pledge_until_failure(t, &err), BRSKI_E_UNKNOWN, &err);
+	tu_pem(&t->stranger, false, &pem);
+	assert_ok(t->port.save(t, PLEDGE_ITEM_ANCHORS, brski_buf_slice(&pem), &err), &err);
+	tu_pledge_restart(t);
+	tu_pledge_until(t, PLEDGE_ENROLLED);
+	assert_ok(pledge_reset(&t->port, PLEDGE_RESET_CONFIG, &err), &err);
+	assert_true(tu_pledge_has(t, PLEDGE_ITEM_ANCHORS));
+	assert_false(tu_pledge_has(t, PLEDGE_ITEM_LDEVID));
+	assert_false(tu_pledge_has(t, PLEDGE_ITEM_STATE));
+	assert_null(t->key.ops);
+	tu_pledge_restart(t);
+	assert_clean(t);
+	assert_ok(pledge_reset(&t->port, PLEDGE_RESET_FACTORY, &err), &err);
+	assert_false(tu_pledge_has(t, PLEDGE_ITEM_ANCHORS));
+	brski_buf_clear(&pem);
+	tu_id_clear(&reseller);
+}
+
+/* 11.3: after a reset the nonce is another one. */
+static void
+test_reset_changes_the_nonce(void **state)
+{
+	struct tu_pledge *t = *state;
+
+	tu_pledge_until(t, PLEDGE_ENROLLED);
+	assert_ok(pledge_reset(&t->port, PLEDGE_RESET_CONFIG, &err), &err);
+	tu_pledge_restart(t);
+	tu_pledge_until(t, PLEDGE_ENROLLED);
+	assert_int_equal(t->ops[TU_RV].n, 2);
+	assert_false(t->ops[TU_RV].repeated);
+	assert_int_equal(t->keys, 2);
+}
+
+/* A state that we cannot read is not guessed at; reset repairs it. */
+static void
+test_broken_state(void **state)
+{
+	struct tu_pledge *t = *state;
+
+	tu_pledge_until(t, PLEDGE_ENROLL);
+	pledge_clear(&t->p);
+	t->items[PLEDGE_ITEM_STATE].p[8] ^= 1;
+	assert_refused_by(pledge_init(&t->p, &t->port, &t->conf, &err), BRSKI_E_MALFORMED,
+	    "pledge/PROTOCOL 1", &err);
+	assert_ok(pledge_reset(&t->port, PLEDGE_RESET_CONFIG, &err), &err);
+	tu_pledge_restart(t);
+	tu_pledge_until(t, PLEDGE_ENROLLED);
+}
+
+/* The items that a state stands on are gone: begin anew. */
+static void
+test_items_gone(void **state)
+{
+	static const enum pledge_item items[] = { PLEDGE_ITEM_PVR, PLEDGE_ITEM_TRUST };
+	struct tu_pledge *t = *state;
+	size_t i;
+
+	for (i = 0; i < 2; i++) {
+		tu_pledge_until(t, PLEDGE_ENROLL);
+		pledge_clear(&t->p);
+		t->has[items[i]] = false;
+		assert_ok(pledge_init(&t->p, &t->port, &t->conf, &err), &err);
+		assert_clean(t);
+	}
+	tu_pledge_until(t, PLEDGE_ENROLL);
+	pledge_clear(&t->p);
+	t->items[PLEDGE_ITEM_PVR].p[20] ^= 0xff;
+	assert_ok(pledge_init(&t->p, &t->port, &t->conf, &err), &err);
+	assert_clean(t);
+	tu_pledge_until(t, PLEDGE_ENROLLED);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_onboarding),
+		TEST(test_enrolled_stays),
+		TEST(test_request),
+		TEST(test_without_clock),
+		TEST(test_come_back),
+		TEST(test_four_days),
+		TEST(test_backoff),
+		TEST(test_backoff_by_chance),
+		TEST(test_candidates),
+		TEST(test_nobody_in_sight),
+		TEST(test_restart_at_every_step),
+		TEST(test_lost_answers),
+		TEST(test_lost_for_good),
+		TEST(test_kept_connection_gone),
+		TEST(test_first_request_fails),
+		TEST(test_server_changed),
+		TEST(test_server_changed_before_est),
+		TEST(test_no_server_certificate),
+		TEST(test_chain_broken),
+		TEST(test_voucher_refused),
+		TEST(test_pin_refused),
+		TEST(test_answer_too_large),
+		TEST(test_answer_type),
+		TEST(test_answer_status),
+		TEST(test_words_of_the_registrar),
+		TEST(test_telemetry_not_served),
+		TEST(test_storage_fails),
+		TEST(test_confirm_in_vain),
+		TEST(test_added_anchors),
+		TEST(test_reset_changes_the_nonce),
+		TEST(test_broken_state),
+		TEST(test_items_gone),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

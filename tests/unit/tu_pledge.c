@@ -1,0 +1,433 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tu_pledge.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/text.h"
+#include "crypto/issue.h"
+#include "envelope/envelope.h"
+
+static const struct {
+	const char *path, *media;
+} calls[TU_CALLS] = {
+	[TU_RV] = { "/.well-known/brski/requestvoucher", "application/voucher-cms+json" },
+	[TU_VS] = { "/.well-known/brski/voucher_status", "" },
+	[TU_CACERTS] = { "/.well-known/est/cacerts", "application/pkcs7-mime" },
+	[TU_ATTRS] = { "/.well-known/est/csrattrs", "application/csrattrs" },
+	[TU_ENROLL] = { "/.well-known/est/simpleenroll",
+	    "Application/PKCS7-mime; smime-type=certs-only" },
+	[TU_ES] = { "/.well-known/brski/enrollstatus", "" },
+};
+
+/* the port */
+
+static int64_t
+now(void *arg)
+{
+	return ((struct tu_pledge *)arg)->now;
+}
+
+static uint64_t
+ticks(void *arg)
+{
+	return ((struct tu_pledge *)arg)->ticks;
+}
+
+/* Never twice the same, and no chance in the back-off: 0, 1, 2... with zeros before. */
+static void
+chance(void *arg, void *p, size_t n)
+{
+	struct tu_pledge *t = arg;
+
+	memset(p, 0, n);
+	if (n > 2)
+		((uint8_t *)p)[n - 1] = ++t->chance;
+}
+
+static enum brski_rc
+load(void *arg, enum pledge_item item, struct brski_buf *out, struct brski_err *err)
+{
+	struct tu_pledge *t = arg;
+
+	if (!t->has[item])
+		return BRSKI_E_NOT_FOUND;
+	return brski_buf_append(out, brski_buf_slice(&t->items[item]), err);
+}
+
+static enum brski_rc
+save(void *arg, enum pledge_item item, struct brski_slice bytes, struct brski_err *err)
+{
+	struct tu_pledge *t = arg;
+
+	if (t->fail_saves > 0) {
+		t->fail_saves--;
+		return brski_broken(err, BRSKI_E_IO, "disk full");
+	}
+	t->saves++;
+	t->has[item] = brski_slice_present(bytes);
+	if (item == PLEDGE_ITEM_KEY)
+		brski_key_clear(&t->key);
+	return brski_buf_set(&t->items[item], bytes, err);
+}
+
+static enum brski_rc
+ldevid_key(void *arg, enum brski_key_type fresh, const struct brski_key **out,
+    struct brski_err *err)
+{
+	struct tu_pledge *t = arg;
+
+	*out = &t->key;
+	if (fresh == BRSKI_KEY_NONE)
+		return t->key.ops != NULL ? BRSKI_OK
+		                          : brski_broken(err, BRSKI_E_NOT_FOUND, "no key");
+	brski_key_clear(&t->key);
+	t->keys++;
+	return brski_key_generate(fresh, &t->key, err);
+}
+
+static enum brski_rc
+dial(void *arg, const char *candidate, enum pledge_as as, struct brski_err *err)
+{
+	struct tu_pledge *t = arg;
+
+	assert_false(t->open); /* one at a time */
+	if (t->refuse > 0) {
+		t->refuse--;
+		return brski_broken(err, BRSKI_E_UNAVAILABLE, "connection refused");
+	}
+	memcpy(t->candidate, candidate, strlen(candidate) + 1);
+	t->open = true;
+	t->as = as;
+	t->connections++;
+	return BRSKI_OK;
+}
+
+static void
+hang_up(void *arg)
+{
+	((struct tu_pledge *)arg)->open = false;
+}
+
+/* the registrar */
+
+static void
+put_base64(struct brski_buf *der, struct brski_buf *out)
+{
+	struct brski_err err = { 0 };
+
+	assert_ok(brski_base64_encode(brski_buf_slice(der), out, &err), &err);
+	assert_ok(brski_buf_append_byte(out, '\n', &err), &err);
+	brski_buf_clear(der);
+}
+
+static void
+put_certs(const struct brski_certs *certs, struct brski_buf *out)
+{
+	struct brski_buf der = { 0 };
+	struct brski_err err = { 0 };
+
+	assert_ok(brski_certs_only_encode(certs, &der, &err), &err);
+	put_base64(&der, out);
+}
+
+/* What registrar and MASA together make of a request. */
+static void
+answer_voucher(struct tu_pledge *t, struct brski_slice pvr, struct brski_buf *out)
+{
+	struct brski_voucher v = brski_voucher_init(BRSKI_VOUCHER);
+	struct brski_artifact a = { 0 };
+	struct brski_err err = { 0 };
+
+	assert_ok(brski_artifact_open(&brski_formats[0], pvr, NULL, true, BRSKI_VOUCHER_REQUEST, &a,
+	              &err),
+	    &err);
+	assert_int_equal(a.v.assertion, BRSKI_ASSERTION_PROXIMITY);
+	assert_slice_eq(a.v.proximity_registrar_cert, tu_cert(t->server)->der);
+	v.nonce = a.v.nonce;
+	v.serial_number = a.v.serial_number;
+	v.assertion = BRSKI_ASSERTION_PROXIMITY;
+	v.created_on = (struct brski_date){ BRSKI_LIT("2026-06-01T12:00:00Z"), TU_NOW };
+	v.pinned_domain_cert = tu_cert(&t->domain)->der;
+	if (t->twist != NULL)
+		t->twist(t, &v);
+	assert_ok(brski_artifact_seal(&brski_formats[0], &v, &t->signer->key, &t->signer->chain,
+	              TU_NOW, out, &err),
+	    &err);
+	brski_artifact_clear(&a);
+}
+
+static void
+answer_certificate(struct tu_pledge *t, struct brski_slice body, struct brski_buf *out)
+{
+	struct brski_buf der = { 0 };
+	struct brski_err err = { 0 };
+	struct brski_csr csr;
+	struct tu_id id = { 0 };
+	struct brski_certs only = { 0 };
+	struct brski_cert_facts f = tu_facts("ldevid");
+
+	assert_ok(brski_base64_decode(body, BRSKI_BASE64_LINES, &der, &err), &err);
+	assert_ok(brski_csr_decode(brski_buf_slice(&der), &csr, &err), &err);
+	f.subject = csr.subject;
+	if (t->for_serial != NULL)
+		f.subject = tu_name("ldevid", t->for_serial);
+	if (t->no_subject)
+		f.subject = BRSKI_LIT("0\0");
+	f.spki = t->for_key != NULL ? brski_key_spki(&t->for_key->key) : csr.spki;
+	tu_issue(&id, t->issuer, &f);
+	tu_add(&only, &id);
+	put_certs(&only, out);
+	brski_certs_clear(&only);
+	tu_id_clear(&id);
+	brski_buf_clear(&der);
+}
+
+static void
+answer(struct tu_pledge *t, enum tu_call call, struct brski_slice body, struct brski_buf *out)
+{
+	struct brski_err err = { 0 };
+
+	switch (call) {
+	case TU_RV:
+		answer_voucher(t, body, out);
+		break;
+	case TU_VS:
+		assert_ok(brski_status_decode_json(body, &t->voucher_status, &err), &err);
+		break;
+	case TU_ES:
+		assert_ok(brski_status_decode_json(body, &t->enrollstatus, &err), &err);
+		break;
+	case TU_CACERTS:
+		put_certs(&t->cacerts, out);
+		break;
+	case TU_ENROLL:
+		answer_certificate(t, body, out);
+		break;
+	default:
+		break;
+	}
+}
+
+static enum tu_call
+call_of(const struct pledge_request *r)
+{
+	int i;
+
+	for (i = 0; i < TU_CALLS && strcmp(r->path, calls[i].path) != 0; i++)
+		;
+	assert_int_not_equal(i, TU_CALLS);
+	assert_int_equal(r->post, i != TU_CACERTS && i != TU_ATTRS);
+	return (enum tu_call)i;
+}
+
+static void
+note(struct tu_pledge *t, struct tu_op *op, struct brski_slice body)
+{
+	struct brski_err err = { 0 };
+
+	op->repeated =
+	    op->n == 0 || (op->repeated && brski_slice_eq(brski_buf_slice(&op->last), body));
+	op->n++;
+	op->as = t->as;
+	op->connection = t->connections;
+	assert_ok(brski_buf_set(&op->last, body, &err), &err);
+}
+
+static enum brski_rc
+respond(struct tu_pledge *t, enum tu_call call, struct brski_slice body, struct pledge_answer *a,
+    struct brski_err *err)
+{
+	struct tu_op *op = &t->ops[call];
+	struct brski_buf out = { .max = 1024 * 1024 };
+	enum brski_rc rc = BRSKI_OK;
+
+	a->retry_after_s = op->retry_after_s;
+	a->status = op->status != 0 ? op->status : 200;
+	if (op->pending > 0) {
+		op->pending--;
+		a->status = 202;
+	} else if (call == TU_ATTRS && !brski_slice_present(op->body) && op->status == 0)
+		a->status = 404;
+	else if (op->status == 0 && !brski_slice_present(op->body))
+		answer(t, call, body, &out);
+	snprintf(a->media, sizeof(a->media), "%s",
+	    op->media != NULL ? op->media : calls[call].media);
+	if (brski_slice_present(op->body))
+		assert_ok(brski_buf_set(&out, op->body, err), err);
+	if (out.n > a->body->max)
+		rc = brski_broken(err, BRSKI_E_TOO_LARGE, "answer of %zu bytes", out.n);
+	else
+		rc = brski_buf_append(a->body, brski_buf_slice(&out), err);
+	brski_buf_clear(&out);
+	return rc;
+}
+
+static enum brski_rc
+request(void *arg, const struct pledge_request *r, struct pledge_answer *a, struct brski_err *err)
+{
+	struct tu_pledge *t = arg;
+	struct brski_certs none = { 0 };
+	struct pledge_peer peer = { .chain = t->no_chain ? &none
+		    : t->chain.n > 0                     ? &t->chain
+		                                         : &t->server->chain,
+		.binding = brski_slice(t->binding, sizeof(t->binding)) };
+	struct brski_buf body = { .max = 256 * 1024 };
+	enum tu_call call = call_of(r);
+	enum brski_rc rc;
+
+	assert_true(t->open);
+	if (t->drop > 0) {
+		t->drop--;
+		return brski_broken(err, BRSKI_E_UNAVAILABLE, "connection reset");
+	}
+	if ((rc = r->compose(r->arg, &peer, &body, err)) == BRSKI_OK) {
+		note(t, &t->ops[call], brski_buf_slice(&body));
+		if (t->ops[call].lost > 0) {
+			t->ops[call].lost--;
+			rc = brski_broken(err, BRSKI_E_TIMEOUT, "no answer");
+		} else
+			rc = respond(t, call, brski_buf_slice(&body), a, err);
+	}
+	brski_buf_clear(&body);
+	return rc;
+}
+
+/* life */
+
+static void
+make_people(struct tu_pledge *t)
+{
+	tu_ca(&t->mfr, "manufacturer");
+	tu_masa(&t->masa, &t->mfr);
+	tu_idevid(&t->idevid, &t->mfr, TU_SERIAL, TU_MASA_URL);
+	tu_ca(&t->domain, "domain");
+	tu_registrar(&t->registrar, &t->domain);
+	tu_ca(&t->stranger, "stranger");
+	tu_add(&t->anchors, &t->mfr);
+	tu_add(&t->cacerts, &t->domain);
+	t->server = &t->registrar;
+	t->issuer = &t->domain;
+	t->signer = &t->masa;
+}
+
+struct tu_pledge *
+tu_pledge_new(void)
+{
+	struct tu_pledge *t = calloc(1, sizeof(*t));
+	struct brski_err err = { 0 };
+
+	assert_non_null(t);
+	make_people(t);
+	t->now = TU_NOW;
+	t->ticks = 1000;
+	t->binding[0] = 0xb1;
+	t->names[0] = "https://registrar.example.com:8443";
+	t->list = (struct pledge_fixed){ t->names, 1 };
+	t->source = pledge_source_fixed(&t->list);
+	t->port = (struct pledge_port){ .arg = t,
+		.now = now,
+		.ticks_ms = ticks,
+		.random = chance,
+		.sources = &t->source,
+		.sources_n = 1,
+		.connect = dial,
+		.request = request,
+		.close = hang_up,
+		.load = load,
+		.save = save,
+		.ldevid_key = ldevid_key };
+	t->conf = (struct pledge_conf){ .idevid = &t->idevid.chain,
+		.idevid_key = &t->idevid.key,
+		.anchors = &t->anchors };
+	assert_ok(pledge_init(&t->p, &t->port, &t->conf, &err), &err);
+	return t;
+}
+
+void
+tu_pledge_free(struct tu_pledge *t)
+{
+	int i;
+
+	pledge_clear(&t->p);
+	for (i = 0; i < PLEDGE_ITEMS; i++)
+		brski_buf_clear(&t->items[i]);
+	for (i = 0; i < TU_CALLS; i++)
+		brski_buf_clear(&t->ops[i].last);
+	brski_key_clear(&t->key);
+	tu_id_clear(&t->mfr);
+	tu_id_clear(&t->masa);
+	tu_id_clear(&t->idevid);
+	tu_id_clear(&t->domain);
+	tu_id_clear(&t->registrar);
+	tu_id_clear(&t->stranger);
+	brski_certs_clear(&t->anchors);
+	brski_certs_clear(&t->cacerts);
+	brski_certs_clear(&t->chain);
+	free(t);
+}
+
+void
+tu_pledge_restart(struct tu_pledge *t)
+{
+	struct brski_err err = { 0 };
+
+	pledge_clear(&t->p);
+	assert_false(t->open);
+	t->ticks = 500;
+	assert_ok(pledge_init(&t->p, &t->port, &t->conf, &err), &err);
+}
+
+static enum brski_rc
+step(struct tu_pledge *t, struct brski_err *err)
+{
+	uint32_t wait_ms = 0;
+	enum brski_rc rc;
+
+	*err = (struct brski_err){ 0 };
+	rc = pledge_step(&t->p, &wait_ms, err);
+	t->ticks += wait_ms;
+	if (t->now != BRSKI_TIME_UNKNOWN)
+		t->now += wait_ms / 1000;
+	return rc;
+}
+
+enum brski_rc
+tu_pledge_run(struct tu_pledge *t, unsigned steps, struct brski_err *err)
+{
+	enum brski_rc rc = BRSKI_OK;
+
+	while (steps-- > 0 && pledge_state(&t->p) != PLEDGE_ENROLLED)
+		rc = step(t, err);
+	return rc;
+}
+
+void
+tu_pledge_until(struct tu_pledge *t, enum pledge_state state)
+{
+	struct brski_err err = { 0 };
+	unsigned steps = 100;
+
+	while (steps-- > 0 && pledge_state(&t->p) != state)
+		(void)step(t, &err);
+	assert_int_equal(pledge_state(&t->p), state);
+}
+
+enum brski_rc
+tu_pledge_until_failure(struct tu_pledge *t, struct brski_err *err)
+{
+	enum brski_rc rc;
+	unsigned steps = 10000;
+
+	do {
+		rc = step(t, err);
+	} while (--steps > 0 && (rc == BRSKI_OK || rc == BRSKI_E_PENDING));
+	assert_int_not_equal(steps, 0);
+	return rc;
+}
+
+bool
+tu_pledge_has(const struct tu_pledge *t, enum pledge_item item)
+{
+	return t->has[item];
+}
