@@ -491,6 +491,16 @@ pvr_without_certificates(void **state)
 	brski_certs_clear(&roots);
 }
 
+/* A prior request must be a signed object itself. */
+static void
+unsigned_prior_request(void **state)
+{
+	(void)state;
+	rvr.prior_signed_voucher_request =
+	    BRSKI_LIT("{\"ietf-voucher-request:voucher\":{\"nonce\":\"" TU_NONCE "\"}}");
+	assert_refused(judge_rvr(), BRSKI_E_MALFORMED, &err);
+}
+
 /* rfc8366bis 10.1: an old voucher stands there to be renewed. */
 static void
 old_voucher(void **state)
@@ -566,7 +576,7 @@ static const struct vector {
 	{ "minerva-bad/rvr-serial-mismatch.cms", "minerva-cms/vendor-highway-1.crt.pem",
 	    BRSKI_E_FORBIDDEN, "RFC 8995 5.5.4" },
 	{ "minerva-bad/rvr-prior-is-json-object.cms", NULL, BRSKI_E_MALFORMED, NULL },
-	{ "minerva-bad/rvr-prior-unsigned-json.cms", NULL, BRSKI_E_MALFORMED, NULL },
+	{ "minerva-bad/rvr-prior-unsigned-json.cms", NULL, BRSKI_E_FORBIDDEN, NULL },
 	{ "minerva-bad/empty.cms", NULL, BRSKI_E_MALFORMED, NULL },
 };
 
@@ -614,6 +624,7 @@ main(void)
 		TEST(proximity_by_key),
 		TEST(tls_certificate_in_the_bag),
 		TEST(pvr_without_certificates),
+		TEST(unsigned_prior_request),
 		TEST(old_voucher),
 		TEST(rfc8995_example),
 		TEST(other_peoples_requests),
