@@ -11,7 +11,7 @@
 #define CHAR_END      UINT32_MAX
 #define CHAR_BAD      (UINT32_MAX - 1)
 
-/* The characters of a string, as RFC 4518 prepares them: case folded, white space made one space. */
+/* The characters of a string as RFC 4518 prepares them: case folded, white space made one space. */
 struct chars {
 	struct brski_slice in;
 	uint8_t tag;

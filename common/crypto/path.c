@@ -143,37 +143,48 @@ crl_is_current(const struct brski_crl *crl, int64_t at)
 	return at == BRSKI_TIME_UNKNOWN || (crl->this_update <= at && at <= crl->next_update);
 }
 
-/* Revocation of the i-th by its issuer's CRLs. RFC 5280 6.3 */
+static const char is_revoked[] = "revoked";
+
+/* What one CRL of the i-th's issuer says: NULL clears it; is_revoked; else why it says nothing. */
+static const char *
+ask_crl(struct search *s, const struct brski_crl *crl, size_t i)
+{
+	if (crl->unusable != NULL)
+		return crl->unusable;
+	if (!brski_crl_covers(crl, s->v[i]))
+		return "for other certificates";
+	if (!crl_is_signed(s, crl, i))
+		return "signature wrong or signer not allowed";
+	if (brski_crl_lists(crl, s->v[i]->serial))
+		return is_revoked; /* still so when the CRL has run out */
+	return crl_is_current(crl, s->in->at) ? NULL : "not of this time";
+}
+
+/* By the CRLs of the i-th's issuer: one is enough to revoke it, one to clear it. RFC 5280 6.3 */
 static enum brski_rc
 check_revocation(struct search *s, size_t i, struct brski_err *err)
 {
 	const struct brski_crls *crls = s->in->crls;
-	const struct brski_cert *c = s->v[i];
-	const char *why = "none of its issuer";
+	const char *says, *why = "none of its issuer";
 	char name[NAME_TEXT];
-	bool covered = false;
+	bool clear = false;
 	size_t k;
 
 	for (k = 0; crls != NULL && k < crls->n; k++) {
-		if (!brski_name_eq(crls->v[k]->issuer, c->issuer))
+		if (!brski_name_eq(crls->v[k]->issuer, s->v[i]->issuer))
 			continue;
-		if (crls->v[k]->unusable != NULL)
-			why = crls->v[k]->unusable;
-		else if (!brski_crl_covers(crls->v[k], c))
-			why = "for other certificates";
-		else if (!crl_is_signed(s, crls->v[k], i))
-			why = "signature wrong or signer not allowed";
-		else if (brski_crl_lists(crls->v[k], c->serial))
+		says = ask_crl(s, crls->v[k], i);
+		if (says == is_revoked)
 			return brski_fail(err, BRSKI_E_REVOKED, "RFC 5280 6.3.3", "revoked: %s",
-			    subject_text(c, name));
-		else if (!crl_is_current(crls->v[k], s->in->at))
-			why = "not of this time";
+			    subject_text(s->v[i], name));
+		if (says == NULL)
+			clear = true;
 		else
-			covered = true;
+			why = says;
 	}
-	if (!covered && s->in->require_crl)
+	if (!clear && s->in->require_crl)
 		return brski_fail(err, BRSKI_E_REVOKED, "RFC 5280 6.3.3", "no CRL (%s) for %s", why,
-		    subject_text(c, name));
+		    subject_text(s->v[i], name));
 	return BRSKI_OK;
 }
 
@@ -220,7 +231,7 @@ is_hinted(const struct brski_cert *child, const struct brski_cert *c)
 	return brski_slice_present(child->aki) && brski_slice_eq(child->aki, c->ski);
 }
 
-/* Try the certificates of one list as the next issuer, those with the right key identifier first. */
+/* Try the certificates of one list as next issuer, those with the right key identifier first. */
 static bool
 try_issuers(struct search *s, const struct brski_certs *list, bool anchors)
 {
