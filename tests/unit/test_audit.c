@@ -196,7 +196,8 @@ test_tampering_is_found(void **state)
 	for (size_t i = 0; i < sizeof(v) / sizeof(v[0]); i++) {
 		assert_ok(brski_store_begin(*state, &err), &err);
 		sql(*state, v[i].sql);
-		assert_refused(brski_audit_verify(*state, &rows, &err), BRSKI_E_CONFLICT, &err);
+		assert_refused_by(brski_audit_verify(*state, &rows, &err), BRSKI_E_CONFLICT,
+		    "audit trail", &err);
 		assert_int_equal(rows, v[i].right);
 		brski_store_rollback(*state);
 	}

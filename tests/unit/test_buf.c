@@ -11,7 +11,8 @@ test_grows_to_max_and_no_further(void **state)
 	(void)state;
 	for (int i = 0; i < 1000; i++)
 		assert_int_equal(brski_buf_append_byte(&b, (uint8_t)i, NULL), BRSKI_OK);
-	assert_refused(brski_buf_append_byte(&b, 1, &err), BRSKI_E_TOO_LARGE, &err);
+	assert_refused_by(brski_buf_append_byte(&b, 1, &err), BRSKI_E_TOO_LARGE, "local limit",
+	    &err);
 	assert_int_equal(b.n, 1000);
 	assert_int_equal(b.p[999], 999 % 256);
 	brski_buf_clear(&b);
@@ -26,7 +27,8 @@ test_default_max(void **state)
 
 	(void)state;
 	assert_int_equal(brski_buf_reserve(&b, BRSKI_BUF_MAX, &p, NULL), BRSKI_OK);
-	assert_refused(brski_buf_reserve(&b, BRSKI_BUF_MAX + 1, &p, &err), BRSKI_E_TOO_LARGE, &err);
+	assert_refused_by(brski_buf_reserve(&b, BRSKI_BUF_MAX + 1, &p, &err), BRSKI_E_TOO_LARGE,
+	    "local limit", &err);
 	brski_buf_clear(&b);
 	brski_buf_clear(&b);
 }
@@ -41,7 +43,8 @@ test_huge_reserve(void **state)
 
 	(void)state;
 	assert_int_equal(brski_buf_append_str(&b, "abc", NULL), BRSKI_OK);
-	assert_refused(brski_buf_reserve(&b, SIZE_MAX, &p, &err), BRSKI_E_TOO_LARGE, &err);
+	assert_refused_by(brski_buf_reserve(&b, SIZE_MAX, &p, &err), BRSKI_E_TOO_LARGE,
+	    "local limit", &err);
 	brski_buf_clear(&b);
 }
 
@@ -57,7 +60,8 @@ test_fixed(void **state)
 	assert_string_equal(brski_buf_cstr(&b), "abc");
 	assert_int_equal(brski_buf_append_str(&b, "d", NULL), BRSKI_OK);
 	assert_null(brski_buf_cstr(&b));
-	assert_refused(brski_buf_append_str(&b, "e", &err), BRSKI_E_TOO_LARGE, &err);
+	assert_refused_by(brski_buf_append_str(&b, "e", &err), BRSKI_E_TOO_LARGE, "local limit",
+	    &err);
 	assert_memory_equal(storage, "abcd", 4);
 	assert_int_equal(brski_buf_set(&b, BRSKI_LIT("wxyz"), NULL), BRSKI_OK);
 	assert_memory_equal(storage, "wxyz", 4);
@@ -74,7 +78,8 @@ test_fixed_of_nothing(void **state)
 	struct brski_err err = { .rc = BRSKI_OK };
 
 	(void)state;
-	assert_refused(brski_buf_append_str(&b, "e", &err), BRSKI_E_TOO_LARGE, &err);
+	assert_refused_by(brski_buf_append_str(&b, "e", &err), BRSKI_E_TOO_LARGE, "local limit",
+	    &err);
 }
 
 static void
@@ -87,7 +92,8 @@ test_printf(void **state)
 	(void)state;
 	assert_int_equal(brski_buf_printf(&b, NULL, "%s-%d", "ab", 12), BRSKI_OK);
 	assert_string_equal(brski_buf_cstr(&b), "ab-12");
-	assert_refused(brski_buf_printf(&b, &err, "%d", 3), BRSKI_E_TOO_LARGE, &err);
+	assert_refused_by(brski_buf_printf(&b, &err, "%d", 3), BRSKI_E_TOO_LARGE, "local limit",
+	    &err);
 	assert_string_equal(brski_buf_cstr(&b), "ab-12");
 	assert_int_equal(brski_buf_printf(&f, NULL, "%s", "12345"), BRSKI_OK);
 	assert_int_equal(brski_buf_printf(&f, NULL, "6"), BRSKI_E_TOO_LARGE); /* no room for NUL */

@@ -222,7 +222,7 @@ test_refused(void **state)
 		assert_memory_equal(&c, &empty, sizeof(c));
 		if (bad[i].detail != NULL)
 			assert_string_equal(err.detail, bad[i].detail);
-		assert_refused(rc, BRSKI_E_CONFIG, &err);
+		assert_refused_by(rc, BRSKI_E_CONFIG, "configuration", &err);
 		assert_int_equal(parse(bad[i].text, &c, NULL), BRSKI_E_CONFIG);
 	}
 }
@@ -235,8 +235,8 @@ test_after_failure(void **state)
 	struct conf c;
 
 	(void)state;
-	assert_refused(parse("key = \"k", &c, &err), BRSKI_E_CONFIG, &err);
-	assert_refused(parse("/* key", &c, &err), BRSKI_E_CONFIG, &err);
+	assert_refused_by(parse("key = \"k", &c, &err), BRSKI_E_CONFIG, "configuration", &err);
+	assert_refused_by(parse("/* key", &c, &err), BRSKI_E_CONFIG, "configuration", &err);
 	assert_ok(parse("key = k", &c, &err), &err);
 	brski_conf_clear(&schema, &c);
 }
@@ -259,7 +259,8 @@ test_load(void **state)
 	assert_string_equal(c.key, want);
 	brski_conf_clear(&schema, &c);
 	assert_ok(brski_file_write(path, BRSKI_LIT("key = k\n\0speed = 1"), 0600, &err), &err);
-	assert_refused(brski_conf_load(path, &schema, &c, &err), BRSKI_E_CONFIG, &err);
+	assert_refused_by(brski_conf_load(path, &schema, &c, &err), BRSKI_E_CONFIG, "configuration",
+	    &err);
 	memset(big, '\n', sizeof(big));
 	assert_ok(brski_file_write(path, brski_slice(big, sizeof(big)), 0600, &err), &err);
 	assert_refused(brski_conf_load(path, &schema, &c, &err), BRSKI_E_TOO_LARGE, &err);

@@ -235,7 +235,7 @@ reopen(struct box *b, const char *program, const struct brski_migrations *m, enu
 	if (want == BRSKI_OK)
 		assert_ok(rc, &err);
 	else
-		assert_refused(rc, want, &err);
+		assert_refused_by(rc, want, "store schema", &err);
 	assert_true((b->s != NULL) == (want == BRSKI_OK));
 }
 

@@ -95,9 +95,9 @@ test_base64_refused(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		assert_refused(brski_base64_decode(brski_slice_str(bad[i].text), bad[i].form, &b,
-		                   &err),
-		    BRSKI_E_MALFORMED, &err);
+		assert_refused_by(brski_base64_decode(brski_slice_str(bad[i].text), bad[i].form, &b,
+		                      &err),
+		    BRSKI_E_MALFORMED, "RFC 4648 3", &err);
 		assert_int_equal(b.n, 0);
 	}
 	brski_buf_clear(&b);
@@ -115,9 +115,12 @@ test_hex(void **state)
 	brski_buf_reset(&b);
 	assert_ok(brski_hex_decode(BRSKI_LIT("009fFF"), &b, &err), &err);
 	assert_slice_eq(brski_buf_slice(&b), BRSKI_LIT("\x00\x9f\xff"));
-	assert_refused(brski_hex_decode(BRSKI_LIT("0"), &b, &err), BRSKI_E_MALFORMED, &err);
-	assert_refused(brski_hex_decode(BRSKI_LIT("0g"), &b, &err), BRSKI_E_MALFORMED, &err);
-	assert_refused(brski_hex_decode(BRSKI_LIT("/0"), &b, &err), BRSKI_E_MALFORMED, &err);
+	assert_refused_by(brski_hex_decode(BRSKI_LIT("0"), &b, &err), BRSKI_E_MALFORMED,
+	    "RFC 4648 8", &err);
+	assert_refused_by(brski_hex_decode(BRSKI_LIT("0g"), &b, &err), BRSKI_E_MALFORMED,
+	    "RFC 4648 8", &err);
+	assert_refused_by(brski_hex_decode(BRSKI_LIT("/0"), &b, &err), BRSKI_E_MALFORMED,
+	    "RFC 4648 8", &err);
 	assert_int_equal(b.n, 3);
 	brski_buf_clear(&b);
 }
@@ -178,8 +181,10 @@ static void
 test_pem_refused(void **state)
 {
 	static const char *const bad[] = { "-----BEGIN X", "-----BEGIN X-----\nAA==\n",
-		"-----BEGIN X-----\nAA==\n-----END X", "-----BEGIN X-----\nAA==\n-----END Y-----\n",
-		"-----BEGIN X-----\nProc-Type: 4,ENCRYPTED\n\nAA==\n-----END X-----\n" };
+		"-----BEGIN X-----\nAA==\n-----END X",
+		"-----BEGIN X-----\nAA==\n-----END Y-----\n" };
+	static const char encrypted[] = "-----BEGIN X-----\nProc-Type: 4,ENCRYPTED\n\nAA==\n"
+	                                "-----END X-----\n";
 	struct brski_buf out = { .max = 0 };
 	struct brski_err err = { .rc = BRSKI_OK };
 	struct brski_slice text, label;
@@ -187,8 +192,12 @@ test_pem_refused(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		text = brski_slice_str(bad[i]);
-		assert_refused(brski_pem_next(&text, &label, &out, &err), BRSKI_E_MALFORMED, &err);
+		assert_refused_by(brski_pem_next(&text, &label, &out, &err), BRSKI_E_MALFORMED,
+		    "RFC 7468 2", &err);
 	}
+	text = brski_slice_str(encrypted);
+	assert_refused_by(brski_pem_next(&text, &label, &out, &err), BRSKI_E_MALFORMED,
+	    "RFC 4648 3", &err);
 	brski_buf_clear(&out);
 }
 
