@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The Linux agent around libpledge: command line, factory files, state folder, summary. */
+#include "tu.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/text.h"
+#include "pledge/args.h"
+#include "pledge/port_posix.h"
+#include "pledge/report.h"
+
+#define MAN   "brski-pledge(1)"
+#define FILES "--idevid-cert", "c", "--idevid-key", "k", "--manufacturer-anchors", "a"
+#define URL   "--registrar", "https://r.example:8443"
+#define STATE "--state", "d"
+
+static struct brski_err err;
+static struct pledge_args args;
+
+/* argv[0] and the words up to NULL. */
+static enum brski_rc
+parse(const char *const *words)
+{
+	char *argv[64] = { (char *)(uintptr_t) "brski-pledge" };
+	int n = 1;
+
+	for (; *words != NULL; words++)
+		argv[n++] = (char *)(uintptr_t)*words;
+	return pledge_args_parse(n, argv, &args, &err);
+}
+#define PARSE(...)        parse((const char *const[]){ __VA_ARGS__, NULL })
+#define assert_usage(...) assert_refused_by(PARSE(__VA_ARGS__), BRSKI_E_CONFIG, MAN, &err)
+
+static void
+test_args(void **state)
+{
+	(void)state;
+	assert_ok(PARSE(FILES, "--manufacturer-anchors", "b", URL, "--registrar",
+	              "https://[fe80::1%25eth0]:8443/", STATE, "--once", "--timeout", "90",
+	              "--accept-nonceless", "--strict", "--no-clock", "--hw-serial", "--json", "-v",
+	              "--log-format", "json"),
+	    &err);
+	assert_int_equal(args.command, PLEDGE_CMD_RUN);
+	assert_string_equal(args.idevid_cert, "c");
+	assert_string_equal(args.idevid_key, "k");
+	assert_string_equal(args.state, "d");
+	assert_int_equal(args.anchors_n, 2);
+	assert_string_equal(args.anchors[1], "b");
+	assert_int_equal(args.registrars_n, 2);
+	assert_string_equal(args.registrars[1], "https://[fe80::1%25eth0]:8443");
+	assert_int_equal(args.timeout_s, 90);
+	assert_true(args.once && args.accept_nonceless && args.strict && args.no_clock);
+	assert_true(args.hw_serial && args.json && args.verbose);
+	assert_int_equal(args.log_format, BRSKI_LOG_JSON);
+}
+
+static void
+test_commands(void **state)
+{
+	(void)state;
+	assert_ok(PARSE("status", STATE), &err);
+	assert_int_equal(args.command, PLEDGE_CMD_STATUS);
+	assert_ok(PARSE("reset", STATE, "--factory"), &err);
+	assert_int_equal(args.command, PLEDGE_CMD_RESET);
+	assert_true(args.factory);
+	assert_ok(PARSE("run", FILES, URL, STATE), &err);
+	assert_int_equal(args.command, PLEDGE_CMD_RUN);
+	assert_ok(PARSE("--help"), &err);
+	assert_int_equal(args.command, PLEDGE_CMD_HELP);
+	assert_ok(PARSE("--version"), &err);
+	assert_int_equal(args.command, PLEDGE_CMD_VERSION);
+	assert_usage("enroll", STATE);
+}
+
+static void
+test_missing(void **state)
+{
+	(void)state;
+	assert_usage("status");
+	assert_usage(FILES, URL);
+	assert_usage(FILES, STATE);
+	assert_usage(URL, STATE, "--idevid-cert", "c", "--idevid-key", "k");
+	assert_usage(URL, STATE, "--idevid-cert", "c", "--manufacturer-anchors", "a");
+	assert_usage(URL, STATE, "--idevid-key", "k", "--manufacturer-anchors", "a");
+}
+
+static void
+test_wrong(void **state)
+{
+	(void)state;
+	assert_usage("--nonsense");
+	assert_usage("--state");
+	assert_usage("status", STATE, "extra");
+	assert_usage(FILES, URL, STATE, "--timeout", "soon");
+	assert_usage(FILES, URL, STATE, "--timeout", "-1");
+	assert_usage(FILES, URL, STATE, "--timeout", "999999999");
+	assert_usage(FILES, URL, STATE, "--log-format", "xml");
+	assert_usage(FILES, URL, URL, URL, URL, URL, URL, URL, URL, URL, STATE);
+	assert_usage(FILES, FILES, FILES, FILES, FILES, FILES, "--manufacturer-anchors", "a",
+	    "--manufacturer-anchors", "a", "--manufacturer-anchors", "a", "--manufacturer-anchors",
+	    "a", "--manufacturer-anchors", "a", "--manufacturer-anchors", "a",
+	    "--manufacturer-anchors", "a", "--manufacturer-anchors", "a", "--manufacturer-anchors",
+	    "a", "--manufacturer-anchors", "a", "--manufacturer-anchors", "a", URL, STATE);
+}
+
+static void
+test_registrar_url(void **state)
+{
+	static const char *const bad[] = { "http://r:80", "https://", "https:///", "r:8443",
+		"https://r/path", "https://u@r", "https://r?q", "https://r#f", "https://r r",
+		"https://r\n", "https://\xc3\xa9" };
+	char longest[2 * PLEDGE_CANDIDATE_MAX];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_usage(FILES, STATE, "--registrar", bad[i]);
+	snprintf(longest, sizeof(longest), "https://%0120d", 1);
+	assert_usage(FILES, STATE, "--registrar", longest);
+	longest[PLEDGE_CANDIDATE_MAX - 1] = '\0';
+	assert_ok(PARSE(FILES, STATE, "--registrar", longest), &err);
+}
+
+/* A folder for one test. */
+struct folder {
+	char path[32], file[64];
+	struct tu_id mfr, idevid;
+};
+
+static int
+setup(void **state)
+{
+	static struct folder f;
+
+	f = (struct folder){ .path = "/tmp/quayside-XXXXXX" };
+	assert_non_null(mkdtemp(f.path));
+	tu_ca(&f.mfr, "manufacturer");
+	tu_idevid(&f.idevid, &f.mfr, "QS-1", NULL);
+	*state = &f;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	struct folder *f = *state;
+	char cmd[64];
+
+	tu_id_clear(&f->mfr);
+	tu_id_clear(&f->idevid);
+	snprintf(cmd, sizeof(cmd), "rm -r %s", f->path);
+	return system(cmd);
+}
+
+static const char *
+in(struct folder *f, const char *name)
+{
+	snprintf(f->file, sizeof(f->file), "%s/%s", f->path, name);
+	return f->file;
+}
+
+static void
+write_pem(struct folder *f, const char *name, const struct tu_id *id, bool key)
+{
+	struct brski_buf pem = { 0 };
+
+	if (key)
+		assert_ok(brski_key_encode_pem(&id->key, &pem, &err), &err);
+	else
+		tu_pem(id, true, &pem);
+	assert_ok(brski_file_write(in(f, name), brski_buf_slice(&pem), 0600, &err), &err);
+	brski_buf_clear(&pem);
+}
+
+static void
+test_identity(void **state)
+{
+	struct folder *f = *state;
+	char cert[64], key[64], other[64];
+	const char *anchors[] = { cert, other };
+	struct pledge_identity id;
+
+	snprintf(cert, sizeof(cert), "%s", in(f, "c"));
+	snprintf(key, sizeof(key), "%s", in(f, "k"));
+	snprintf(other, sizeof(other), "%s", in(f, "o"));
+	write_pem(f, "c", &f->idevid, false);
+	write_pem(f, "k", &f->idevid, true);
+	write_pem(f, "o", &f->mfr, true);
+	assert_ok(pledge_identity_load(cert, key, anchors, 1, &id, &err), &err);
+	assert_int_equal(id.idevid.n, 2);
+	assert_int_equal(id.anchors.n, 2);
+	pledge_identity_clear(&id);
+	assert_refused_by(pledge_identity_load(cert, other, anchors, 1, &id, &err), BRSKI_E_CONFIG,
+	    MAN, &err);
+	assert_int_not_equal(pledge_identity_load(cert, key, anchors, 2, &id, &err),
+	    BRSKI_OK); /* a key */
+	err = (struct brski_err){ 0 };
+	assert_null(id.idevid.v);
+}
+
+static void
+test_folder(void **state)
+{
+	struct folder *f = *state;
+	struct pledge_posix pp, second;
+	struct brski_buf out = { 0 };
+	const struct brski_key *key, *again;
+	struct stat st;
+	char dir[64];
+
+	snprintf(dir, sizeof(dir), "%s", in(f, "new"));
+	assert_broken(pledge_posix_open(&pp, dir, PLEDGE_DIR_LOCK, &err), BRSKI_E_NOT_FOUND, &err);
+	assert_ok(pledge_posix_open(&pp, dir, PLEDGE_DIR_LOCK | PLEDGE_DIR_CREATE, &err), &err);
+	assert_broken(pledge_posix_open(&second, dir, PLEDGE_DIR_LOCK, &err), BRSKI_E_BUSY, &err);
+	assert_ok(pledge_posix_open(&second, dir, 0, &err), &err);
+	pledge_posix_close(&second);
+
+	assert_int_equal(pp.port.load(&pp, PLEDGE_ITEM_PVR, &out, &err), BRSKI_E_NOT_FOUND);
+	err = (struct brski_err){ 0 };
+	assert_ok(pp.port.save(&pp, PLEDGE_ITEM_PVR, BRSKI_LIT("bytes"), &err), &err);
+	assert_ok(pp.port.load(&pp, PLEDGE_ITEM_PVR, &out, &err), &err);
+	assert_slice_eq(brski_buf_slice(&out), BRSKI_LIT("bytes"));
+	assert_ok(pp.port.save(&pp, PLEDGE_ITEM_PVR, (struct brski_slice){ 0 }, &err), &err);
+	assert_ok(pp.port.save(&pp, PLEDGE_ITEM_PVR, (struct brski_slice){ 0 }, &err), &err);
+
+	assert_int_equal(pp.port.ldevid_key(&pp, BRSKI_KEY_NONE, &key, &err), BRSKI_E_NOT_FOUND);
+	err = (struct brski_err){ 0 };
+	assert_ok(pp.port.ldevid_key(&pp, BRSKI_KEY_P256, &key, &err), &err);
+	assert_int_equal(stat(in(f, "new/ldevid.key"), &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0600);
+	assert_ok(pledge_posix_open(&second, dir, 0, &err), &err);
+	assert_ok(second.port.ldevid_key(&second, BRSKI_KEY_NONE, &again, &err), &err);
+	assert_slice_eq(brski_key_spki(again), brski_key_spki(key));
+	pledge_posix_close(&second);
+	assert_ok(pledge_reset(&pp.port, PLEDGE_RESET_FACTORY, &err), &err);
+	assert_int_equal(pp.port.ldevid_key(&pp, BRSKI_KEY_NONE, &key, &err), BRSKI_E_NOT_FOUND);
+	err = (struct brski_err){ 0 };
+	pledge_posix_close(&pp);
+	brski_buf_clear(&out);
+}
+
+static void
+test_clock(void **state)
+{
+	struct folder *f = *state;
+	struct pledge_posix pp;
+	uint8_t a[16], b[16];
+
+	assert_ok(pledge_posix_open(&pp, f->path, 0, &err), &err);
+	pp.no_clock = true;
+	assert_int_equal(pp.port.now(&pp), BRSKI_TIME_UNKNOWN);
+	assert_true(pp.port.ticks_ms(&pp) <= pp.port.ticks_ms(&pp));
+	pp.port.random(&pp, a, sizeof(a));
+	pp.port.random(&pp, b, sizeof(b));
+	assert_memory_not_equal(a, b, sizeof(a));
+	pledge_posix_close(&pp);
+}
+
+/* What report() prints about s. */
+static char *
+printed(const struct pledge_posix *pp, const struct pledge_summary *s, bool json)
+{
+	static char text[2048];
+	FILE *to = fmemopen(text, sizeof(text), "w");
+
+	assert_non_null(to);
+	assert_ok(pledge_report(pp, s, json, to, &err), &err);
+	fclose(to);
+	return text;
+}
+
+static void
+test_report(void **state)
+{
+	const struct brski_err why = { BRSKI_E_NONCE, "RFC 8995 5.6.1", "nonce \"missing\"" };
+	struct pledge_summary s = { PLEDGE_ENROLLED, BRSKI_LIT("QS-1"), "https://r:1", NULL };
+	struct pledge_posix pp = { .dir = "/d", .lock = -1 };
+
+	(void)state;
+	assert_string_equal(printed(&pp, &s, false),
+	    "enrolled serial=QS-1 registrar=https://r:1 ldevid=/d/ldevid.pem\n");
+	assert_string_equal(printed(&pp, &s, true),
+	    "{\"version\":1,\"state\":\"enrolled\",\"enrolled\":true,\"serial\":\"QS-1\","
+	    "\"registrar\":\"https://r:1\",\"ldevid\":\"/d/ldevid.pem\","
+	    "\"key\":\"/d/ldevid.key\",\"trust\":\"/d/trust.pem\","
+	    "\"voucher\":\"/d/voucher.vcj\",\"request\":\"/d/pvr.vcj\"}\n");
+	s = (struct pledge_summary){ PLEDGE_DISCOVER, { 0 }, "", &why };
+	assert_string_equal(printed(&pp, &s, false), "discover\n");
+	assert_string_equal(printed(&pp, &s, true),
+	    "{\"version\":1,\"state\":\"discover\",\"enrolled\":false,\"reason\":{\"rc\":"
+	    "\"E_NONCE\",\"spec\":\"RFC 8995 5.6.1\",\"detail\":\"nonce \\\"missing\\\"\"}}\n");
+}
+
+/* The exit codes of brski-pledge(1). */
+static void
+test_exit_codes(void **state)
+{
+	static const struct {
+		enum brski_rc rc;
+		int code;
+	} cases[] = { { BRSKI_OK, 0 }, { BRSKI_E_NONCE, 1 }, { BRSKI_E_FORBIDDEN, 1 },
+		{ BRSKI_E_PENDING, 3 }, { BRSKI_E_UNAVAILABLE, 3 }, { BRSKI_E_IO, 4 } };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct brski_err why = { .rc = cases[i].rc };
+
+		assert_int_equal(pledge_exit_code(&why), cases[i].code);
+	}
+}
+
+/* What happened, by which clause, what to do next. */
+static void
+test_complain(void **state)
+{
+	const struct brski_err why = { BRSKI_E_PIN, "RFC 8995 5.6.2", "not of the domain" };
+	char text[512] = "";
+	FILE *to = fmemopen(text, sizeof(text), "w");
+
+	(void)state;
+	pledge_complain(&why, to);
+	fclose(to);
+	assert_non_null(
+	    strstr(text, "brski-pledge: not of the domain (RFC 8995 5.6.2). The voucher"));
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_args),
+		cmocka_unit_test(test_commands),
+		cmocka_unit_test(test_missing),
+		cmocka_unit_test(test_wrong),
+		cmocka_unit_test(test_registrar_url),
+		TEST(test_identity),
+		TEST(test_folder),
+		TEST(test_clock),
+		cmocka_unit_test(test_report),
+		cmocka_unit_test(test_exit_codes),
+		cmocka_unit_test(test_complain),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
