@@ -32,6 +32,18 @@ struct desk {
 	int64_t at;
 };
 
+/* Which of masa_policy_names; -1: none. */
+static int
+policy_of(const char *name)
+{
+	int i;
+
+	for (i = 0; masa_policy_names[i] != NULL; i++)
+		if (strcmp(masa_policy_names[i], name) == 0)
+			return i;
+	return -1;
+}
+
 static int
 done(enum brski_rc rc, const struct brski_err *err)
 {
@@ -60,33 +72,19 @@ run_init(struct desk *d, struct brski_err *err)
 }
 
 static enum brski_rc
-policy_of(const struct desk *d, enum masa_policy *out, struct brski_err *err)
-{
-	const char *name = d->args->policy;
-
-	*out = (enum masa_policy)d->conf.policy;
-	if (name == NULL)
-		return BRSKI_OK;
-	for (*out = MASA_POLICY_FIRST; masa_policy_names[*out] != NULL; (*out)++)
-		if (strcmp(masa_policy_names[*out], name) == 0)
-			return BRSKI_OK;
-	return brski_fail(err, BRSKI_E_CONFIG, "brski-masa(8)", "no policy is called %s", name);
-}
-
-static enum brski_rc
 run_device(struct desk *d, struct brski_err *err)
 {
 	struct masa_factory_device device = {
 		.serial = d->args->serial,
 		.csr = d->args->csr,
 		.dir = d->args->out,
+		.policy = (enum masa_policy)d->conf.policy,
 		.actor = brski_slice_str(d->actor),
 		.at = d->at,
 	};
-	enum brski_rc rc;
 
-	if ((rc = policy_of(d, &device.policy, err)) != BRSKI_OK)
-		return rc;
+	if (d->args->policy != NULL)
+		device.policy = (enum masa_policy)policy_of(d->args->policy);
 	return masa_factory_device(&d->conf, d->store, &device, err);
 }
 
@@ -300,7 +298,8 @@ complete(const struct command *c, const struct args *a)
 	unsigned has = (a->word != NULL ? WORD : 0u) | (a->serial != NULL ? SERIAL : 0u) |
 	    (a->out != NULL ? OUT : 0u) | (a->domain_cert != NULL ? DOMAIN_CERT : 0u);
 
-	return (c->needs & ~has) == 0 && (a->word == NULL || (c->needs & WORD) != 0);
+	return (c->needs & ~has) == 0 && (a->word == NULL || (c->needs & WORD) != 0) &&
+	    (a->policy == NULL || policy_of(a->policy) != -1);
 }
 
 static enum brski_rc

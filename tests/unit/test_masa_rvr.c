@@ -228,13 +228,26 @@ expired_registrar(void **state)
 }
 
 static void
-top_not_yet_valid(void **state)
+expired_domain_ca(void **state)
 {
+	struct brski_cert_facts f = tu_facts("old domain");
+	struct tu_id old = { 0 }, ra = { 0 };
+
 	(void)state;
-	in.at = TU_FROM - TU_DAY;
-	rvr.idevid_issuer = brski_slice(NULL, 0);
-	assert_int_not_equal(judge(), BRSKI_OK);
-	assert_int_equal(err.rc, BRSKI_E_EXPIRED);
+	f.basic_constraints = f.ca = true;
+	f.key_usage = BRSKI_KU_KEY_CERT_SIGN;
+	f.not_after = TU_NOW - TU_DAY;
+	tu_issue(&old, NULL, &f);
+	tu_registrar(&ra, &old);
+	pvr = tu_pvr(SERIAL, TU_NONCE, &ra);
+	rvr_by = &ra;
+	assert_refused_by(judge(), BRSKI_E_EXPIRED, "RFC 8995 5.5.3", &err);
+	in.at = TU_NOW - 2 * TU_DAY;
+	assert_ok(judge(), &err);
+	in.at = BRSKI_TIME_UNKNOWN;
+	assert_ok(judge(), &err);
+	tu_id_clear(&ra);
+	tu_id_clear(&old);
 }
 
 /* RFC 5280 6.1.4: who signs certificates is a CA, temporary anchor or not. */
@@ -610,7 +623,7 @@ main(void)
 		TEST(inconsistent_chain),
 		TEST(chain_without_top),
 		TEST(expired_registrar),
-		TEST(top_not_yet_valid),
+		TEST(expired_domain_ca),
 		TEST(top_that_is_no_ca),
 		TEST(signer_is_no_ra),
 		TEST(no_serial_number),
