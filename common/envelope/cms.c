@@ -185,18 +185,21 @@ read_sid(asn1_node n, struct brski_slice der, struct signer_info *s)
 	s->signature = brski_asn1_content(n, der, SI "signature");
 }
 
+/* RFC 5652 5.3 in one object, RFC 8366 5.4: what must be there to ask about the signature at all. */
 static enum brski_rc
-read_tree(asn1_node n, struct brski_slice der, struct signer_info *s, struct brski_signed *out,
+read_signed(asn1_node n, struct brski_slice der, struct signer_info *s, struct brski_signed *out,
     struct brski_err *err)
 {
+	int signers = brski_asn1_count(n, "signerInfos");
 	enum brski_rc rc;
 
-	if (brski_asn1_count(n, "signerInfos") != 1)
+	/* first, so that brski_cms_look() has the content whatever else is wrong */
+	if ((rc = read_content(n, der, s, out, err)) != BRSKI_OK)
+		return rc;
+	if (signers != 1)
 		return brski_fail(err, BRSKI_E_MALFORMED, "RFC 8366 5.4",
-		    "%d signers instead of one", brski_asn1_count(n, "signerInfos"));
-	if ((rc = read_content(n, der, s, out, err)) != BRSKI_OK ||
-	    (rc = read_attrs(n, der, s, out, err)) != BRSKI_OK ||
-	    (rc = brski_cms_read_certs(n, der, &out->certs, err)) != BRSKI_OK)
+		    "%d signers instead of one", signers);
+	if ((rc = read_attrs(n, der, s, out, err)) != BRSKI_OK)
 		return rc;
 	read_sid(n, der, s);
 	read_algorithms(n, der, s, &out->odd);
@@ -207,22 +210,6 @@ read_tree(asn1_node n, struct brski_slice der, struct signer_info *s, struct brs
 	if (brski_asn1_present(n, SI "unsignedAttrs"))
 		out->odd |= BRSKI_ODD_UNSIGNED;
 	return BRSKI_OK;
-}
-
-static enum brski_rc
-decode(struct brski_slice wire, struct signer_info *s, struct brski_signed *out,
-    struct brski_err *err)
-{
-	struct brski_slice der;
-	asn1_node n = NULL;
-	enum brski_rc rc;
-
-	if ((rc = brski_cms_unwrap(wire, &der, err)) != BRSKI_OK ||
-	    (rc = brski_asn1_decode("SignedData", der, "RFC 5652 5.1", &n, err)) != BRSKI_OK)
-		return rc;
-	rc = read_tree(n, der, s, out, err);
-	brski_asn1_free(&n);
-	return rc;
 }
 
 static bool
@@ -302,19 +289,35 @@ judge(const struct signer_info *s, const struct brski_certs *context, bool stric
 	return BRSKI_OK;
 }
 
+/* A SignedData with readable certificates goes into *n, and what it signs into *der. */
+static enum brski_rc
+decode(struct brski_slice wire, struct brski_slice *der, asn1_node *n, struct brski_certs *certs,
+    struct brski_err *err)
+{
+	enum brski_rc rc;
+
+	if ((rc = brski_cms_unwrap(wire, der, err)) != BRSKI_OK ||
+	    (rc = brski_asn1_decode("SignedData", *der, "RFC 5652 5.1", n, err)) != BRSKI_OK)
+		return rc;
+	return brski_cms_read_certs(*n, *der, certs, err);
+}
+
 enum brski_rc
 brski_cms_look(struct brski_slice wire, const struct brski_certs *context, struct brski_signed *out,
     struct brski_err *verdict, struct brski_err *err)
 {
 	struct brski_signed o = { .signing_time = BRSKI_TIME_UNKNOWN };
 	struct signer_info s = { 0 };
+	struct brski_slice der;
+	asn1_node n = NULL;
 	enum brski_rc rc;
 
 	*verdict = (struct brski_err){ 0 };
-	if ((rc = decode(wire, &s, &o, err)) == BRSKI_OK)
-		(void)judge(&s, context, false, &o, verdict);
-	else
+	if ((rc = decode(wire, &der, &n, &o.certs, err)) != BRSKI_OK)
 		brski_signed_clear(&o);
+	else if (read_signed(n, der, &s, &o, verdict) == BRSKI_OK)
+		(void)judge(&s, context, false, &o, verdict);
+	brski_asn1_free(&n);
 	*out = o;
 	return rc;
 }
@@ -325,11 +328,15 @@ brski_cms_open(struct brski_slice wire, const struct brski_certs *context, bool 
 {
 	struct brski_signed o = { .signing_time = BRSKI_TIME_UNKNOWN };
 	struct signer_info s = { 0 };
+	struct brski_slice der;
+	asn1_node n = NULL;
 	enum brski_rc rc;
 
-	if ((rc = decode(wire, &s, &o, err)) != BRSKI_OK ||
+	if ((rc = decode(wire, &der, &n, &o.certs, err)) != BRSKI_OK ||
+	    (rc = read_signed(n, der, &s, &o, err)) != BRSKI_OK ||
 	    (rc = judge(&s, context, strict, &o, err)) != BRSKI_OK)
 		brski_signed_clear(&o);
+	brski_asn1_free(&n);
 	*out = o;
 	return rc;
 }

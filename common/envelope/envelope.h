@@ -62,9 +62,10 @@ enum brski_rc brski_cms_open(struct brski_slice wire, const struct brski_certs *
     bool strict, struct brski_signed *out, struct brski_err *err);
 
 /*
- * For people, not for policy: as brski_cms_open(), but everything that can be decoded is given back
- * and *verdict is why brski_cms_open() would refuse it (rc BRSKI_OK: it would not). Without a signer
- * that fits, out->signer is NULL.
+ * For people, not for policy: a SignedData whose certificates can be read is given back as far as
+ * it goes (payload absent: none or of another type; signer NULL: none that fits), and *verdict is
+ * why brski_cms_open() would refuse it, rc BRSKI_OK if it would not. Fails only where it is none:
+ * E_TOO_LARGE, E_MALFORMED.
  */
 enum brski_rc brski_cms_look(struct brski_slice wire, const struct brski_certs *context,
     struct brski_signed *out, struct brski_err *verdict, struct brski_err *err);

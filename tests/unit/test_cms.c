@@ -584,8 +584,15 @@ look(void **state)
 	assert_null(s.signer);
 	assert_slice_eq(s.payload, PAYLOAD);
 	brski_signed_clear(&s);
+	/* a rule broken is a verdict, too */
 	r.signers = 2;
-	assert_refused(brski_cms_look(make(&r), NULL, &s, &verdict, &err), BRSKI_E_MALFORMED, &err);
+	assert_ok(brski_cms_look(make(&r), NULL, &s, &verdict, &err), &err);
+	assert_int_equal(verdict.rc, BRSKI_E_MALFORMED);
+	assert_slice_eq(s.payload, PAYLOAD);
+	assert_int_equal(s.certs.n, 1);
+	brski_signed_clear(&s);
+	/* no SignedData, no look */
+	assert_refused(brski_cms_look(PAYLOAD, NULL, &s, &verdict, &err), BRSKI_E_MALFORMED, &err);
 	assert_null(s.certs.v);
 }
 
