@@ -58,8 +58,8 @@ test_rfc3339_refused(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		assert_refused(brski_time_parse_rfc3339(brski_slice_str(bad[i]), &t, &err),
-		    BRSKI_E_MALFORMED, &err);
+		assert_refused_by(brski_time_parse_rfc3339(brski_slice_str(bad[i]), &t, &err),
+		    BRSKI_E_MALFORMED, "RFC 3339 5.6", &err);
 	}
 }
 
@@ -136,8 +136,8 @@ test_asn1_refused(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		assert_refused(brski_time_parse_asn1(brski_slice_str(bad[i]), &t, &err),
-		    BRSKI_E_MALFORMED, &err);
+		assert_refused_by(brski_time_parse_asn1(brski_slice_str(bad[i]), &t, &err),
+		    BRSKI_E_MALFORMED, "RFC 5280 4.1.2.5", &err);
 	}
 }
 
