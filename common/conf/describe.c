@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
 #include "conf/value.h"
+
+#define LINE_MAX_BYTES 78
 
 static const char *const type_names[] = {
 	[BRSKI_CONF_STRING] = "text",
@@ -12,20 +15,53 @@ static const char *const type_names[] = {
 	[BRSKI_CONF_SECTION] = "title",
 };
 
-static enum brski_rc
-describe_option(const struct brski_conf_option *o, struct brski_buf *out, struct brski_err *err)
+/* Where the next line ends: at a space, and after a sentence, as mdoc likes it. */
+static size_t
+line_length(const char *text)
 {
-	bool textual = o->type <= BRSKI_CONF_PATHS || o->type == BRSKI_CONF_BOOL;
-	char allowed[BRSKI_CONF_ALLOWED];
-	enum brski_rc rc;
+	size_t end = 0;
 
-	if ((rc = brski_buf_printf(out, err, ".It Ic %s No = Ar %s\n%s\n", o->name,
-	         type_names[o->type], o->help)) != BRSKI_OK)
-		return rc;
-	if (!textual &&
-	    (rc = brski_buf_printf(out, err, "Allowed is %s.\n", brski_conf_allowed(o, allowed))) !=
-	        BRSKI_OK)
-		return rc;
+	for (size_t n = 0;; n++) {
+		if (text[n] != ' ' && text[n] != '\0')
+			continue;
+		if (n > LINE_MAX_BYTES && end > 0)
+			return end;
+		end = n;
+		if (text[n] == '\0' || (n > 0 && text[n - 1] == '.'))
+			return end;
+	}
+}
+
+static enum brski_rc
+put_text(struct brski_buf *out, const char *text, struct brski_err *err)
+{
+	enum brski_rc rc = BRSKI_OK;
+	size_t n;
+
+	for (; *text != '\0' && rc == BRSKI_OK; text += n + (text[n] == ' ')) {
+		n = line_length(text);
+		rc = brski_buf_printf(out, err, "%.*s\n", (int)n, text);
+	}
+	return rc;
+}
+
+/* Where the type's name does not say it all. */
+static enum brski_rc
+put_allowed(const struct brski_conf_option *o, struct brski_buf *out, struct brski_err *err)
+{
+	char allowed[BRSKI_CONF_ALLOWED], sentence[BRSKI_CONF_ALLOWED + 16];
+
+	if (o->type != BRSKI_CONF_INT && o->type != BRSKI_CONF_DURATION &&
+	    o->type != BRSKI_CONF_ENUM)
+		return BRSKI_OK;
+	(void)snprintf(sentence, sizeof(sentence), "Allowed is %s.",
+	    brski_conf_allowed(o, allowed));
+	return put_text(out, sentence, err);
+}
+
+static enum brski_rc
+put_default(const struct brski_conf_option *o, struct brski_buf *out, struct brski_err *err)
+{
 	if (o->def == NULL)
 		return brski_buf_append_str(out, "Required.\n", err);
 	if (o->def[0] == '\0')
@@ -33,23 +69,45 @@ describe_option(const struct brski_conf_option *o, struct brski_buf *out, struct
 	return brski_buf_printf(out, err, "The default is\n.Ql %s .\n", o->def);
 }
 
+static enum brski_rc
+describe_option(const struct brski_conf_option *o, struct brski_buf *out, struct brski_err *err)
+{
+	enum brski_rc rc;
+
+	if ((rc = brski_buf_printf(out, err, ".It Ic %s No = Ar %s\n", o->name,
+	         type_names[o->type])) != BRSKI_OK ||
+	    (rc = put_text(out, o->help, err)) != BRSKI_OK ||
+	    (rc = put_allowed(o, out, err)) != BRSKI_OK)
+		return rc;
+	return put_default(o, out, err);
+}
+
+static enum brski_rc
+describe_section(const struct brski_conf_option *o, struct brski_buf *out, struct brski_err *err)
+{
+	enum brski_rc rc;
+
+	if ((rc = brski_buf_printf(out, err, ".It Ic %s Ar title No { ... }\n", o->name)) !=
+	        BRSKI_OK ||
+	    (rc = put_text(out, o->help, err)) != BRSKI_OK ||
+	    (rc = brski_buf_append_str(out,
+	         "It may be given several times, each with another title.\nInside it:\n"
+	         ".Bl -tag -width Ds\n",
+	         err)) != BRSKI_OK ||
+	    (rc = brski_conf_describe(o->sub, out, err)) != BRSKI_OK)
+		return rc;
+	return brski_buf_append_str(out, ".El\n", err);
+}
+
 enum brski_rc
 brski_conf_describe(const struct brski_conf_schema *schema, struct brski_buf *out,
     struct brski_err *err)
 {
+	const struct brski_conf_option *o = schema->options;
 	enum brski_rc rc = BRSKI_OK;
 
-	for (const struct brski_conf_option *o = schema->options; o->name != NULL; o++) {
-		if (o->type != BRSKI_CONF_SECTION)
-			rc = describe_option(o, out, err);
-		else if ((rc = brski_buf_printf(out, err,
-		              ".It Ic %s Ar title No { ... }\n%s\nIt may be given several times,"
-		              " each with another title.\nInside it:\n.Bl -tag -width Ds\n",
-		              o->name, o->help)) == BRSKI_OK &&
-		    (rc = brski_conf_describe(o->sub, out, err)) == BRSKI_OK)
-			rc = brski_buf_append_str(out, ".El\n", err);
-		if (rc != BRSKI_OK)
-			return rc;
-	}
+	for (; o->name != NULL && rc == BRSKI_OK; o++)
+		rc = o->type == BRSKI_CONF_SECTION ? describe_section(o, out, err)
+		                                   : describe_option(o, out, err);
 	return rc;
 }
