@@ -13,8 +13,8 @@ load_pair(const char *certificate, const char *key, struct brski_certs *chain, s
 	    (rc = brski_key_load(key, k, err)) != BRSKI_OK)
 		return rc;
 	if (!brski_slice_eq(brski_key_spki(k), chain->v[0].spki))
-		return brski_fail(err, BRSKI_E_CONFIG, "masa.conf", "%s is not the key of %s", key,
-		    certificate);
+		return brski_fail(err, BRSKI_E_CONFIG, "masa.conf(5)", "%s is not the key of %s",
+		    key, certificate);
 	return BRSKI_OK;
 }
 

@@ -45,7 +45,7 @@ make_site(void **state)
 	(void)snprintf(device_dir, sizeof(device_dir), "%s/device", top);
 	assert_ok(masa_factory_init(&site, &err), &err);
 	/* nothing is overwritten */
-	assert_refused(masa_factory_init(&site, &err), BRSKI_E_CONFLICT, &err);
+	assert_refused_by(masa_factory_init(&site, &err), BRSKI_E_CONFLICT, "brski-masa(8)", &err);
 	return 0;
 }
 
@@ -189,7 +189,7 @@ device(void **state)
 	assert_int_equal(d.policy, MASA_POLICY_FIRST);
 	/* the same number again: neither a certificate nor a row */
 	(void)unlink(in_device("idevid.pem"));
-	assert_refused(make(SERIAL, NULL), BRSKI_E_CONFLICT, &err);
+	assert_refused_by(make(SERIAL, NULL), BRSKI_E_CONFLICT, "RFC 8995 2.3.1", &err);
 	assert_int_equal(access(in_device("idevid.pem"), F_OK), -1);
 }
 
@@ -249,9 +249,9 @@ no_factory_here(void **state)
 
 	(void)state;
 	conf.manufacturer_key = NULL;
-	assert_refused(make("NO-1", NULL), BRSKI_E_CONFIG, &err);
+	assert_refused_by(make("NO-1", NULL), BRSKI_E_CONFIG, "masa.conf(5)", &err);
 	conf.manufacturer_key = strdup(in_site("masa-ca.key"));
-	assert_refused(make("NO-1", NULL), BRSKI_E_CONFIG, &err);
+	assert_refused_by(make("NO-1", NULL), BRSKI_E_CONFIG, "masa.conf(5)", &err);
 	free(conf.manufacturer_key);
 	conf.manufacturer_key = kept;
 }
@@ -280,7 +280,7 @@ load_for_the_daemon(void **state)
 	assert_int_equal(masa.rules.log_events, 64);
 	/* a key that is another certificate's changes nothing */
 	conf.tls_key = strdup(in_site("masa-signer.key"));
-	assert_refused(masa_load(&conf, &masa, &err), BRSKI_E_CONFIG, &err);
+	assert_refused_by(masa_load(&conf, &masa, &err), BRSKI_E_CONFIG, "masa.conf(5)", &err);
 	assert_int_equal(masa.manufacturer_anchors.n, 1);
 	free(conf.tls_key);
 	conf.tls_key = kept;

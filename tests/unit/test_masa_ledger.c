@@ -128,7 +128,7 @@ devices(void **state)
 	assert_false(device.blocked);
 	assert_false(device.owned);
 	assert_false(device.shared);
-	assert_refused(add(&pledge), BRSKI_E_CONFLICT, &err);
+	assert_refused_by(add(&pledge), BRSKI_E_CONFLICT, "RFC 8995 2.3.1", &err);
 	assert_refused_by(masa_ledger_find(store, BRSKI_LIT("jada123456789"), none, &device, &err),
 	    BRSKI_E_UNKNOWN, "RFC 8995 5.6", &err);
 }
