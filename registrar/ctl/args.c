@@ -205,8 +205,8 @@ check(const struct ctl_command *c, unsigned given, const struct ctl_args *a)
 	for (i = 0; i < OPTIONS_N; i++)
 		if ((given & 1u << i) != 0 && options[i].of != EVERYWHERE &&
 		    (options[i].of & c->options) == 0)
-			return ctl_usage(
-			    "%s %s does not take --%s", c->group, c->verb, options[i].name);
+			return ctl_usage("%s %s does not take --%s", c->group, c->verb,
+			    options[i].name);
 	if (a->operands.n < c->min || a->operands.n > c->max)
 		return ctl_usage("usage: brskictl %s %s %s", c->group, c->verb, c->usage);
 	return CTL_OK;

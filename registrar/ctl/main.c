@@ -24,7 +24,7 @@ main(int argc, char **argv)
 	struct ctl_args args;
 	int rc;
 
-	rc = ctl_args_parse(
-	    argc, argv, commands, sizeof(commands) / sizeof(commands[0]), &args, &command);
+	rc = ctl_args_parse(argc, argv, commands, sizeof(commands) / sizeof(commands[0]), &args,
+	    &command);
 	return command != NULL ? command->run(&args) : rc;
 }

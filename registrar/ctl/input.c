@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "registrar/ctl/input.h"
+
+#include "base/file.h"
+#include "base/text.h"
+
+#define FILE_MAX_BYTES ((size_t)1024 * 1024)
+#define CERTS_MAX      4096
+
+static bool
+has_pem(struct brski_slice in)
+{
+	return in.n > 0 && memmem(in.p, in.n, "-----BEGIN ", 11) != NULL;
+}
+
+static enum brski_rc
+unwrap(struct brski_slice in, struct brski_buf *out, struct brski_err *err)
+{
+	struct brski_slice label;
+
+	if (has_pem(in))
+		return brski_pem_next(&in, &label, out, err);
+	/* what is not base64 is taken as it is */
+	if (in.n > 0 && brski_base64_decode(in, BRSKI_BASE64_LINES, out, NULL) == BRSKI_OK)
+		return BRSKI_OK;
+	return brski_buf_append(out, in, err);
+}
+
+enum brski_rc
+ctl_read(const char *path, struct brski_buf *out, struct brski_err *err)
+{
+	struct brski_buf text = { .max = FILE_MAX_BYTES };
+	enum brski_rc rc;
+
+	if ((rc = brski_file_read(path, &text, err)) == BRSKI_OK)
+		rc = unwrap(brski_buf_slice(&text), out, err);
+	brski_buf_clear(&text);
+	return rc;
+}
+
+enum brski_rc
+ctl_certs(const struct ctl_list *files, struct brski_certs *out, struct brski_err *err)
+{
+	enum brski_rc rc = BRSKI_OK;
+	size_t i;
+
+	out->max = CERTS_MAX;
+	for (i = 0; i < files->n && rc == BRSKI_OK; i++)
+		rc = brski_certs_load(out, files->v[i], err);
+	return rc;
+}
+
+enum brski_rc
+ctl_crls(const struct ctl_list *files, struct brski_crls *out, struct brski_err *err)
+{
+	enum brski_rc rc = BRSKI_OK;
+	size_t i;
+
+	for (i = 0; i < files->n && rc == BRSKI_OK; i++)
+		rc = brski_crls_load(out, files->v[i], err);
+	return rc;
+}
+
+enum brski_rc
+ctl_time(const char *at, int64_t *out, struct brski_err *err)
+{
+	struct brski_clock system = brski_clock_system();
+
+	if (at == NULL)
+		*out = brski_clock_now(&system);
+	else if (strcmp(at, "never") == 0)
+		*out = BRSKI_TIME_UNKNOWN;
+	else
+		return brski_time_parse_rfc3339(brski_slice_str(at), out, err);
+	return BRSKI_OK;
+}
