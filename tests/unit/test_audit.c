@@ -153,11 +153,11 @@ test_append_only(void **state)
 	static const char *const tries[] = {
 		"UPDATE audit SET rc = 'OK' WHERE id = 2",
 		"DELETE FROM audit WHERE id = 3",
-		"REPLACE INTO audit SELECT id, time, actor, event, manufacturer, serial, 'OK', "
-		"spec,"
-		" detail, hash FROM audit WHERE id = 2",
-		"INSERT INTO audit SELECT 9, time, actor, event, manufacturer, serial, rc, spec,"
-		" detail, hash FROM audit WHERE id = 2",
+		("REPLACE INTO audit SELECT id, time, actor, event, manufacturer, serial, 'OK', "
+		 "spec,"
+		 " detail, hash FROM audit WHERE id = 2"),
+		("INSERT INTO audit SELECT 9, time, actor, event, manufacturer, serial, rc, spec,"
+		 " detail, hash FROM audit WHERE id = 2"),
 	};
 	struct brski_err err = { .rc = BRSKI_OK };
 	int64_t rows;

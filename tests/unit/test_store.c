@@ -10,8 +10,8 @@
 #include "tu.h"
 
 static const char *const steps[] = {
-	"CREATE TABLE device (id INTEGER PRIMARY KEY, serial TEXT NOT NULL UNIQUE, cert BLOB);"
-	"CREATE TABLE event (device INTEGER REFERENCES device (id), n INTEGER CHECK (n > 0));",
+	("CREATE TABLE device (id INTEGER PRIMARY KEY, serial TEXT NOT NULL UNIQUE, cert BLOB);"
+	 "CREATE TABLE event (device INTEGER REFERENCES device (id), n INTEGER CHECK (n > 0));"),
 	"ALTER TABLE device ADD COLUMN note TEXT;",
 	"CREATE TABLE broken (a);CREATE TABLE broken (a);",
 };
