@@ -41,7 +41,7 @@ authority(const char *s)
 	if (s[n] != ':')
 		return n;
 	port = span(s + n + 1, digits);
-	return port >= 1 && port <= 5 && atol(s + n + 1) <= 65535 ? n + 1 + port : 0;
+	return port >= 1 && port <= 5 && strtol(s + n + 1, NULL, 10) <= 65535 ? n + 1 + port : 0;
 }
 
 enum brski_rc
