@@ -65,10 +65,13 @@ bad=$(
 	# a peer's bytes must never reach an assert: decoders and judges have none
 	grep -rnE '(^|[^A-Za-z0-9_])assert\(' common/asn1 common/envelope common/voucher common/message common/net |
 	    sed 's|$| <- assert is for our own mistakes, and this code reads what peers sent|'
-	# memory by a length: only through brski_buf, which has a maximum, or beside a named limit
-	grep -rnE '(malloc|realloc)\([^)]*(len|size|\.n|->n)\b[^)]*\)' common registrar masa pledge |
-	    grep -v -e sizeof -e '_MAX' -e '^common/base/' |
-	    sed 's|$| <- memory by a length that nothing here limits; use brski_buf|'
+	# memory by a length: only through brski_buf, which has a maximum, or where a limit is named just before
+	find common registrar masa pledge -name '*.c' -not -path 'common/base/*' | sort | xargs awk '
+		FNR == 1 { limit = -99 }
+		/_MAX/ { limit = FNR }
+		/(malloc|realloc)\([^)]*(len|size|\.n|->n)[^a-z_][^)]*/ && !/sizeof/ && FNR - limit > 12 {
+			print FILENAME ":" FNR ":" $0 " <- memory by a length that nothing here limits; use brski_buf"
+		}'
 )
 [ -z "$bad" ] || {
 	printf '%s\n' "$bad"
