@@ -130,12 +130,13 @@ brski_der_next(struct brski_slice *in, uint8_t *tag, struct brski_slice *content
 bool
 brski_der_take(struct brski_slice *in, uint8_t tag, struct brski_slice *content)
 {
-	struct brski_slice rest = *in;
+	struct brski_slice rest = *in, found;
 	uint8_t seen;
 
-	if (!der_split(&rest, &seen, content) || seen != tag)
+	if (!der_split(&rest, &seen, &found) || seen != tag)
 		return false;
 	*in = rest;
+	*content = found;
 	return true;
 }
 

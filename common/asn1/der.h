@@ -39,8 +39,8 @@ bool brski_der_is_strict(struct brski_slice in);
 enum brski_rc brski_der_next(struct brski_slice *in, uint8_t *tag, struct brski_slice *content,
     struct brski_err *err);
 /*
- * The same for readers: true when an element with that tag comes next, else *in stays as it is (an
- * OPTIONAL element left out, or another error that the reader's caller names).
+ * The same for readers: true when an element with that tag comes next, else *in and *content stay
+ * as they are (an OPTIONAL element left out, or an error that the reader's caller names).
  */
 bool brski_der_take(struct brski_slice *in, uint8_t tag, struct brski_slice *content);
 /* Append tag, length and content. */

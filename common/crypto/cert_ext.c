@@ -227,13 +227,13 @@ read_crl_points(struct brski_slice v, struct brski_cert *c)
 	return true;
 }
 
-/* RFC 8995 2.3.2: IA5String */
+/* RFC 8995 2.3.2: IA5String. UTF8String is in the field; of both we take ASCII. */
 static bool
 read_masa_url(struct brski_slice v, struct brski_cert *c)
 {
 	size_t i;
 
-	if (!whole(v, BRSKI_DER_IA5, &c->masa_url))
+	if (!whole(v, BRSKI_DER_IA5, &c->masa_url) && !whole(v, BRSKI_DER_UTF8, &c->masa_url))
 		return false;
 	for (i = 0; i < c->masa_url.n; i++)
 		if (c->masa_url.p[i] >= 0x80)

@@ -146,8 +146,10 @@ test_take(void **state)
 	struct brski_slice in = BRSKI_LIT("\x02\x01\x07\x05\x00"), content;
 
 	(void)state;
+	content = BRSKI_LIT("kept");
 	assert_false(brski_der_take(&in, BRSKI_DER_OCTET_STRING, &content));
 	assert_int_equal(in.n, 5);
+	assert_slice_eq(content, BRSKI_LIT("kept"));
 	assert_true(brski_der_take(&in, BRSKI_DER_INTEGER, &content));
 	assert_slice_eq(content, BRSKI_LIT("\x07"));
 	assert_true(brski_der_take(&in, BRSKI_DER_NULL, &content));
