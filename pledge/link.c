@@ -132,7 +132,7 @@ come_back(struct pledge *p, const struct pledge_answer *a, struct brski_err *err
 	if (p->pending_s / 900 != before / 900 &&
 	    (rc = pledge_save_state(p, p->state, err)) != BRSKI_OK)
 		return rc;
-	return BRSKI_E_PENDING;
+	return brski_broken(err, BRSKI_E_PENDING, "the registrar has not decided yet");
 }
 
 /* type/subtype, without parameters. */

@@ -35,7 +35,10 @@ run_steps(struct pledge_posix *pp, struct pledge *p, const struct pledge_args *a
 		uint32_t wait_ms = 0;
 		enum brski_rc rc = pledge_step(p, &wait_ms, &err);
 
-		if (rc != BRSKI_OK && (rc != BRSKI_E_PENDING || why->rc == BRSKI_OK)) {
+		/* resting before the next attempt is not news: keep what made it fail */
+		if (rc != BRSKI_OK &&
+		    (rc != BRSKI_E_PENDING || pledge_state(p) != PLEDGE_DISCOVER ||
+		        why->rc == BRSKI_OK)) {
 			*why = err;
 			why->rc = rc;
 		}

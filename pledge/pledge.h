@@ -124,7 +124,8 @@ struct pledge_port {
 	/*
 	 * Link, one connection at a time. connect() may put off the real work until request().
 	 * Calls stay on one connection: once it is lost, request() returns E_UNAVAILABLE and does
-	 * not open another one by itself. E_TIMEOUT: no answer in time.
+	 * not open another one by itself. E_TIMEOUT: no answer in time. E_PENDING: the host wants
+	 * control back; the next step asks the same again.
 	 */
 	enum brski_rc (
 	    *connect)(void *arg, const char *candidate, enum pledge_as as, struct brski_err *err);

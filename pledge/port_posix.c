@@ -286,7 +286,7 @@ port_request(void *arg, const struct pledge_request *r, struct pledge_answer *a,
 	if (!c.done) {
 		pp->interrupted = true;
 		port_close(pp); /* the call must not outlive c */
-		return brski_broken(err, BRSKI_E_UNAVAILABLE, "interrupted by a signal");
+		return brski_broken(err, BRSKI_E_PENDING, "interrupted by a signal");
 	}
 	if (err != NULL && err->rc == BRSKI_OK)
 		*err = c.err;

@@ -10,7 +10,9 @@ static const struct {
 } advice[] = {
 	{ BRSKI_E_UNAVAILABLE, "Is the registrar running, and is the address right?" },
 	{ BRSKI_E_TIMEOUT, "Is the registrar overloaded, or the network lossy?" },
-	{ BRSKI_E_PENDING, "The operator may have to admit this device: brskictl device approve." },
+	{ BRSKI_E_PENDING,
+	    "Starting again goes on from here; the operator may have to admit this device: "
+	    "brskictl device approve." },
 	{ BRSKI_E_SLOW, "The operator may have to admit this device: brskictl device approve." },
 	{ BRSKI_E_FORBIDDEN,
 	    "The registrar's log says why; the operator may have to admit this device." },

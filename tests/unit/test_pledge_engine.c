@@ -252,13 +252,17 @@ test_restart_at_every_step(void **state)
 
 	t->ops[TU_RV].pending = 2;
 	t->ops[TU_ENROLL].pending = 2;
-	/* DISCOVER and IDENTIFY go by without a restart: an attempt that has not asked begins anew */
+	/*
+	 * DISCOVER and IDENTIFY go by without a restart: an attempt that has not asked begins anew
+	 */
 	for (step = 0; step < 60 && pledge_state(&t->p) != PLEDGE_ENROLLED; step++) {
 		(void)tu_pledge_run(t, 1, &err);
 		if (pledge_state(&t->p) != PLEDGE_DISCOVER &&
 		    pledge_state(&t->p) != PLEDGE_IDENTIFY && t->ops[TU_RV].n > 0)
 			tu_pledge_restart(t);
-		/* the voucher that was not yet judged is asked for again: IMPRINT needs its chain */
+		/*
+		 * the voucher that was not yet judged is asked for again: IMPRINT needs its chain
+		 */
 		if (pledge_state(&t->p) == PLEDGE_REQUEST_JOIN && t->ops[TU_RV].pending == 0)
 			(void)tu_pledge_run(t, 2, &err);
 	}
@@ -268,6 +272,22 @@ test_restart_at_every_step(void **state)
 	assert_int_equal(t->ops[TU_ENROLL].n, 3);
 	assert_int_equal(t->keys, 1);
 	assert_int_equal(t->ops[TU_ES].n, 1);
+}
+
+/* Stopped by a signal while the registrar thinks: the next start asks the same. */
+static void
+test_interrupted(void **state)
+{
+	struct tu_pledge *t = *state;
+
+	tu_pledge_until(t, PLEDGE_REQUEST_JOIN);
+	t->interrupt = 1;
+	assert_int_equal(tu_pledge_run(t, 1, &err), BRSKI_E_PENDING);
+	tu_pledge_restart(t);
+	assert_int_equal(pledge_state(&t->p), PLEDGE_REQUEST_JOIN);
+	tu_pledge_until(t, PLEDGE_ENROLLED);
+	assert_int_equal(t->ops[TU_RV].n, 2);
+	assert_true(t->ops[TU_RV].repeated);
 }
 
 /* An answer lost on the way is asked for again with the same bytes: the same certificate comes. */
@@ -354,7 +374,9 @@ test_server_changed(void **state)
 	tu_id_clear(&other);
 }
 
-/* ... and after a restart too, with a voucher accepted: EST is for the registrar that was pinned. */
+/*
+ * ... and after a restart too, with a voucher accepted: EST is for the registrar that was pinned.
+ */
 static void
 test_server_changed_before_est(void **state)
 {
@@ -549,7 +571,9 @@ test_confirm_in_vain(void **state)
 	tu_id_clear(&other);
 }
 
-/* 7.4.3: voucher anchors that an owner added count besides the manufacturer's, and survive a reset. */
+/*
+ * 7.4.3: voucher anchors that an owner added count besides the manufacturer's, and survive a reset.
+ */
 static void
 test_added_anchors(void **state)
 {
@@ -648,6 +672,7 @@ main(void)
 		TEST(test_candidates),
 		TEST(test_nobody_in_sight),
 		TEST(test_restart_at_every_step),
+		TEST(test_interrupted),
 		TEST(test_lost_answers),
 		TEST(test_lost_for_good),
 		TEST(test_kept_connection_gone),

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* EST by the pledge: RFC 8995 5.9, RFC 7030 4. What the registrar hands out is believed only as far as the pin reaches. */
+/*
+ * EST by the pledge: RFC 8995 5.9, RFC 7030 4. What the registrar hands out is believed only as far
+ * as the pin reaches.
+ */
 #include "tu_pledge.h"
 
 #include "base/text.h"
@@ -77,7 +80,9 @@ test_order(void **state)
 	brski_buf_clear(&der);
 }
 
-/* What was answered is not asked again while the certificate is waited for; the CSR stays the same. */
+/*
+ * What was answered is not asked again while the certificate is waited for; the CSR stays the same.
+ */
 static void
 test_certificate_later(void **state)
 {
@@ -154,7 +159,9 @@ test_cacerts_type(void **state)
 	assert_told_and_clean(t);
 }
 
-/* A sub-CA is pinned: the root above it and its other children become anchors, end entities do not. */
+/*
+ * A sub-CA is pinned: the root above it and its other children become anchors, end entities do not.
+ */
 struct deep {
 	struct tu_id sub, other_sub, registrar;
 };
@@ -210,7 +217,10 @@ pin_key(struct tu_pledge *t, struct brski_voucher *v)
 	v->pinned_domain_pubk = tu_cert(&t->registrar)->spki;
 }
 
-/* The registrar itself is pinned, by certificate or by key: the CA that issued it is trusted, another is not. */
+/*
+ * The registrar itself is pinned, by certificate or by key: the CA that issued it is trusted,
+ * another is not.
+ */
 static void
 test_registrar_pinned(void **state)
 {
@@ -326,7 +336,10 @@ attrs_body(const struct brski_csrattrs *attrs)
 	return text;
 }
 
-/* RFC 7030 3.5: asked for, the request names the connection; over another connection it is made anew. */
+/*
+ * RFC 7030 3.5: asked for, the request names the connection; over another connection it is made
+ * anew.
+ */
 static void
 test_pop_linking(void **state)
 {
@@ -391,7 +404,9 @@ test_csrattrs_broken(void **state)
 	assert_told_and_clean(t);
 }
 
-/* The certificate came, the power went before it was told: the LDevID is used, not asked for again. */
+/*
+ * The certificate came, the power went before it was told: the LDevID is used, not asked for again.
+ */
 static void
 test_restart_before_confirm(void **state)
 {
@@ -405,7 +420,9 @@ test_restart_before_confirm(void **state)
 	assert_true(t->enrollstatus.status);
 }
 
-/* RFC 7030 3.6.1: with the domain's anchors known, any of its registrars may take the confirmation. */
+/*
+ * RFC 7030 3.6.1: with the domain's anchors known, any of its registrars may take the confirmation.
+ */
 static void
 test_confirm_to_another_registrar(void **state)
 {

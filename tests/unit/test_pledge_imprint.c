@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Is the voucher ours, and does it pin this registrar? RFC 8995 5.6.1 and 5.6.2, one test per refusal. */
+/*
+ * Is the voucher ours, and does it pin this registrar? RFC 8995 5.6.1 and 5.6.2, one test per
+ * refusal.
+ */
 #include "tu.h"
 
 #include "pledge/imprint.h"
@@ -180,7 +183,9 @@ test_serial(void **state)
 	assert_refused_by(judge(f), BRSKI_E_SERIAL, "RFC 8995 5.6.1", &f->err);
 }
 
-/* RFC 8366 5.3: idevid-issuer, when there, names the issuer of our IDevID in any of its spellings. */
+/*
+ * RFC 8366 5.3: idevid-issuer, when there, names the issuer of our IDevID in any of its spellings.
+ */
 static void
 test_issuer(void **state)
 {
@@ -308,7 +313,10 @@ test_no_pin(void **state)
 	assert_refused_by(judge(f), BRSKI_E_PIN, "RFC 8995 5.6.1", &f->err);
 }
 
-/* rfc8366bis 8: of several pins the kind that the request used; nonceless: digest, key, certificate. */
+/*
+ * rfc8366bis 8: of several pins the kind that the request used; nonceless: digest, key,
+ * certificate.
+ */
 static void
 test_several_pins(void **state)
 {
@@ -393,7 +401,10 @@ test_pin_expired_server(void **state)
 	assert_ok(check_pin(f), &f->err);
 }
 
-/* RFC 7030 3.6.1: below the pin anybody could stand; a registrar says so by cmcRA. A pinned one need not. */
+/*
+ * RFC 7030 3.6.1: below the pin anybody could stand; a registrar says so by cmcRA. A pinned one
+ * need not.
+ */
 static void
 test_not_a_registrar(void **state)
 {

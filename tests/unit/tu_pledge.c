@@ -283,7 +283,10 @@ request(void *arg, const struct pledge_request *r, struct pledge_answer *a, stru
 	}
 	if ((rc = r->compose(r->arg, &peer, &body, err)) == BRSKI_OK) {
 		note(t, &t->ops[call], brski_buf_slice(&body));
-		if (t->ops[call].lost > 0) {
+		if (t->interrupt > 0) {
+			t->interrupt--;
+			rc = brski_broken(err, BRSKI_E_PENDING, "interrupted");
+		} else if (t->ops[call].lost > 0) {
 			t->ops[call].lost--;
 			rc = brski_broken(err, BRSKI_E_TIMEOUT, "no answer");
 		} else

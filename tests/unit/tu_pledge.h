@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A port for libpledge with a clock that tests set, storage in memory, and a registrar with its MASA
- * at the other end of the link that does as it is told.
+ * A port for libpledge with a clock that tests set, storage in memory, and a registrar with its
+ * MASA at the other end of the link that does as it is told.
  */
 #ifndef TU_PLEDGE_H
 #define TU_PLEDGE_H
@@ -64,8 +64,9 @@ struct tu_pledge {
 	bool open;
 	enum pledge_as as;
 	unsigned connections;
-	unsigned refuse; /* connects to fail */
-	unsigned drop;   /* requests to lose before they arrive; the connection is gone then */
+	unsigned interrupt; /* requests to break off: a signal came */
+	unsigned refuse;    /* connects to fail */
+	unsigned drop;      /* requests to lose before they arrive; the connection is gone then */
 
 	/* the registrar */
 	const struct tu_id *server; /* presents this chain */
@@ -90,7 +91,9 @@ void tu_pledge_free(struct tu_pledge *t);
 /* Power off and on again: everything that was not saved is gone. */
 void tu_pledge_restart(struct tu_pledge *t);
 
-/* Step until enrolled, or so many steps; the clock goes on as told. The last rc, err in t's hands. */
+/*
+ * Step until enrolled, or so many steps; the clock goes on as told. The last rc, err in t's hands.
+ */
 enum brski_rc tu_pledge_run(struct tu_pledge *t, unsigned steps, struct brski_err *err);
 /* Step until this state is reached, at most 100 steps; fails the test otherwise. */
 void tu_pledge_until(struct tu_pledge *t, enum pledge_state state);
