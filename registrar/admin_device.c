@@ -50,30 +50,62 @@ add_device(void *arg, const struct registrar_device *d)
 	l->last = d->id;
 }
 
+/* A parameter that is one path segment's text; NULL when it is not there. */
+static enum brski_rc
+text_parameter(const struct brski_exchange *x, const char *name, char *out, size_t cap,
+    const char **value, struct brski_err *err)
+{
+	struct brski_slice raw = registrar_admin_parameter(x, name);
+
+	*value = NULL;
+	if (raw.p == NULL)
+		return BRSKI_OK;
+	if (!registrar_admin_segment(&raw, out, cap) || raw.n > 0)
+		return brski_fail(err, BRSKI_E_MALFORMED, REGISTRAR_ADMIN_CLAUSE,
+		    "%s cannot be that", name);
+	*value = out;
+	return BRSKI_OK;
+}
+
+/* What a list request asks for; its texts live in the caller's buffers. */
+struct wanted {
+	struct registrar_filter f;
+	char manufacturer[REGISTRAR_NAME_MAX + 1], serial[BRSKI_SERIAL_MAX + 1];
+};
+
+static enum brski_rc
+read_filter(const struct brski_exchange *x, struct wanted *w, struct brski_err *err)
+{
+	struct brski_slice state = registrar_admin_parameter(x, "state");
+	enum brski_rc rc;
+
+	w->f.state = REGISTRAR_STATES;
+	if ((rc = registrar_admin_page(x, &w->f.after, &w->f.limit, err)) != BRSKI_OK ||
+	    (rc = text_parameter(x, "manufacturer", w->manufacturer, sizeof(w->manufacturer),
+	         &w->f.manufacturer, err)) != BRSKI_OK ||
+	    (rc = text_parameter(x, "serial", w->serial, sizeof(w->serial), &w->f.serial, err)) !=
+	        BRSKI_OK)
+		return rc;
+	if (state.p != NULL && !registrar_state_from(state, &w->f.state))
+		return brski_fail(err, BRSKI_E_MALFORMED, REGISTRAR_ADMIN_CLAUSE, "no such state");
+	return BRSKI_OK;
+}
+
 void
 registrar_admin_list(void *app, struct brski_exchange *x)
 {
 	struct registrar *r = app;
 	struct registrar_rows l = { .rows = json_array() };
-	struct brski_slice wanted = registrar_admin_parameter(x, "state");
-	enum registrar_state state = REGISTRAR_STATES;
+	struct wanted w = { 0 };
 	struct brski_err err = { 0 };
-	int64_t after, limit;
-	enum brski_rc rc;
 
-	if ((rc = registrar_admin_page(x, &after, &limit, &err)) == BRSKI_OK && wanted.p != NULL &&
-	    !registrar_state_from(wanted, &state))
-		rc = brski_fail(&err, BRSKI_E_MALFORMED, REGISTRAR_ADMIN_CLAUSE, "no such state");
-	if (rc == BRSKI_OK)
-		rc =
-		    registrar_device_list(r->store, state, after, (int)limit, add_device, &l, &err);
-	if (rc == BRSKI_OK) {
+	if (read_filter(x, &w, &err) != BRSKI_OK ||
+	    registrar_device_list(r->store, &w.f, add_device, &l, &err) != BRSKI_OK) {
+		json_decref(l.rows);
+		registrar_admin_refuse(x, "device list", &err);
+	} else
 		registrar_admin_answer(x, "device list",
-		    registrar_admin_page_json("devices", &l, limit));
-		return;
-	}
-	json_decref(l.rows);
-	registrar_admin_refuse(x, "device list", &err);
+		    registrar_admin_page_json("devices", &l, w.f.limit));
 }
 
 static void

@@ -165,7 +165,7 @@ registrar_device_put(struct brski_store *s, struct registrar_device *d, struct b
 }
 
 enum brski_rc
-registrar_device_list(struct brski_store *s, enum registrar_state state, int64_t after, int limit,
+registrar_device_list(struct brski_store *s, const struct registrar_filter *f,
     void (*each)(void *arg, const struct registrar_device *d), void *arg, struct brski_err *err)
 {
 	struct registrar_device d;
@@ -175,9 +175,10 @@ registrar_device_list(struct brski_store *s, enum registrar_state state, int64_t
 
 	if ((rc = brski_query_start(s, &q, err,
 	         "SELECT " DEVICE_COLUMNS " FROM devices WHERE id > $1"
-	         " AND ($2 = $3 OR state = $2) ORDER BY id LIMIT $4",
-	         "iiii", after, (int64_t)state, (int64_t)REGISTRAR_STATES, (int64_t)limit)) !=
-	    BRSKI_OK)
+	         " AND ($2 = $3 OR state = $2) AND ($4 IS NULL OR manufacturer = $4)"
+	         " AND ($5 IS NULL OR serial = $5) ORDER BY id LIMIT $6",
+	         "iiissi", f->after, (int64_t)f->state, (int64_t)REGISTRAR_STATES, f->manufacturer,
+	         f->serial, f->limit)) != BRSKI_OK)
 		return rc;
 	while ((rc = brski_query_next(&q, &row, err)) == BRSKI_OK && row) {
 		read_device(&q, &d);

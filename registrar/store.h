@@ -61,10 +61,16 @@ enum brski_rc registrar_device_get(struct brski_store *s, int64_t id, struct reg
 /* Insert (and set id) or update. */
 enum brski_rc registrar_device_put(struct brski_store *s, struct registrar_device *d,
     struct brski_err *err);
-/* Devices with id > after, oldest first, at most limit; state REGISTRAR_STATES: any. */
-enum brski_rc registrar_device_list(struct brski_store *s, enum registrar_state state,
-    int64_t after, int limit, void (*each)(void *arg, const struct registrar_device *d), void *arg,
-    struct brski_err *err);
+/* Which devices; members left out (REGISTRAR_STATES, NULL) let all pass. */
+struct registrar_filter {
+	enum registrar_state state;
+	const char *manufacturer, *serial;
+	int64_t after; /* id */
+	int64_t limit;
+};
+/* Oldest first. */
+enum brski_rc registrar_device_list(struct brski_store *s, const struct registrar_filter *f,
+    void (*each)(void *arg, const struct registrar_device *d), void *arg, struct brski_err *err);
 
 struct registrar_request {
 	int64_t id; /* 0: not stored yet */
