@@ -212,7 +212,9 @@ tu_site_open(struct tu_site *s, const char *top, const char *rules)
 	memset(s, 0, sizeof(*s));
 	s->now = TU_NOW;
 	s->log = (struct brski_log){ .level = BRSKI_LOG_INFO, .sink = sink, .arg = s };
-	snprintf(s->dir, sizeof(s->dir), "/tmp/tu_registrar.XXXXXX");
+	/* in memory where there is such a folder: every commit waits for the disk */
+	snprintf(s->dir, sizeof(s->dir), "%s/tu_registrar.XXXXXX",
+	    access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
 	assert_non_null(mkdtemp(s->dir));
 	snprintf(s->db, sizeof(s->db), "%s/registrar.db", s->dir);
 	tu_ca(&s->acme, "Acme CA");

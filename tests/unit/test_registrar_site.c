@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a registrar is configured with: registrar.conf, its keeper, init. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "base/file.h"
+#include "registrar/init.h"
+#include "registrar/site.h"
+#include "tu.h"
+
+static char dir[64];
+
+static int
+setup(void **state)
+{
+	(void)state;
+	snprintf(dir, sizeof(dir), "/tmp/test_registrar_site.XXXXXX");
+	return mkdtemp(dir) == NULL;
+}
+
+static int
+teardown(void **state)
+{
+	char command[128];
+
+	(void)state;
+	snprintf(command, sizeof(command), "rm -rf '%s'", dir);
+	return system(command);
+}
+
+static const char *
+path_of(const char *name)
+{
+	static char path[160];
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	return path;
+}
+
+static struct registrar_init
+domain(void)
+{
+	return (struct registrar_init){ .dir = dir,
+		.name = "Plant 7",
+		.listen = "[::1]:0",
+		.admin = "admin.sock",
+		.san = { "registrar.example.com", "127.0.0.1", NULL },
+		.at = TU_NOW };
+}
+
+/* What init makes is what the daemon loads. */
+static void
+init_makes_a_domain(void **state)
+{
+	struct registrar_init in = domain();
+	struct registrar_site *site;
+	const struct brski_certs *chain, *ca;
+	struct brski_err err = { 0 };
+	struct stat st;
+
+	(void)state;
+	assert_ok(registrar_init(&in, &err), &err);
+	assert_int_equal(stat(path_of("domain-ca.key"), &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0600);
+	assert_int_equal(stat(path_of("registrar.key"), &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0600);
+	assert_ok(registrar_site_load(path_of("registrar.conf"), &site, &err), &err);
+	chain = registrar_keeper_chain(site->keeper);
+	ca = registrar_keeper_ca(site->keeper);
+	assert_int_equal(chain->n, 2);
+	assert_int_equal(ca->n, 1);
+	assert_slice_eq(chain->v[1].der, ca->v[0].der);
+	assert_int_equal(chain->v[0].eku,
+	    BRSKI_EKU_CMC_RA | BRSKI_EKU_SERVER_AUTH | BRSKI_EKU_CLIENT_AUTH);
+	assert_true(chain->v[0].ski.n == 20);
+	assert_true(chain->v[0].san.n > 0);
+	assert_true(ca->v[0].ca);
+	assert_true(ca->v[0].not_after > chain->v[0].not_after);
+	assert_int_equal(site->makers_n, 0);
+	assert_null(registrar_site_maker(site, "acme"));
+	registrar_site_free(site);
+	/* a domain's keys are never overwritten */
+	assert_refused(registrar_init(&in, &err), BRSKI_E_CONFLICT, &err);
+}
+
+static void
+load(const char *text, enum brski_rc want)
+{
+	struct registrar_site *site = NULL;
+	struct brski_err err = { 0 };
+
+	assert_int_equal(brski_file_write(path_of("test.conf"), brski_slice_str(text), 0600, NULL),
+	    BRSKI_OK);
+	if (want == BRSKI_OK)
+		assert_ok(registrar_site_load(path_of("test.conf"), &site, &err), &err);
+	else
+		assert_refused(registrar_site_load(path_of("test.conf"), &site, &err), want, &err);
+	registrar_site_free(site);
+}
+
+#define MAKER(rules)                                          \
+	"manufacturer acme { anchors = {\"domain-ca.pem\"}\n" \
+	"masa-anchors = {\"domain-ca.pem\"}\n" rules "\n}\n"
+
+static void
+configuration(void **state)
+{
+	(void)state;
+	load(MAKER(""), BRSKI_OK);
+	load(MAKER("masa-url = \"masa.example.com\""), BRSKI_OK);
+	load(MAKER("masa-url = \"http://masa.example.com/\""), BRSKI_E_CONFIG);
+	load("manufacturer acme { anchors = {}\nmasa-anchors = {\"domain-ca.pem\"} }",
+	    BRSKI_E_CONFIG);
+	load("manufacturer acme { anchors = {\"domain-ca.pem\"}\nmasa-anchors = {} }",
+	    BRSKI_E_CONFIG);
+	load("manufacturer \"\" { anchors = {\"domain-ca.pem\"}\n"
+	     "masa-anchors = {\"domain-ca.pem\"} }",
+	    BRSKI_E_CONFIG);
+	load(MAKER("admission = everybody"), BRSKI_E_CONFIG);
+	load("hold = 61", BRSKI_E_CONFIG);
+	load("former-owner x { domain-id = \"AQID\" }", BRSKI_OK);
+	load("former-owner x { domain-id = \"!!\" }", BRSKI_E_CONFIG);
+}
+
+/* Keys and certificates as the keeper gets them. */
+struct parts {
+	struct tu_id ca, registrar;
+};
+
+static enum brski_rc
+keep(struct parts *p, struct brski_err *err)
+{
+	struct registrar_keeper_parts parts = { &p->registrar.key, &p->registrar.chain, &p->ca.key,
+		&p->ca.chain };
+	struct registrar_keeper *k;
+	enum brski_rc rc = registrar_keeper_new(&parts, &k, err);
+
+	registrar_keeper_free(k);
+	tu_id_clear(&p->ca);
+	tu_id_clear(&p->registrar);
+	return rc;
+}
+
+static struct parts
+make_parts(void)
+{
+	struct parts p = { 0 };
+
+	tu_ca(&p.ca, "Domain CA");
+	tu_registrar(&p.registrar, &p.ca);
+	return p;
+}
+
+static void
+keeper(void **state)
+{
+	struct brski_err err = { 0 };
+	struct brski_cert_facts f = tu_facts("registrar");
+	struct tu_id other = { 0 };
+	struct parts p = make_parts();
+
+	(void)state;
+	assert_ok(keep(&p, &err), &err);
+
+	p = make_parts(); /* another key than the certificate's */
+	tu_id_clear(&p.registrar);
+	tu_registrar(&p.registrar, &p.ca);
+	tu_ca(&other, "Other CA");
+	brski_key_clear(&p.registrar.key);
+	p.registrar.key = other.key;
+	other.key = (struct brski_key){ 0 };
+	assert_refused_by(keep(&p, &err), BRSKI_E_CONFIG, "RFC 8995 5.1", &err);
+	tu_id_clear(&other);
+
+	p = make_parts(); /* the CA's likewise */
+	tu_ca(&other, "Other CA");
+	brski_key_clear(&p.ca.key);
+	p.ca.key = other.key;
+	other.key = (struct brski_key){ 0 };
+	assert_refused_by(keep(&p, &err), BRSKI_E_CONFIG, "RFC 7030 4.2", &err);
+	tu_id_clear(&other);
+
+	p = make_parts(); /* no CA */
+	tu_id_clear(&p.ca);
+	tu_issue(&p.ca, NULL, &f);
+	assert_refused_by(keep(&p, &err), BRSKI_E_CONFIG, "RFC 5280 4.2.1.9", &err);
+
+	p = make_parts(); /* RFC 8995 5.5.4 */
+	tu_id_clear(&p.registrar);
+	f = tu_facts("registrar");
+	tu_issue(&p.registrar, &p.ca, &f);
+	assert_refused_by(keep(&p, &err), BRSKI_E_CONFIG, "RFC 8995 5.5.4", &err);
+
+	p = make_parts(); /* of another domain */
+	tu_id_clear(&p.registrar);
+	tu_ca(&other, "Other CA");
+	tu_registrar(&p.registrar, &other);
+	assert_refused_by(keep(&p, &err), BRSKI_E_CONFIG, "RFC 8995 5.6.2", &err);
+	tu_id_clear(&other);
+}
+
+/*
+ * A sub-CA signs LDevIDs, the root is pinned: both are in the chain, the registrar is under either.
+ */
+static void
+keeper_with_subca(void **state)
+{
+	struct tu_id root = { 0 }, sub = { 0 }, registrar = { 0 };
+	struct registrar_keeper_parts parts = { &registrar.key, &registrar.chain, &sub.key,
+		&sub.chain };
+	struct registrar_keeper *k;
+	struct brski_err err = { 0 };
+
+	(void)state;
+	tu_ca(&root, "Domain root");
+	tu_subca(&sub, &root, "Issuing CA");
+	tu_registrar(&registrar, &sub);
+	assert_ok(registrar_keeper_new(&parts, &k, &err), &err);
+	assert_int_equal(registrar_keeper_chain(k)->n, 3);
+	assert_slice_eq(registrar_keeper_chain(k)->v[0].der, tu_cert(&registrar)->der);
+	assert_slice_eq(registrar_keeper_chain(k)->v[1].der, tu_cert(&sub)->der);
+	assert_slice_eq(registrar_keeper_chain(k)->v[2].der, tu_cert(&root)->der);
+	registrar_keeper_free(k);
+	tu_id_clear(&root);
+	tu_id_clear(&sub);
+	tu_id_clear(&registrar);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(init_makes_a_domain),
+		cmocka_unit_test(configuration),
+		cmocka_unit_test(keeper),
+		cmocka_unit_test(keeper_with_subca),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
