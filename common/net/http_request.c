@@ -106,6 +106,17 @@ http_request_drop(struct http_request *r)
 
 /* --- the answer ---------------------------------------------------------------------------------- */
 
+/* A resumed connection is looked at when libmicrohttpd runs next: it wakes no epoll by itself. */
+static void
+resume(struct http_request *r)
+{
+	if (r->suspended) {
+		MHD_resume_connection(r->mc);
+		event_active(&r->conn->server->mhd_due, EV_TIMEOUT, 0);
+	}
+	r->suspended = false;
+}
+
 /* The operation has replied: at once, while its handler still runs, or later. */
 static void
 on_finish(struct brski_exchange *x)
@@ -114,9 +125,7 @@ on_finish(struct brski_exchange *x)
 
 	r->phase = ANSWERED;
 	brski_buf_clear(&r->body);
-	if (r->suspended)
-		MHD_resume_connection(r->mc);
-	r->suspended = false;
+	resume(r);
 }
 
 static bool
