@@ -60,7 +60,8 @@ text_parameter(const struct brski_exchange *x, const char *name, char *out, size
 	*value = NULL;
 	if (raw.p == NULL)
 		return BRSKI_OK;
-	if (!registrar_admin_segment(&raw, out, cap) || raw.n > 0)
+	if (!registrar_admin_segment(&raw, out, cap) || raw.n > 0 ||
+	    !brski_text_is_clean(brski_slice_str(out)))
 		return brski_fail(err, BRSKI_E_MALFORMED, REGISTRAR_ADMIN_CLAUSE,
 		    "%s cannot be that", name);
 	*value = out;
@@ -238,11 +239,11 @@ registrar_admin_import(void *app, struct brski_exchange *x)
  */
 static enum brski_rc
 decide(struct registrar *r, const char *who, struct registrar_device *d, bool approve,
-    struct brski_err *err)
+    const char *reason, struct brski_err *err)
 {
 	struct registrar_about about = registrar_about_device(d);
 	struct registrar_request q = { 0 };
-	const char *detail = "";
+	const char *detail = reason;
 	enum brski_rc rc;
 
 	if ((rc = brski_store_begin(r->store, err)) != BRSKI_OK)
@@ -251,7 +252,7 @@ decide(struct registrar *r, const char *who, struct registrar_device *d, bool ap
 	if ((rc = registrar_request_get(r->store, d->request, &q, err)) == BRSKI_OK && approve &&
 	    q.verdict == REGISTRAR_REFUSED) {
 		q.verdict = REGISTRAR_ACCEPTED;
-		detail = "the refused audit log is accepted";
+		detail = reason != NULL ? reason : "the refused audit log is accepted";
 		rc = registrar_request_put(r->store, &q, err);
 	}
 	if (rc != BRSKI_OK || (rc = registrar_device_put(r->store, d, err)) != BRSKI_OK ||
@@ -269,7 +270,8 @@ registrar_admin_decide(void *app, struct brski_exchange *x)
 	struct registrar *r = app;
 	struct registrar_device d;
 	struct brski_err err = { 0 };
-	char verb[16], who[REGISTRAR_ACTOR_MAX];
+	char verb[16], who[REGISTRAR_ACTOR_MAX], text[REGISTRAR_COMMENT_MAX + 1];
+	const char *reason;
 	bool approve;
 	enum brski_rc rc;
 
@@ -279,8 +281,9 @@ registrar_admin_decide(void *app, struct brski_exchange *x)
 	if (rc == BRSKI_OK && !approve && strcmp(verb, "deny") != 0)
 		rc = brski_fail(&err, BRSKI_E_NOT_FOUND, REGISTRAR_ADMIN_CLAUSE,
 		    "neither approve nor deny");
-	if (rc == BRSKI_OK)
-		rc = decide(r, who, &d, approve, &err);
+	if (rc == BRSKI_OK &&
+	    (rc = text_parameter(x, "reason", text, sizeof(text), &reason, &err)) == BRSKI_OK)
+		rc = decide(r, who, &d, approve, reason, &err);
 	if (rc != BRSKI_OK)
 		registrar_admin_refuse(x, "device decide", &err);
 	else

@@ -184,6 +184,8 @@ bad_requests(void **state)
 	refused(BRSKI_GET, DEVICES, "limit=ten", NULL, BRSKI_E_MALFORMED, "limit");
 	refused(BRSKI_GET, DEVICES, "limit=-1", NULL, BRSKI_E_MALFORMED, "limit");
 	refused(BRSKI_GET, DEVICES, "after=99999999999999999999", NULL, BRSKI_E_MALFORMED, "after");
+	refused(BRSKI_POST, "/v1/devices/acme/A-1/deny", "reason=%0a", NULL, BRSKI_E_MALFORMED,
+	    "reason");
 	refused(BRSKI_GET, DEVICES, "serial=%", NULL, BRSKI_E_MALFORMED, "serial");
 	refused(BRSKI_GET, "/v1/audit", "limit=x", NULL, BRSKI_E_MALFORMED, "limit");
 }
