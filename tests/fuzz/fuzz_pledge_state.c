@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The state item of pledge/PROTOCOL. As it is, and with the digest made to fit, which chance would not
- * find. What we take, we can write, and it is the same bytes.
+ * The state item of pledge/PROTOCOL. As it is, and with the digest made to fit, which chance would
+ * not find. What we take, we can write, and it is the same bytes.
  */
 #include <stdlib.h>
 #include "pledge/state.h"

@@ -92,8 +92,8 @@ static void
 test_wrong(void **state)
 {
 	(void)state;
-	assert_usage("--nonsense");
-	assert_usage("--state");
+	assert_usage(FILES, URL, STATE, "--nonsense");
+	assert_usage(FILES, URL, STATE, "--timeout");
 	assert_usage("status", STATE, "extra");
 	assert_usage(FILES, URL, STATE, "--timeout", "soon");
 	assert_usage(FILES, URL, STATE, "--timeout", "-1");
