@@ -16,7 +16,8 @@ void brski_asn1_free(asn1_node *n);
 
 /*
  * Decode strictly: DER only, the whole input used, nothing after it. E_MALFORMED; spec is the
- * clause to name.
+ * clause to name. One thing libtasn1 does not see: a SEQUENCE without any member passes for each
+ * SEQUENCE type, so its reader meets absent slices where the type has mandatory members.
  */
 enum brski_rc brski_asn1_decode(const char *type, struct brski_slice der, const char *spec,
     asn1_node *out, struct brski_err *err);

@@ -124,7 +124,7 @@ decode(struct brski_crl *crl, struct brski_err *err)
 	crl->sig = brski_asn1_content(n, crl->der, "signature");
 	crl->sig_alg = brski_alg_read(alg);
 	brski_asn1_free(&n);
-	if (crl->tbs.p[0] != BRSKI_DER_SEQUENCE || !read_tbs(tbs, alg, crl))
+	if (crl->tbs.n == 0 || crl->tbs.p[0] != BRSKI_DER_SEQUENCE || !read_tbs(tbs, alg, crl))
 		return brski_fail(err, BRSKI_E_MALFORMED, "RFC 5280 5.1.2", "broken CRL");
 	return BRSKI_OK;
 }

@@ -182,6 +182,10 @@ test_decode_refuses(void **state)
 	assert_refused_by(brski_asn1_decode("ContentInfo", TU_SEQ(oid, oid), SPEC, &n, &err),
 	    BRSKI_E_MALFORMED, SPEC, &err);
 	assert_null(n);
+	/* as asn1.h warns: no member at all */
+	assert_ok(brski_asn1_decode("ContentInfo", TU_SEQ(TU_NONE), SPEC, &n, &err), &err);
+	assert_false(brski_slice_present(brski_asn1_tlv(n, TU_SEQ(TU_NONE), "contentType")));
+	brski_asn1_free(&n);
 	assert_refused_by(brski_asn1_decode("ContentInfo", TU_NONE, SPEC, &n, &err),
 	    BRSKI_E_MALFORMED, SPEC, &err);
 }

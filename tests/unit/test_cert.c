@@ -149,6 +149,12 @@ test_cut_off(void **state)
 	assert_refused_by(brski_cert_decode(TU_CAT(c->der, BRSKI_LIT("\x00")), &out, &err),
 	    BRSKI_E_MALFORMED, "RFC 5280 4.1", &err);
 	assert_null(out.der.p);
+	/* SEQUENCEs without members, which libtasn1 lets through */
+	assert_refused(brski_cert_decode(TU_SEQ(TU_NONE), &out, &err), BRSKI_E_MALFORMED, &err);
+	assert_refused(brski_cert_decode(TU_SEQ(TU_SEQ(TU_NONE), TU_SEQ(TU_OID("\x2a\x03")),
+	                                     BRSKI_LIT("\x03\x01\x00")),
+	                   &out, &err),
+	    BRSKI_E_MALFORMED, &err);
 	brski_certs_clear(&l);
 }
 
