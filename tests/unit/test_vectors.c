@@ -378,7 +378,7 @@ minerva_table(void **state)
 			rows++;
 		}
 	}
-	assert_true(rows >= 17);
+	assert_true(rows >= 16);
 	brski_buf_clear(&text);
 }
 
