@@ -178,34 +178,49 @@ bind_to(int fd, const struct sockaddr *sa, socklen_t n, struct brski_err *err,
 	return BRSKI_OK;
 }
 
-static unsigned
-bound_port(int fd)
+static in_port_t *
+port_of(struct sockaddr_storage *ss)
 {
-	struct sockaddr_storage ss;
-	socklen_t n = sizeof(ss);
+	if (ss->ss_family == AF_INET6)
+		return &((struct sockaddr_in6 *)ss)->sin6_port;
+	return &((struct sockaddr_in *)ss)->sin_port;
+}
 
-	if (getsockname(fd, (struct sockaddr *)&ss, &n) != 0)
-		return 0;
-	return ntohs(ss.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&ss)->sin6_port
-	                                      : ((struct sockaddr_in *)&ss)->sin_port);
+/* "ADDRESS:PORT", "[ADDRESS]:PORT"; libevent's reader knows no port 0. */
+static bool
+parse_listen(const char *at, struct sockaddr_storage *ss, int *n)
+{
+	const char *colon = strrchr(at, ':');
+	size_t digits = colon != NULL ? strspn(colon + 1, "0123456789") : 0;
+	unsigned long port = digits > 0 ? strtoul(colon + 1, NULL, 10) : 0;
+	char host[80];
+
+	if (digits == 0 || digits > 5 || colon[1 + digits] != '\0' || port > 65535)
+		return false;
+	snprintf(host, sizeof(host), "%.*s:1", (int)(colon - at), at);
+	if (evutil_parse_sockaddr_port(host, (struct sockaddr *)ss, n) != 0)
+		return false;
+	*port_of(ss) = htons((uint16_t)port);
+	return true;
 }
 
 static enum brski_rc
 open_tcp(struct brski_http_server *s, const char *at, int *fd, struct brski_err *err)
 {
 	struct sockaddr_storage ss = { 0 };
-	const char *colon = strrchr(at, ':');
 	int n = sizeof(ss);
+	socklen_t bound_n = sizeof(ss);
 	enum brski_rc rc;
 
-	if (colon == NULL || strspn(colon + 1, "0123456789") != strlen(colon + 1) ||
-	    colon[1] == '\0' || evutil_parse_sockaddr_port(at, (struct sockaddr *)&ss, &n) != 0)
+	if (!parse_listen(at, &ss, &n))
 		return brski_fail(err, BRSKI_E_CONFIG, "listen",
 		    "'%s' is neither ADDRESS:PORT nor unix:PATH", at);
 	*fd = socket(ss.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if ((rc = bind_to(*fd, (struct sockaddr *)&ss, (socklen_t)n, err, at)) == BRSKI_OK)
-		s->port = bound_port(*fd);
-	return rc;
+	if ((rc = bind_to(*fd, (struct sockaddr *)&ss, (socklen_t)n, err, at)) != BRSKI_OK)
+		return rc;
+	if (getsockname(*fd, (struct sockaddr *)&ss, &bound_n) == 0)
+		s->port = ntohs(*port_of(&ss));
+	return BRSKI_OK;
 }
 
 /* What a run before this one left: nobody answers there. */

@@ -38,8 +38,6 @@ chain_fits(const WOLFSSL_X509_STORE_CTX *store)
 {
 	int i;
 
-	if (store->totalCerts > MAX_CHAIN_DEPTH)
-		return MAX_CHAIN_ERROR;
 	for (i = 0; i < store->totalCerts; i++)
 		if (store->certs[i].length >= MAX_X509_SIZE)
 			return BUFFER_E;
@@ -88,7 +86,8 @@ use_chain(WOLFSSL_CTX *ctx, const struct brski_certs *chain, struct brski_err *e
 	if (rc == BRSKI_OK &&
 	    wolfSSL_CTX_use_certificate_chain_buffer_format(ctx, der.p, (long)der.n,
 	        WOLFSSL_FILETYPE_ASN1) != WOLFSSL_SUCCESS)
-		rc = brski_broken(err, BRSKI_E_INTERNAL, "TLS certificate chain");
+		rc = brski_broken(err, BRSKI_E_INTERNAL,
+		    "TLS does not take this chain of %zu certificates", chain->n);
 	brski_buf_clear(&der);
 	return rc;
 }
