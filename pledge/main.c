@@ -65,14 +65,14 @@ finish(struct pledge_posix *pp, const struct pledge *p, const struct pledge_args
 	struct brski_err err = { 0 };
 
 	if (pledge_report(pp, &s, a->json, stdout, &err) != BRSKI_OK) {
-		pledge_complain(&err, stderr);
+		pledge_complain(NULL, &err, stderr);
 		return PLEDGE_EXIT_STATE;
 	}
 	if (enrolled)
 		return PLEDGE_EXIT_OK;
 	if (why->rc == BRSKI_OK)
 		why->rc = BRSKI_E_PENDING;
-	pledge_complain(why, stderr);
+	pledge_complain(p->candidate[0] != '\0' ? p->candidate : NULL, why, stderr);
 	return pledge_exit_code(why);
 }
 
@@ -99,7 +99,7 @@ run_with(struct pledge_posix *pp, const struct pledge_identity *id, const struct
 	pp->port.sources_n = 1;
 	if (pledge_posix_start(pp, id, &log, &why) != BRSKI_OK ||
 	    pledge_init(&p, &pp->port, &conf, &why) != BRSKI_OK) {
-		pledge_complain(&why, stderr);
+		pledge_complain(NULL, &why, stderr);
 		return PLEDGE_EXIT_STATE;
 	}
 	run_steps(pp, &p, a, &why);
@@ -117,7 +117,7 @@ cmd_run(struct pledge_posix *pp, const struct pledge_args *a)
 
 	if (pledge_identity_load(a->idevid_cert, a->idevid_key, a->anchors, a->anchors_n, &id,
 	        &err) != BRSKI_OK) {
-		pledge_complain(&err, stderr);
+		pledge_complain(NULL, &err, stderr);
 		return PLEDGE_EXIT_USAGE;
 	}
 	code = run_with(pp, &id, a);
@@ -145,7 +145,7 @@ cmd_status(struct pledge_posix *pp, const struct pledge_args *a)
 	}
 	if (rc == BRSKI_OK)
 		return PLEDGE_EXIT_OK;
-	pledge_complain(&err, stderr);
+	pledge_complain(NULL, &err, stderr);
 	return PLEDGE_EXIT_STATE;
 }
 
@@ -157,7 +157,7 @@ cmd_reset(struct pledge_posix *pp, const struct pledge_args *a)
 	if (pledge_reset(&pp->port, a->factory ? PLEDGE_RESET_FACTORY : PLEDGE_RESET_CONFIG,
 	        &err) == BRSKI_OK)
 		return PLEDGE_EXIT_OK;
-	pledge_complain(&err, stderr);
+	pledge_complain(NULL, &err, stderr);
 	return PLEDGE_EXIT_STATE;
 }
 
@@ -177,7 +177,7 @@ cmd_on_folder(const struct pledge_args *a)
 	int code;
 
 	if (pledge_posix_open(&pp, a->state, commands[a->command].how, &err) != BRSKI_OK) {
-		pledge_complain(&err, stderr);
+		pledge_complain(NULL, &err, stderr);
 		return PLEDGE_EXIT_STATE;
 	}
 	code = commands[a->command].does(&pp, a);
@@ -192,7 +192,7 @@ main(int argc, char *argv[])
 	struct brski_err err = { 0 };
 
 	if (pledge_args_parse(argc, argv, &args, &err) != BRSKI_OK) {
-		pledge_complain(&err, stderr);
+		pledge_complain(NULL, &err, stderr);
 		return PLEDGE_EXIT_USAGE;
 	}
 	if (args.command == PLEDGE_CMD_HELP) {

@@ -49,10 +49,10 @@ todo(enum brski_rc rc)
 }
 
 void
-pledge_complain(const struct brski_err *why, FILE *to)
+pledge_complain(const char *who, const struct brski_err *why, FILE *to)
 {
-	fprintf(to, "brski-pledge: %s%s%s%s. %s\n",
-	    why->detail[0] != '\0' ? why->detail : brski_rc_text(why->rc),
+	fprintf(to, "brski-pledge: %s%s%s%s%s%s. %s\n", who != NULL ? who : "",
+	    who != NULL ? ": " : "", why->detail[0] != '\0' ? why->detail : brski_rc_text(why->rc),
 	    why->spec != NULL ? " (" : "", why->spec != NULL ? why->spec : "",
 	    why->spec != NULL ? ")" : "", todo(why->rc));
 }

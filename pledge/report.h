@@ -27,8 +27,8 @@ struct pledge_summary {
 /* One line or one JSON object on to. E_IO. */
 enum brski_rc pledge_report(const struct pledge_posix *pp, const struct pledge_summary *s,
     bool json, FILE *to, struct brski_err *err);
-/* "brski-pledge: what happened (clause). What to do next." on to. */
-void pledge_complain(const struct brski_err *why, FILE *to);
+/* "brski-pledge: [with whom: ]what happened (clause). What to do next." on to. who may be NULL. */
+void pledge_complain(const char *who, const struct brski_err *why, FILE *to);
 /* The exit code that a last failure deserves. */
 int pledge_exit_code(const struct brski_err *why);
 

@@ -323,10 +323,10 @@ test_complain(void **state)
 	FILE *to = fmemopen(text, sizeof(text), "w");
 
 	(void)state;
-	pledge_complain(&why, to);
+	pledge_complain("https://r:1", &why, to);
 	fclose(to);
 	assert_non_null(
-	    strstr(text, "brski-pledge: not of the domain (RFC 8995 5.6.2). The voucher"));
+	    strstr(text, "brski-pledge: https://r:1: not of the domain (RFC 8995 5.6.2). The"));
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
