@@ -12,6 +12,16 @@
 #define URL_MAX         255
 #define SKI_SIZE        20
 
+/* libtasn1 would take anything for an OID. */
+static bool
+is_oid(const char *text)
+{
+	size_t n = strlen(text);
+
+	return n > 2 && strspn(text, "0123456789.") == n && text[0] != '.' && text[1] == '.' &&
+	    text[n - 1] != '.' && strstr(text, "..") == NULL;
+}
+
 /* An OID's text as a DER element; it is our own or the operator's, never a peer's. */
 static enum brski_rc
 put_oid(const char *text, struct brski_buf *out, struct brski_err *err)
@@ -19,7 +29,7 @@ put_oid(const char *text, struct brski_buf *out, struct brski_err *err)
 	uint8_t der[OID_MAX];
 	int n = sizeof(der);
 
-	if (asn1_object_id_der(text, der, &n, 0) != ASN1_SUCCESS)
+	if (!is_oid(text) || asn1_object_id_der(text, der, &n, 0) != ASN1_SUCCESS)
 		return brski_broken(err, BRSKI_E_INTERNAL, "not an OID: %s", text);
 	return brski_buf_append(out, brski_slice(der, (size_t)n), err);
 }
