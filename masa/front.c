@@ -30,6 +30,7 @@ masa_rvr_in(const struct masa *m, const struct brski_exchange *x, int64_t at)
 		.at = at,
 		.ignore_expiry = m->ignore_expiry,
 		.strict = m->strict,
+		.chains = m->chains,
 	};
 }
 

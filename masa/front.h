@@ -19,6 +19,7 @@ struct masa {
 	struct brski_certs manufacturer_anchors; /* IDevIDs */
 	struct brski_certs registrar_anchors;    /* who may ask without a nonce; may be empty */
 	struct brski_crls crls;
+	struct masa_chains *chains; /* NULL: none are remembered */
 	enum brski_serial_from serial_from;
 	bool ignore_expiry, strict;
 	struct brski_clock clock;

@@ -63,7 +63,7 @@ masa_ledger_add(struct brski_store *s, const struct brski_cert *idevid, enum brs
 }
 
 /* Columns of a device, in this order. */
-#define DEVICE_COLUMNS "id, serial, issuer, policy, blocked, owner"
+#define DEVICE_COLUMNS "devices.id, serial, issuer, policy, blocked, owner"
 
 static void
 read_device(struct brski_query *q, struct masa_device *d)
@@ -204,6 +204,25 @@ masa_ledger_again(struct brski_store *s, const struct masa_device *d, const stru
 }
 
 enum brski_rc
+masa_ledger_by_request(struct brski_store *s, struct brski_slice request, struct masa_device *out,
+    bool *found, struct brski_err *err)
+{
+	struct brski_query q;
+	enum brski_rc rc;
+
+	*found = false;
+	if ((rc = brski_query_start(s, &q, err,
+	         "SELECT " DEVICE_COLUMNS " FROM entries JOIN devices ON devices.id = device"
+	         " WHERE request = $1",
+	         "b", request)) != BRSKI_OK)
+		return rc;
+	if ((rc = brski_query_next(&q, found, err)) == BRSKI_OK && *found)
+		read_device(&q, out);
+	brski_query_end(&q);
+	return rc;
+}
+
+enum brski_rc
 masa_ledger_gave(struct brski_store *s, const struct masa_device *d, struct brski_slice voucher,
     bool *yes, struct brski_err *err)
 {
@@ -211,7 +230,7 @@ masa_ledger_gave(struct brski_store *s, const struct masa_device *d, struct brsk
 	enum brski_rc rc;
 
 	if ((rc = brski_query_start(s, &q, err,
-	         "SELECT pinned FROM entries WHERE device = $1 AND voucher = $2", "ib", d->id,
+	         "SELECT domain_key FROM entries WHERE device = $1 AND voucher = $2", "ib", d->id,
 	         voucher)) != BRSKI_OK)
 		return rc;
 	return take_blob(&q, NULL, yes, err);
@@ -244,12 +263,12 @@ insert_entry(struct brski_store *s, const struct masa_device *d, const struct ma
 	bool ends = e->expires_on != BRSKI_TIME_UNKNOWN;
 
 	return brski_store_exec(s, NULL, err,
-	    "INSERT INTO entries (device, date, domain_id, domain_key, pinned, assertion, nonce,"
+	    "INSERT INTO entries (device, date, domain_id, domain_key, assertion, nonce,"
 	    " nonce_text, expires_on, registrar, request, voucher)"
-	    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, NULLIF($9, 0), $10, $11, $12)",
-	    "iibbbibtibbb", d->id, e->date, brski_cert_domain_id(e->pin, id), domain_key,
-	    e->pin->der, (int64_t)e->assertion, e->nonce, e->nonce_text,
-	    ends ? e->expires_on : INT64_C(0), e->registrar, e->request, e->voucher);
+	    " VALUES ($1, $2, $3, $4, $5, $6, $7, NULLIF($8, 0), $9, $10, $11)",
+	    "iibbibtibbb", d->id, e->date, brski_cert_domain_id(e->pin, id), domain_key,
+	    (int64_t)e->assertion, e->nonce, e->nonce_text, ends ? e->expires_on : INT64_C(0),
+	    e->registrar, e->request, e->voucher);
 }
 
 enum brski_rc

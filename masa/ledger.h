@@ -80,6 +80,12 @@ enum brski_rc masa_ledger_again(struct brski_store *s, const struct masa_device 
 enum brski_rc masa_ledger_append(struct brski_store *s, const struct masa_device *d,
     const struct masa_entry *e, int64_t keep, struct brski_err *err);
 
+/*
+ * The device for which this very RVR (SHA-256 of it) got a voucher; *found says whether there is
+ * one.
+ */
+enum brski_rc masa_ledger_by_request(struct brski_store *s, struct brski_slice request,
+    struct masa_device *out, bool *found, struct brski_err *err);
 /* Is this voucher one that we gave for this device? */
 enum brski_rc masa_ledger_gave(struct brski_store *s, const struct masa_device *d,
     struct brski_slice voucher, bool *yes, struct brski_err *err);

@@ -29,6 +29,7 @@ struct generation {
 	struct generation *older;
 	struct masa_conf conf;
 	struct masa masa;
+	struct masa_chains chains;
 	struct brski_tls *tls;
 };
 
@@ -89,6 +90,7 @@ load(struct daemon *d, struct brski_err *err)
 	d->current = g;
 	d->masa = g->masa;
 	d->masa.store = d->store;
+	d->masa.chains = &g->chains;
 	d->log.format = (enum brski_log_format)g->conf.log_format;
 	d->log.level = d->verbose ? BRSKI_LOG_DEBUG : (enum brski_level)g->conf.log_level;
 	return BRSKI_OK;

@@ -31,6 +31,8 @@ find_tops(struct masa_rvr *r, struct brski_err *err)
 	const struct brski_certs *bag = &r->rvr.env.certs;
 	size_t i;
 
+	if (r->tops != NULL)
+		return BRSKI_OK;
 	if ((r->tops = calloc(bag->n, sizeof(*r->tops))) == NULL)
 		return brski_broken(err, BRSKI_E_NOMEM, "out of memory");
 	for (i = 0; i < bag->n; i++)
@@ -41,36 +43,43 @@ find_tops(struct masa_rvr *r, struct brski_err *err)
 
 /* The path of a certificate of the bag up to a temporary anchor. */
 static enum brski_rc
-bag_path(const struct masa_rvr_in *in, const struct masa_rvr *r, const struct brski_cert *leaf,
+bag_path(const struct masa_rvr_in *in, struct masa_rvr *r, const struct brski_cert *leaf,
     struct brski_path_found *found, struct brski_err *err)
 {
-	const struct brski_certs tops = { .v = r->tops, .n = r->tops_n };
-	const struct brski_path path = {
+	struct brski_certs tops = { 0 };
+	struct brski_path path = {
 		.leaf = leaf,
 		.untrusted = &r->rvr.env.certs,
 		.anchors = &tops,
 		.crls = in->crls,
 		.at = in->at,
 	};
-
-	return brski_path_validate(&path, found, err);
-}
-
-/*
- * RFC 8995 5.5.2, 5.5.3: the domain's PKI, as far as the request shows it, must be consistent. Path
- * validation judges a temporary anchor too: its dates, and that it is a CA when it issued something.
- */
-static enum brski_rc
-check_chain(const struct masa_rvr_in *in, struct masa_rvr *r, struct brski_err *err)
-{
-	struct brski_err why = { 0 };
 	enum brski_rc rc;
 
 	if ((rc = find_tops(r, err)) != BRSKI_OK)
 		return rc;
+	tops.v = r->tops;
+	tops.n = r->tops_n;
+	return brski_path_validate(&path, found, err);
+}
+
+/*
+ * RFC 8995 5.5.2, 5.5.3: the domain's PKI, as far as the request shows it, must be consistent.
+ * Path validation judges a temporary anchor too: its dates, and that it is a CA if it issued.
+ */
+static enum brski_rc
+check_chain(const struct masa_rvr_in *in, struct masa_rvr *r, struct brski_err *err)
+{
+	const struct brski_certs *bag = &r->rvr.env.certs;
+	struct brski_err why = { 0 };
+	enum brski_rc rc;
+
+	if (masa_chains_find(in->chains, bag, r->rvr.env.signer, in->at, &r->chain))
+		return BRSKI_OK;
 	if ((rc = bag_path(in, r, r->rvr.env.signer, &r->chain, &why)) != BRSKI_OK)
 		return brski_fail(err, chain_rc(rc), "RFC 8995 5.5.3", "registrar's chain: %s",
 		    why.detail);
+	masa_chains_add(in->chains, bag, &r->chain);
 	return BRSKI_OK;
 }
 
@@ -186,23 +195,26 @@ check_device(const struct masa_rvr_in *in, const struct masa_rvr *r, struct brsk
 	return BRSKI_OK;
 }
 
+/* Is this the certificate, or its key, that the pledge saw? */
 static bool
-spki_is(struct brski_slice spki, const struct brski_voucher *pvr)
+is_seen(const struct brski_cert *c, const struct brski_voucher *pvr)
 {
 	uint8_t digest[BRSKI_SHA256_SIZE];
-	struct brski_cert cert;
+	struct brski_cert seen;
 
 	/* Of several, this order: rfc8366bis 9. */
 	if (brski_slice_present(pvr->proximity_registrar_pubk_sha256)) {
-		brski_sha256(spki, digest);
+		brski_sha256(c->spki, digest);
 		return brski_slice_eq(brski_slice(digest, sizeof(digest)),
 		    pvr->proximity_registrar_pubk_sha256);
 	}
 	if (brski_slice_present(pvr->proximity_registrar_pubk))
-		return brski_slice_eq(spki, pvr->proximity_registrar_pubk);
-	return brski_slice_present(pvr->proximity_registrar_cert) &&
-	    brski_cert_decode(pvr->proximity_registrar_cert, &cert, NULL) == BRSKI_OK &&
-	    brski_slice_eq(spki, cert.spki);
+		return brski_slice_eq(c->spki, pvr->proximity_registrar_pubk);
+	if (!brski_slice_present(pvr->proximity_registrar_cert))
+		return false;
+	return brski_slice_eq(c->der, pvr->proximity_registrar_cert) ||
+	    (brski_cert_decode(pvr->proximity_registrar_cert, &seen, NULL) == BRSKI_OK &&
+	        brski_slice_eq(c->spki, seen.spki));
 }
 
 /*
@@ -211,17 +223,17 @@ spki_is(struct brski_slice spki, const struct brski_voucher *pvr)
  * same temporary anchor, or any registrar could borrow its neighbour's.
  */
 static bool
-is_proximate(const struct masa_rvr_in *in, const struct masa_rvr *r)
+is_proximate(const struct masa_rvr_in *in, struct masa_rvr *r)
 {
 	const struct brski_certs *bag = &r->rvr.env.certs;
 	struct brski_path_found found;
 	size_t i;
 
 	for (i = 0; i < r->chain.n; i++)
-		if (spki_is(r->chain.v[i]->spki, &r->pvr.v))
+		if (is_seen(r->chain.v[i], &r->pvr.v))
 			return true;
 	for (i = 0; i < bag->n; i++)
-		if ((bag->v[i].eku & BRSKI_EKU_CMC_RA) && spki_is(bag->v[i].spki, &r->pvr.v) &&
+		if ((bag->v[i].eku & BRSKI_EKU_CMC_RA) && is_seen(&bag->v[i], &r->pvr.v) &&
 		    bag_path(in, r, &bag->v[i], &found, NULL) == BRSKI_OK &&
 		    brski_slice_eq(found.v[found.n - 1]->der, r->chain.v[r->chain.n - 1]->der))
 			return true;

@@ -7,7 +7,7 @@
 #ifndef MASA_RVR_H
 #define MASA_RVR_H
 
-#include "crypto/path.h"
+#include "masa/chains.h"
 #include "message/format.h"
 
 struct masa_rvr_in {
@@ -19,6 +19,8 @@ struct masa_rvr_in {
 	int64_t at;         /* BRSKI_TIME_UNKNOWN: dates are not judged */
 	bool ignore_expiry; /* tolerate the notAfter of the IDevID */
 	bool strict;        /* refuse an RVR without idevid-issuer, and oddities of the envelopes */
+	struct masa_chains
+	    *chains; /* looked at and added to; NULL: every chain is validated anew */
 };
 
 /* What stands in prior-signed-voucher-request; an old voucher: rfc8366bis 10.1, renewal. */

@@ -22,7 +22,6 @@ CREATE TABLE entries (
 	date INTEGER NOT NULL,
 	domain_id BLOB NOT NULL,		-- RFC 8995 5.8.2, of the pinned certificate
 	domain_key BLOB NOT NULL,		-- SHA-256 of its SPKI
-	pinned BLOB NOT NULL,			-- the certificate, DER
 	assertion INTEGER NOT NULL,		-- the YANG enum's value
 	nonce BLOB,
 	nonce_text TEXT,			-- as it stood in the request
@@ -31,6 +30,6 @@ CREATE TABLE entries (
 	request BLOB NOT NULL,			-- SHA-256 of the RVR
 	voucher BLOB NOT NULL,
 	truncated INTEGER NOT NULL DEFAULT 0,
-	UNIQUE (device, request),
+	UNIQUE (request, device),
 	UNIQUE (device, nonce, registrar)
 );

@@ -57,12 +57,15 @@ cms_sign() {
 # rvr DOMAIN NONCE: DOMAIN/rvr.cms, with the PVR of the pledge inside
 rvr() {
 	now=$(date -u +%Y-%m-%dT%H:%M:%SZ)
-	printf '{"ietf-voucher-request:voucher":{"assertion":"proximity","created-on":"%s","serial-number":"%s","nonce":"%s","proximity-registrar-cert":"%s"}}' \
-	    "$now" JADA123456789 "$2" "$(openssl x509 -in "$1/ra.pem" -outform DER | base64 -w0)" >"$1/pvr.json"
+	leaves="\"created-on\":\"$now\",\"serial-number\":\"JADA123456789\",\"nonce\":\"$2\""
+	cert=$(openssl x509 -in "$1/ra.pem" -outform DER | base64 -w0)
+	printf '{"ietf-voucher-request:voucher":{"assertion":"proximity",%s,"%s":"%s"}}' \
+	    "$leaves" proximity-registrar-cert "$cert" >"$1/pvr.json"
 	cms_sign -in "$1/pvr.json" -signer pledge/idevid.pem -inkey pledge/idevid.key -out "$1/pvr.cms"
-	printf '{"ietf-voucher-request:voucher":{"created-on":"%s","serial-number":"%s","nonce":"%s","prior-signed-voucher-request":"%s"}}' \
-	    "$now" JADA123456789 "$2" "$(base64 -w0 "$1/pvr.cms")" >"$1/rvr.json"
-	cms_sign -in "$1/rvr.json" -signer "$1/ra.pem" -inkey "$1/ra.key" -certfile "$1/ca.pem" -out "$1/rvr.cms"
+	printf '{"ietf-voucher-request:voucher":{%s,"%s":"%s"}}' \
+	    "$leaves" prior-signed-voucher-request "$(base64 -w0 "$1/pvr.cms")" >"$1/rvr.json"
+	cms_sign -in "$1/rvr.json" -signer "$1/ra.pem" -inkey "$1/ra.key" -certfile "$1/ca.pem" \
+	    -out "$1/rvr.cms"
 }
 
 # post WHERE DOMAIN OUT [CURL OPTION...]: prints the status

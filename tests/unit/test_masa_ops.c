@@ -26,6 +26,7 @@ static char dir[] = "/tmp/test_masa_ops.XXXXXX";
 static char path[128], line[2048];
 static int64_t now;
 static struct masa masa;
+static struct masa_chains chains;
 static struct brski_log log_;
 static struct brski_peer peer;
 static struct brski_exchange x;
@@ -101,6 +102,7 @@ begin(void **state)
 	masa = (struct masa){
 		.keeper = { .signer_key = w.signer.key, .signer_chain = w.signer.chain },
 		.rules = { .voucher_life_s = 1200, .request_life_s = 5 * TU_DAY, .log_events = 4 },
+		.chains = &chains,
 		.clock = brski_clock_fixed(&now),
 		.log = &log_,
 	};

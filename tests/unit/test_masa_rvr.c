@@ -148,6 +148,37 @@ any_length_of_chain(void **state)
 	}
 }
 
+/* A chain that was good is not validated anew: the same bag, the same signer, in its time. */
+static void
+remembered_chain(void **state)
+{
+	struct masa_chains chains = { 0 };
+	const struct brski_cert *ra = tu_cert(&w.registrar);
+
+	(void)state;
+	in.chains = &chains;
+	assert_ok(judge(), &err);
+	assert_int_equal(chains.next, 1);
+	assert_ok(judge(), &err);
+	assert_int_equal(chains.next, 1);
+	assert_int_equal(out.chain.n, 2);
+	assert_slice_eq(out.chain.v[0]->der, ra->der);
+	assert_slice_eq(out.chain.v[1]->der, tu_cert(&w.domain)->der);
+	assert_true(out.proximity);
+	in.at = ra->not_after + 1;
+	assert_refused_by(judge(), BRSKI_E_EXPIRED, "RFC 8995 5.5.3", &err);
+	in.at = ra->not_before - 1;
+	assert_refused_by(judge(), BRSKI_E_EXPIRED, "RFC 8995 5.5.3", &err);
+	assert_int_equal(chains.next, 1);
+
+	in.at = TU_NOW;
+	rvr_by = &w.other_registrar;
+	pvr = tu_pvr(SERIAL, TU_NONCE, &w.other_registrar);
+	assert_ok(judge(), &err);
+	assert_int_equal(chains.next, 2);
+	assert_slice_eq(out.chain.v[1]->der, tu_cert(&w.other_domain)->der);
+}
+
 /* RFC 8995 5.5.3: the chain must be consistent in itself. */
 static void
 inconsistent_chain(void **state)
@@ -620,6 +651,7 @@ main(void)
 		TEST(good),
 		TEST(no_prior_request),
 		TEST(any_length_of_chain),
+		TEST(remembered_chain),
 		TEST(inconsistent_chain),
 		TEST(chain_without_top),
 		TEST(expired_registrar),
