@@ -12,8 +12,15 @@ keep=no
 [ "${1:-}" != --keep ] || keep=yes
 name=pump-0001
 
+bold=
+plain=
+if [ -t 1 ]; then
+	bold=$(printf '\033[1m')
+	plain=$(printf '\033[0m')
+fi
+
 title() {
-	printf '\n\033[1m== %s\033[0m\n' "$*"
+	printf '\n%s== %s%s\n' "$bold" "$*" "$plain"
 }
 
 note() {
@@ -27,7 +34,7 @@ shown() {
 		printf 'demo: failed: %s\n' "$*" >&2
 		exit 1
 	fi
-	printf '%s\n' "$said" | sed 's/^/   /'
+	[ -z "$said" ] || printf '%s\n' "$said" | sed 's/^/   /'
 }
 
 certificate() {
