@@ -2,6 +2,7 @@
 #include "registrar/conf.h"
 
 #include "registrar/masa_url.h"
+#include "registrar/store.h"
 
 #define OFF(member)   offsetof(struct registrar_conf, member)
 #define M_OFF(member) offsetof(struct registrar_conf_manufacturer, member)
@@ -128,7 +129,7 @@ static const struct brski_conf_option options[] = {
 };
 const struct brski_conf_schema registrar_conf_schema = { options, sizeof(struct registrar_conf) };
 
-/* What the table cannot say: a maker without anchors would admit nobody. */
+/* What the table cannot say. */
 static enum brski_rc
 check(const struct registrar_conf *c, struct brski_err *err)
 {
@@ -137,10 +138,10 @@ check(const struct registrar_conf *c, struct brski_err *err)
 	size_t i;
 
 	for (i = 0; i < c->manufacturers.n; i++) {
-		if (m[i].anchors.n == 0 || m[i].masa_anchors.n == 0 || m[i].name[0] == '\0')
+		/* it is half of a device's key */
+		if (m[i].name[0] == '\0' || strlen(m[i].name) > REGISTRAR_NAME_MAX)
 			return brski_fail(err, BRSKI_E_CONFIG, "RFC 8995 5.3",
-			    "manufacturer \"%s\" needs a name, anchors and masa-anchors",
-			    m[i].name);
+			    "a manufacturer's name has 1 to %d octets", REGISTRAR_NAME_MAX);
 		if (m[i].masa_url != NULL &&
 		    registrar_masa_url(brski_slice_str(m[i].masa_url), url, NULL) != BRSKI_OK)
 			return brski_fail(err, BRSKI_E_CONFIG, "RFC 8995 2.3.2",

@@ -485,6 +485,7 @@ unreachable_masa(void **state)
 		enum brski_rc seen, told;
 	} t[] = { { BRSKI_E_UNAVAILABLE, BRSKI_E_UNAVAILABLE },
 		{ BRSKI_E_TIMEOUT, BRSKI_E_TIMEOUT }, { BRSKI_E_CERTIFICATE, BRSKI_E_UPSTREAM } };
+	char event[64], code[64], spec[64];
 	struct scene c;
 	size_t i, n;
 
@@ -500,6 +501,9 @@ unreachable_masa(void **state)
 		assert_int_equal(c.s.calls_n, 4);
 		assert_int_equal(c.e.rc, BRSKI_E_PENDING);
 		tu_exchange_clear(&c.e);
+		tu_audit_last(&c.s, event, code, spec, sizeof(event));
+		assert_string_equal(code, brski_rc_name(t[i].told));
+		assert_string_equal(spec, "RFC 8995 5.4");
 		/* told in the end, and then it starts anew */
 		ask(&c, &c.e);
 		assert_int_equal(c.e.rc, t[i].told);

@@ -85,17 +85,18 @@ init_makes_a_domain(void **state)
 }
 
 static void
-load(const char *text, enum brski_rc want)
+load(const char *text, const char *clause)
 {
 	struct registrar_site *site = NULL;
 	struct brski_err err = { 0 };
 
 	assert_int_equal(brski_file_write(path_of("test.conf"), brski_slice_str(text), 0600, NULL),
 	    BRSKI_OK);
-	if (want == BRSKI_OK)
+	if (clause == NULL)
 		assert_ok(registrar_site_load(path_of("test.conf"), &site, &err), &err);
 	else
-		assert_refused(registrar_site_load(path_of("test.conf"), &site, &err), want, &err);
+		assert_refused_by(registrar_site_load(path_of("test.conf"), &site, &err),
+		    BRSKI_E_CONFIG, clause, &err);
 	registrar_site_free(site);
 }
 
@@ -107,20 +108,24 @@ static void
 configuration(void **state)
 {
 	(void)state;
-	load(MAKER(""), BRSKI_OK);
-	load(MAKER("masa-url = \"masa.example.com\""), BRSKI_OK);
-	load(MAKER("masa-url = \"http://masa.example.com/\""), BRSKI_E_CONFIG);
+	load(MAKER(""), NULL);
+	load(MAKER("masa-url = \"masa.example.com\""), NULL);
+	load(MAKER("masa-url = \"http://masa.example.com/\""), "RFC 8995 2.3.2");
 	load("manufacturer acme { anchors = {}\nmasa-anchors = {\"domain-ca.pem\"} }",
-	    BRSKI_E_CONFIG);
+	    "configuration");
 	load("manufacturer acme { anchors = {\"domain-ca.pem\"}\nmasa-anchors = {} }",
-	    BRSKI_E_CONFIG);
+	    "configuration");
+	load("manufacturer "
+	     "a2345678901234567890123456789012345678901234567890123456789012345"
+	     " { anchors = {\"domain-ca.pem\"}\nmasa-anchors = {\"domain-ca.pem\"} }",
+	    "RFC 8995 5.3");
 	load("manufacturer \"\" { anchors = {\"domain-ca.pem\"}\n"
 	     "masa-anchors = {\"domain-ca.pem\"} }",
-	    BRSKI_E_CONFIG);
-	load(MAKER("admission = everybody"), BRSKI_E_CONFIG);
-	load("hold = 61", BRSKI_E_CONFIG);
-	load("former-owner x { domain-id = \"AQID\" }", BRSKI_OK);
-	load("former-owner x { domain-id = \"!!\" }", BRSKI_E_CONFIG);
+	    "RFC 8995 5.3");
+	load(MAKER("admission = everybody"), "configuration");
+	load("hold = 61", "configuration");
+	load("former-owner x { domain-id = \"AQID\" }", NULL);
+	load("former-owner x { domain-id = \"!!\" }", "RFC 8995 5.8.2");
 }
 
 /* Keys and certificates as the keeper gets them. */
