@@ -42,7 +42,7 @@ find(struct pledge_seen *seen, size_t n, const char *name)
 static void
 refresh(struct pledge *p)
 {
-	struct pledge_seen now[PLEDGE_CANDIDATES], *old;
+	struct pledge_seen now[PLEDGE_CANDIDATES] = { 0 }, *old;
 	char name[PLEDGE_CANDIDATE_MAX] = "";
 	size_t n = 0, s, i;
 
@@ -52,7 +52,6 @@ refresh(struct pledge *p)
 		for (i = 0; n < PLEDGE_CANDIDATES && src->get(src->arg, i, name); i++) {
 			if (find(now, n, name) != NULL)
 				continue;
-			now[n] = (struct pledge_seen){ 0 };
 			memcpy(now[n].name, name, sizeof(name));
 			if ((old = find(p->seen, p->seen_n, name)) != NULL)
 				now[n] = *old;
