@@ -61,8 +61,8 @@ tu_issue(struct tu_id *id, const struct tu_id *issuer, struct brski_cert_facts *
 	if (f->serial_n == 0)
 		brski_cert_serial_random(f);
 
-	assert_ok(
-	    brski_cert_issue(f, issuer != NULL ? &issuer->chain.v[0] : NULL, &by->key, &der, &err),
+	assert_ok(brski_cert_issue(f, issuer != NULL ? &issuer->chain.v[0] : NULL, &by->key, &der,
+	              &err),
 	    &err);
 	assert_ok(brski_certs_add(&id->chain, brski_buf_slice(&der), &err), &err);
 	if (issuer != NULL)
@@ -236,8 +236,8 @@ tu_assert_broken(enum brski_rc rc, enum brski_rc want, struct brski_err *err, co
 }
 
 void
-tu_assert_slice_eq(
-    struct brski_slice a, struct brski_slice b, const char *what, const char *file, int line)
+tu_assert_slice_eq(struct brski_slice a, struct brski_slice b, const char *what, const char *file,
+    int line)
 {
 	struct brski_buf ha = { 0 }, hb = { 0 };
 

@@ -25,7 +25,7 @@
 #define TU_DAY      INT64_C(86400)
 #define TU_MASA_URL "masa.example.com:9443"
 
-/* Who somebody is: chain.v[0] is the own certificate, then the issuers up to the root. Start zeroed. */
+/* Who somebody is: chain.v[0] is the own certificate, then issuers up to the root. Zeroed first. */
 struct tu_id {
 	struct brski_key key;
 	struct brski_certs chain;
@@ -35,7 +35,7 @@ void tu_id_clear(struct tu_id *id);
 
 void tu_ca(struct tu_id *id, const char *cn);
 void tu_subca(struct tu_id *id, const struct tu_id *issuer, const char *cn);
-/* Subject serialNumber and hardwareModuleName both hold serial; until 9999. masa_url may be NULL. */
+/* Subject serialNumber and hardwareModuleName both hold serial; till 9999. masa_url may be NULL. */
 void tu_idevid(struct tu_id *id, const struct tu_id *mfr, const char *serial, const char *masa_url);
 /* cmcRA, serverAuth, clientAuth; SAN localhost, 127.0.0.1, ::1. */
 void tu_registrar(struct tu_id *id, const struct tu_id *domain);
@@ -47,8 +47,8 @@ void tu_ldevid(struct tu_id *id, const struct tu_id *domain, const char *serial)
 
 /*
  * Any certificate: start from tu_facts(), change what the test is about, issue. What is left empty
- * is filled in: the key (made unless id has one), spki, the certificate's serial number. issuer NULL:
- * self-signed; else the issuer's chain is appended.
+ * is filled in: the key (made unless id has one), spki, the certificate's serial number. issuer
+ * NULL: self-signed; else the issuer's chain is appended.
  */
 struct brski_cert_facts tu_facts(const char *cn); /* end entity, digitalSignature, SKI and AKI */
 void tu_issue(struct tu_id *id, const struct tu_id *issuer, struct brski_cert_facts *f);
@@ -62,13 +62,13 @@ void tu_add_file(struct brski_certs *list, const char *path);
 /* The own certificate, or the whole chain, as PEM. */
 void tu_pem(const struct tu_id *id, bool whole_chain, struct brski_buf *out);
 
-/* Append a file below TEST_DATA; one of that name in the folder QUAYSIDE_VECTORS comes before it. */
+/* Append a file below TEST_DATA; one of that name in the folder QUAYSIDE_VECTORS comes first. */
 void tu_read(const char *path, struct brski_buf *out);
 
 /*
- * assert_ok(rc, err): accepted, else the cause is printed. assert_refused(rc, want, err): refused with
- * that code, and err names the clause and what was seen. assert_refused_by() wants that very clause.
- * assert_broken(): our own trouble, no clause.
+ * assert_ok(rc, err): accepted, else the cause is printed. assert_refused(rc, want, err): refused
+ * with that code, and err names the clause and what was seen. assert_refused_by() wants that very
+ * clause. assert_broken(): our own trouble, no clause.
  * rc may be a call that fills err; err is zero before, and zero again afterwards.
  */
 #define assert_ok(rc, err) tu_assert_ok((rc), (err), #rc, __FILE__, __LINE__)
@@ -77,15 +77,15 @@ void tu_read(const char *path, struct brski_buf *out);
 #define assert_refused_by(rc, want, clause, err) \
 	tu_assert_refused((rc), (want), (clause), (err), #rc, __FILE__, __LINE__)
 #define assert_broken(rc, want, err) tu_assert_broken((rc), (want), (err), #rc, __FILE__, __LINE__)
-void tu_assert_ok(
-    enum brski_rc rc, struct brski_err *err, const char *what, const char *file, int line);
+void tu_assert_ok(enum brski_rc rc, struct brski_err *err, const char *what, const char *file,
+    int line);
 void tu_assert_refused(enum brski_rc rc, enum brski_rc want, const char *clause,
     struct brski_err *err, const char *what, const char *file, int line);
 void tu_assert_broken(enum brski_rc rc, enum brski_rc want, struct brski_err *err, const char *what,
     const char *file, int line);
 
 #define assert_slice_eq(a, b) tu_assert_slice_eq((a), (b), #a, __FILE__, __LINE__)
-void tu_assert_slice_eq(
-    struct brski_slice a, struct brski_slice b, const char *what, const char *file, int line);
+void tu_assert_slice_eq(struct brski_slice a, struct brski_slice b, const char *what,
+    const char *file, int line);
 
 #endif
