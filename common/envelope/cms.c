@@ -99,7 +99,10 @@ read_attr(asn1_node n, struct brski_slice der, int i, struct signer_info *s, uns
 	return BRSKI_OK;
 }
 
-/* RFC 5652 5.3: without signed attributes the content type would not be signed; rfc8366bis 7.1 wants them. */
+/*
+ * RFC 5652 5.3: without signed attributes the content type would not be signed; rfc8366bis 7.1
+ * wants them.
+ */
 static enum brski_rc
 read_attrs(asn1_node n, struct brski_slice der, struct signer_info *s, struct brski_signed *out,
     struct brski_err *err)
@@ -185,7 +188,9 @@ read_sid(asn1_node n, struct brski_slice der, struct signer_info *s)
 	s->signature = brski_asn1_content(n, der, SI "signature");
 }
 
-/* RFC 5652 5.3 in one object, RFC 8366 5.4: what must be there to ask about the signature at all. */
+/*
+ * RFC 5652 5.3 in one object, RFC 8366 5.4: what must be there to ask about the signature at all.
+ */
 static enum brski_rc
 read_signed(asn1_node n, struct brski_slice der, struct signer_info *s, struct brski_signed *out,
     struct brski_err *err)
@@ -220,7 +225,10 @@ sid_names(const struct signer_info *s, const struct brski_cert *c)
 	return brski_slice_eq(c->serial, s->serial) && brski_name_eq(c->issuer, s->issuer);
 }
 
-/* The certificate that sid names and whose key made the signature; *tries counts those that only sid names. */
+/*
+ * The certificate that sid names and whose key made the signature; *tries counts those that only
+ * sid names.
+ */
 static const struct brski_cert *
 find_signer(const struct signer_info *s, struct brski_slice tbs, const struct brski_certs *list,
     int *tries)
@@ -273,7 +281,9 @@ judge(const struct signer_info *s, const struct brski_certs *context, bool stric
 	if (s->alg == BRSKI_ALG_NONE)
 		return brski_fail(err, BRSKI_E_SIGNATURE, "RFC 8366 5.4",
 		    "digest or signature algorithm unknown, or they do not go together");
-	/* RFC 5652 11.1: otherwise a signature made for something else would pass for a voucher's */
+	/*
+	 * RFC 5652 11.1: otherwise a signature made for something else would pass for a voucher's
+	 */
 	if (!brski_slice_eq(s->attr_type, s->content_type))
 		return brski_fail(err, BRSKI_E_SIGNATURE, "RFC 5652 11.1",
 		    "content type is not the signed one");

@@ -37,7 +37,10 @@ struct brski_signed {
 };
 void brski_signed_clear(struct brski_signed *s);
 
-/* What strict refuses: each breaks a MUST of RFC 5652 or RFC 8366 5.4. The rest is legal, if unusual. */
+/*
+ * What strict refuses: each breaks a MUST of RFC 5652 or RFC 8366 5.4. The rest is legal, if
+ * unusual.
+ */
 #define BRSKI_ODD_STRICT (BRSKI_ODD_ID_DATA | BRSKI_ODD_SIG_ALG | BRSKI_ODD_VERSION)
 /* "content type id-data" and the like, for one bit; NULL for a bit without meaning. */
 const char *brski_odd_text(unsigned bit);

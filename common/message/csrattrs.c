@@ -45,8 +45,8 @@ read_rsa(struct brski_slice values, struct brski_csrattrs *a)
 }
 
 /*
- * One Extensions is due. Before RFC 9908 servers left its SEQUENCE out, and RFC 7030's own example had
- * a bare OID: such wishes are noticed and ignored.
+ * One Extensions is due. Before RFC 9908 servers left its SEQUENCE out, and RFC 7030's own example
+ * had a bare OID: such wishes are noticed and ignored.
  */
 static bool
 read_extensions(struct brski_slice values, struct brski_csrattrs *a)

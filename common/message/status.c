@@ -7,7 +7,10 @@
 
 #define SPEC "RFC 8995 5.7"
 
-/* Copy UTF-8 that jansson has checked, without control characters: C0, DEL, and C1, which is C2 80..9F. */
+/*
+ * Copy UTF-8 that jansson has checked, without control characters: C0, DEL, and C1, which is C2
+ * 80..9F.
+ */
 static void
 copy_reason(struct brski_slice in, char *out)
 {

@@ -4,8 +4,9 @@
 #include "base/text.h"
 
 /*
- * jansson recurses some thousand levels before it refuses; a peer does not get to choose our stack. Brackets inside strings do not
- * count, so strings are skipped; whether the rest is JSON is jansson's to say.
+ * jansson recurses some thousand levels before it refuses; a peer does not get to choose our stack.
+ * Brackets inside strings do not count, so strings are skipped; whether the rest is JSON is
+ * jansson's to say.
  */
 static bool
 too_deep(struct brski_slice in)

@@ -40,9 +40,9 @@ static const struct option options[] = {
 	{ "untrusted", "FILE", LIST, AT(untrusted), CTL_OPT_PATH },
 	{ "crl", "FILE", LIST, AT(crls), CTL_OPT_PATH },
 	{ "require-crl", NULL, FLAG, AT(require_crl), CTL_OPT_PATH },
-	{ "manufacturer", "NAME", VALUE, AT(manufacturer), CTL_OPT_DEVICE },
-	{ "state", "STATE", VALUE, AT(state), CTL_OPT_DEVICE },
-	{ "reason", "TEXT", VALUE, AT(reason), CTL_OPT_DEVICE },
+	{ "manufacturer", "NAME", VALUE, AT(manufacturer), CTL_OPT_MAKER },
+	{ "state", "STATE", VALUE, AT(state), CTL_OPT_STATE },
+	{ "reason", "TEXT", VALUE, AT(reason), CTL_OPT_REASON },
 };
 /* clang-format on */
 #define OPTIONS_N (sizeof(options) / sizeof(options[0]))
@@ -148,7 +148,10 @@ store(const struct option *o, const char *value, struct ctl_args *out)
 	return append((struct ctl_list *)(void *)member, value);
 }
 
-/* argv[*i] is an option: "--name", "--name=value" or "--name value". Which were given goes into *given, a bit each. */
+/*
+ * argv[*i] is an option: "--name", "--name=value" or "--name value". Which were given goes into
+ * *given, a bit each.
+ */
 static int
 take_option(char **argv, int *i, unsigned *given, struct ctl_args *out)
 {

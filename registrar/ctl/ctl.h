@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * brskictl: one table of subcommands (main.c), one table of options (args.c). Options stand anywhere after the program's name, each
- * subcommand says which it takes. A command prints its result to standard output, as text or as one JSON value, and why it did not
- * work to standard error, in one line.
+ * brskictl: one table of subcommands (main.c), one table of options (args.c). Options stand
+ * anywhere after the program's name, each subcommand says which it takes. A command prints its
+ * result to standard output, as text or as one JSON value, and why it did not work to standard
+ * error, in one line.
  */
 #ifndef REGISTRAR_CTL_H
 #define REGISTRAR_CTL_H
@@ -58,7 +59,9 @@ int ctl_audit(struct ctl_args *a);  /* show, verify */
 #define CTL_OPT_AT     (1u << 1) /* --at */
 #define CTL_OPT_ANCHOR (1u << 2) /* --anchor */
 #define CTL_OPT_PATH   (1u << 3) /* --untrusted --crl --require-crl */
-#define CTL_OPT_DEVICE (1u << 4) /* --manufacturer --state --reason */
+#define CTL_OPT_MAKER  (1u << 4) /* --manufacturer */
+#define CTL_OPT_STATE  (1u << 5) /* --state */
+#define CTL_OPT_REASON (1u << 6) /* --reason */
 
 struct ctl_command {
 	const char *group, *verb;
@@ -69,17 +72,23 @@ struct ctl_command {
 };
 
 /*
- * Read argv against the commands. On CTL_OK *command is the row to run. Otherwise, or when --help or --version was asked (*command
- * stays NULL), everything is said already and the return value is the exit code.
+ * Read argv against the commands. On CTL_OK *command is the row to run. Otherwise, or when --help
+ * or --version was asked (*command stays NULL), everything is said already and the return value is
+ * the exit code.
  */
 int ctl_args_parse(int argc, char **argv, const struct ctl_command *commands, size_t n,
     struct ctl_args *out, const struct ctl_command **command);
 
 /* A usage error of a subcommand's own, in one line; returns CTL_USAGE. */
 int ctl_usage(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-/* Say why in one line, clause first; returns CTL_REFUSED, or CTL_USAGE for what could not be read or parsed. */
+/*
+ * Say why in one line, clause first; returns CTL_REFUSED, or CTL_USAGE for what could not be read
+ * or parsed.
+ */
 int ctl_fail(const struct brski_err *err);
-/* Print a JSON value and let go of it; NULL counts as out of memory. Returns CTL_OK or CTL_USAGE. */
+/*
+ * Print a JSON value and let go of it; NULL counts as out of memory. Returns CTL_OK or CTL_USAGE.
+ */
 int ctl_print_json(json_t *value);
 
 #endif

@@ -3,17 +3,21 @@
 
 /* clang-format off */
 static const struct ctl_command commands[] = {
-	{ "device", "list", ctl_device, CTL_OPT_DEVICE, 0, 0, "" },
-	{ "device", "show", ctl_device, CTL_OPT_DEVICE, 1, 1, "SERIAL" },
-	{ "device", "import", ctl_device, CTL_OPT_DEVICE, 1, 1, "FILE.csv" },
-	{ "device", "approve", ctl_device, CTL_OPT_DEVICE, 1, CTL_LIST_MAX, "SERIAL..." },
-	{ "device", "deny", ctl_device, CTL_OPT_DEVICE, 1, CTL_LIST_MAX, "SERIAL..." },
-	{ "audit", "show", ctl_audit, CTL_OPT_DEVICE, 0, 1, "[SERIAL]" },
+	{ "device", "list", ctl_device, CTL_OPT_MAKER | CTL_OPT_STATE, 0, 0, "" },
+	{ "device", "show", ctl_device, CTL_OPT_MAKER, 1, 1, "SERIAL" },
+	{ "device", "import", ctl_device, 0, 1, 1, "FILE.csv" },
+	{ "device", "approve", ctl_device, CTL_OPT_MAKER | CTL_OPT_REASON, 1, CTL_LIST_MAX,
+	   "SERIAL..." },
+	{ "device", "deny", ctl_device, CTL_OPT_MAKER | CTL_OPT_REASON, 1, CTL_LIST_MAX,
+	   "SERIAL..." },
+	{ "audit", "show", ctl_audit, CTL_OPT_MAKER, 0, 1, "[SERIAL]" },
 	{ "audit", "verify", ctl_audit, 0, 0, 0, "" },
 	{ "voucher", "show", ctl_voucher_show, 0, 1, 1, "FILE" },
-	{ "voucher", "verify", ctl_voucher_verify, CTL_OPT_JUDGE | CTL_OPT_AT | CTL_OPT_ANCHOR, 1, 1,
+	{ "voucher", "verify", ctl_voucher_verify,
+	  CTL_OPT_JUDGE | CTL_OPT_AT | CTL_OPT_ANCHOR, 1, 1,
 	  "FILE --as pledge|registrar|masa | --signature-only" },
-	{ "path", "verify", ctl_path_verify, CTL_OPT_PATH | CTL_OPT_AT | CTL_OPT_ANCHOR, 1, 1, "CERT" },
+	{ "path", "verify", ctl_path_verify,
+	  CTL_OPT_PATH | CTL_OPT_AT | CTL_OPT_ANCHOR, 1, 1, "CERT" },
 };
 /* clang-format on */
 

@@ -19,7 +19,10 @@ job_clear(struct job *job)
 	brski_crls_clear(&job->crls);
 }
 
-/* The first certificate of CERT is judged; more in that file, as in a chain, help to build the path. */
+/*
+ * The first certificate of CERT is judged; more in that file, as in a chain, help to build the
+ * path.
+ */
 static enum brski_rc
 load(const struct ctl_args *a, struct job *job, struct brski_err *err)
 {

@@ -14,9 +14,9 @@ json_t *ctl_view_cert(const struct brski_cert *c);
 /* A refusal: code, clause, reason. */
 json_t *ctl_view_err(const struct brski_err *err);
 /*
- * A signed object, as far as it can be read, and the request inside a request. context: certificates
- * that may hold its signer; may be NULL. *payload, zero before, says why what is inside is no voucher.
- * NULL, and err filled, for what is no signed object at all.
+ * A signed object, as far as it can be read, and the request inside a request. context:
+ * certificates that may hold its signer; may be NULL. *payload, zero before, says why what is
+ * inside is no voucher. NULL, and err filled, for what is no signed object at all.
  */
 json_t *ctl_view_object(struct brski_slice wire, const struct brski_certs *context,
     struct brski_err *payload, struct brski_err *err);

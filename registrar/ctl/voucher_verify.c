@@ -105,7 +105,10 @@ judge_as_masa(const struct job *job, json_t *result, struct brski_err *err)
 	return rc;
 }
 
-/* Does the one certificate that the pledge saw tell whether the pin covers it? A chain might be missing. */
+/*
+ * Does the one certificate that the pledge saw tell whether the pin covers it? A chain might be
+ * missing.
+ */
 static bool
 decides_pin(const struct brski_voucher *v, const struct brski_cert *seen)
 {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* CMS SignedData: RFC 5652 5, RFC 8366 5.4. Objects are put together here by hand, so that each part can be wrong. */
+/*
+ * CMS SignedData: RFC 5652 5, RFC 8366 5.4. Objects are put together here by hand, so that each
+ * part can be wrong.
+ */
 #include "tu.h"
 
 #include <stdio.h>

@@ -322,7 +322,10 @@ has_unsupported_key(const struct thing *t)
 	return yes;
 }
 
-/* "name.cms" of the table verifies with anchor "ca", which is a file's name or says that there is none. */
+/*
+ * "name.cms" of the table verifies with anchor "ca", which is a file's name or says that there is
+ * none.
+ */
 static void
 minerva_row(const char *file, const char *anchor)
 {
@@ -648,7 +651,8 @@ csrattrs(void **state)
 }
 
 /*
- * Every bit of one voucher flipped: refused, by the signature, by the chain or before, or decoded to
+ * Every bit of one voucher flipped: refused, by the signature, by the chain or before, or decoded
+ * to
  * the same.
  */
 static void

@@ -214,7 +214,9 @@ broken_json(void **state)
 		assert_bad(bad[i], "RFC 8259 2");
 }
 
-/* RFC 8259 9: a decoder may limit size and depth. The limit counts brackets, not text in strings. */
+/*
+ * RFC 8259 9: a decoder may limit size and depth. The limit counts brackets, not text in strings.
+ */
 static void
 size_and_depth(void **state)
 {
