@@ -62,13 +62,13 @@ load_issuer(struct product *p, struct brski_err *err)
 
 	if (c->manufacturer_certificate == NULL || c->manufacturer_key == NULL)
 		return brski_fail(err, BRSKI_E_CONFIG, "masa.conf(5)",
-		    "manufacturer_certificate and manufacturer_key are needed");
+		    "manufacturer-certificate and manufacturer-key are needed");
 	if ((rc = brski_certs_load(&p->issuer, c->manufacturer_certificate, err)) != BRSKI_OK ||
 	    (rc = brski_key_load(c->manufacturer_key, &p->ca_key, err)) != BRSKI_OK)
 		return rc;
 	if (!brski_slice_eq(brski_key_spki(&p->ca_key), p->issuer.v[0].spki))
 		return brski_fail(err, BRSKI_E_CONFIG, "masa.conf(5)",
-		    "manufacturer_key is not the key of manufacturer_certificate");
+		    "manufacturer-key is not the key of manufacturer-certificate");
 	return BRSKI_OK;
 }
 

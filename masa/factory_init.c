@@ -144,16 +144,16 @@ save_conf(const struct masa_factory_site *site, struct brski_err *err)
 	    "# Made by brski-masa factory init; see masa.conf(5).\n"
 	    "listen = \"%s\"\n"
 	    "database = \"masa.db\"\n"
-	    "tls_certificate = \"masa-tls.pem\"\n"
-	    "tls_key = \"masa-tls.key\"\n"
-	    "signer_certificate = \"masa-signer.pem\"\n"
-	    "signer_key = \"masa-signer.key\"\n"
-	    "manufacturer_anchors = { \"manufacturer-ca.pem\" }\n"
+	    "tls-certificate = \"masa-tls.pem\"\n"
+	    "tls-key = \"masa-tls.key\"\n"
+	    "signer-certificate = \"masa-signer.pem\"\n"
+	    "signer-key = \"masa-signer.key\"\n"
+	    "manufacturer-anchors = { \"manufacturer-ca.pem\" }\n"
 	    "\n"
 	    "# For the factory alone: leave these out where the MASA runs.\n"
-	    "masa_url = \"%s\"\n"
-	    "manufacturer_certificate = \"manufacturer-ca.pem\"\n"
-	    "manufacturer_key = \"manufacturer-ca.key\"\n",
+	    "masa-url = \"%s\"\n"
+	    "manufacturer-certificate = \"manufacturer-ca.pem\"\n"
+	    "manufacturer-key = \"manufacturer-ca.key\"\n",
 	    site->listen, site->url);
 	if (rc == BRSKI_OK)
 		rc = save(site->dir, "masa", ".conf", &text, 0644, err);

@@ -38,7 +38,7 @@ void
 masa_refuse(struct masa *m, struct brski_exchange *x, struct brski_slice event,
     struct brski_slice serial, const struct brski_err *err)
 {
-	const struct brski_audit_row row = {
+	struct brski_audit_row row = {
 		.time = brski_clock_now(&m->clock),
 		.actor = brski_slice_str(x->peer->address),
 		.event = event,
@@ -47,10 +47,12 @@ masa_refuse(struct masa *m, struct brski_exchange *x, struct brski_slice event,
 		.spec = brski_slice_str(err->spec),
 		.detail = brski_slice_str(err->detail),
 	};
-	struct brski_audit_row copy = row;
 	struct brski_err why = { 0 };
 
-	if (err->spec != NULL && brski_audit_append(m->store, &copy, &why) != BRSKI_OK)
+	/* what a request claims may be longer than any serial number */
+	if (row.serial.n > BRSKI_SERIAL_MAX)
+		row.serial.n = BRSKI_SERIAL_MAX;
+	if (err->spec != NULL && brski_audit_append(m->store, &row, &why) != BRSKI_OK)
 		brski_log_err(m->log, "audit", &why);
 	brski_reply_fail(x, (const char *)event.p, serial, err);
 }

@@ -17,7 +17,7 @@ while ss -Hltn "sport = :$port" | grep -q .; do
 	port=$((port + 1))
 done
 check "factory init" "$masa" factory init site --listen "127.0.0.1:$port" --url "localhost:$port"
-printf 'audit_log_events = 8\n' >>site/masa.conf
+printf 'audit-log-events = 8\n' >>site/masa.conf
 check "the configuration is right" "$masa" -n -f site/masa.conf
 "$masa" -f site/masa.conf >masa.log 2>&1 8>&- &
 masa_pid=$!

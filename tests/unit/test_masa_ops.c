@@ -218,7 +218,7 @@ vouchers(void)
 
 struct last {
 	int64_t rows;
-	char event[32], serial[32], rc[32], spec[64];
+	char event[32], serial[128], rc[32], spec[64];
 };
 
 static void
@@ -422,10 +422,18 @@ static void
 unknown_device(void **state)
 {
 	struct brski_voucher rvr = tu_rvr("JADA000000000", TU_NONCE, BRSKI_LIT("rubbish"));
+	static uint8_t serial[20000];
 
 	(void)state;
 	tu_seal(&rvr, &w.registrar, &rvr_wire);
 	refused(ask(), BRSKI_E_UNKNOWN, "RFC 8995 5.6");
+
+	/* as long as a request may be; the trail keeps what a serial number may be */
+	memset(serial, 'S', sizeof(serial));
+	rvr.serial_number = brski_slice(serial, sizeof(serial));
+	tu_seal(&rvr, &w.registrar, &rvr_wire);
+	refused(ask(), BRSKI_E_UNKNOWN, "RFC 8995 5.6");
+	assert_int_equal(strlen(audit().serial), BRSKI_SERIAL_MAX);
 }
 
 static void
