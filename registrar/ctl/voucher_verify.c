@@ -13,6 +13,8 @@ struct job {
 	struct brski_buf wire, request;
 	const struct brski_format *format;
 	struct brski_certs anchors, client;
+	struct brski_signed request_env; /* --request, opened */
+	struct brski_voucher request_voucher;
 	int64_t at;
 };
 
@@ -33,6 +35,8 @@ job_clear(struct job *job)
 	brski_buf_clear(&job->request);
 	brski_certs_clear(&job->anchors);
 	brski_certs_clear(&job->client);
+	brski_signed_clear(&job->request_env);
+	brski_voucher_clear(&job->request_voucher);
 }
 
 static enum brski_rc
@@ -141,41 +145,19 @@ check_pin(const struct brski_voucher *v, const struct brski_voucher *request, in
 	return rc;
 }
 
-/* The pledge's own request: read, not judged, unless somebody changed it. */
 static enum brski_rc
-open_request(const struct job *job, struct brski_signed *env, struct brski_voucher *v,
-    struct brski_err *err)
-{
-	struct brski_slice wire = brski_buf_slice(&job->request);
-	const struct brski_format *f = brski_format_sniff(wire);
-	struct brski_err verdict = { 0 };
-	enum brski_rc rc;
-
-	if (f == NULL)
-		return brski_fail(err, BRSKI_E_MALFORMED, "RFC 8995 5.2",
-		    "--request is not a signed voucher-request");
-	if ((rc = f->look(wire, &job->client, env, &verdict, err)) != BRSKI_OK ||
-	    (rc = f->decode(env->payload, v, err)) != BRSKI_OK)
-		return rc;
-	if (v->kind != BRSKI_VOUCHER_REQUEST)
-		return brski_fail(err, BRSKI_E_MALFORMED, "RFC 8995 5.2", "--request is a voucher");
-	if (verdict.rc != BRSKI_OK && (env->odd & BRSKI_ODD_NO_CERT) == 0)
-		return brski_fail(err, verdict.rc, verdict.spec, "--request: %s", verdict.detail);
-	return BRSKI_OK;
-}
-
-static enum brski_rc
-judge_answer(const struct job *job, const struct brski_signed *env,
-    const struct brski_voucher *request, json_t *result, struct brski_err *err)
+judge_as_pledge(const struct job *job, json_t *result, struct brski_err *err)
 {
 	/* a request without its certificate: no idevid-issuer names nobody's issuer */
 	static const struct brski_cert nobody;
+	const struct brski_voucher *request = &job->request_voucher;
+	const struct brski_cert *idevid = job->request_env.signer;
 	struct pledge_voucher_in in = {
 		.format = job->format,
 		.wire = brski_buf_slice(&job->wire),
 		.anchors = &job->anchors,
 		.serial = request->serial_number,
-		.idevid = env->signer != NULL ? env->signer : &nobody,
+		.idevid = idevid != NULL ? idevid : &nobody,
 		.request = request,
 		.at = job->at,
 		.accept_assertions = PLEDGE_ACCEPT_DEFAULT,
@@ -194,20 +176,6 @@ judge_answer(const struct job *job, const struct brski_signed *env,
 	(void)brski_json_put(result, "signer", ctl_view_cert(a.env.signer));
 	rc = check_pin(&a.v, request, job->at, result, err);
 	brski_artifact_clear(&a);
-	return rc;
-}
-
-static enum brski_rc
-judge_as_pledge(const struct job *job, json_t *result, struct brski_err *err)
-{
-	struct brski_voucher request = brski_voucher_init(BRSKI_VOUCHER_REQUEST);
-	struct brski_signed env = { 0 };
-	enum brski_rc rc;
-
-	if ((rc = open_request(job, &env, &request, err)) == BRSKI_OK)
-		rc = judge_answer(job, &env, &request, result, err);
-	brski_voucher_clear(&request);
-	brski_signed_clear(&env);
 	return rc;
 }
 
@@ -247,18 +215,44 @@ check_usage(const struct ctl_args *a, const struct role *role)
 	return CTL_OK;
 }
 
+/* The pledge's own request: read, not judged, unless somebody changed it. */
+static enum brski_rc
+load_request(struct job *job, struct brski_err *err)
+{
+	struct brski_slice wire = brski_buf_slice(&job->request);
+	const struct brski_format *f = brski_format_sniff(wire);
+	struct brski_signed *env = &job->request_env;
+	struct brski_err verdict = { 0 };
+	enum brski_rc rc;
+
+	if (f == NULL)
+		return brski_fail(err, BRSKI_E_MALFORMED, "RFC 8995 5.2",
+		    "--request is not a signed voucher-request");
+	if ((rc = f->look(wire, &job->client, env, &verdict, err)) != BRSKI_OK ||
+	    (rc = f->decode(env->payload, &job->request_voucher, err)) != BRSKI_OK)
+		return rc;
+	if (job->request_voucher.kind != BRSKI_VOUCHER_REQUEST)
+		return brski_fail(err, BRSKI_E_MALFORMED, "RFC 8995 5.2", "--request is a voucher");
+	if (verdict.rc != BRSKI_OK && (env->odd & BRSKI_ODD_NO_CERT) == 0)
+		return brski_fail(err, verdict.rc, verdict.spec, "--request: %s", verdict.detail);
+	return BRSKI_OK;
+}
+
 static enum brski_rc
 load(const struct ctl_args *a, struct job *job, struct brski_err *err)
 {
 	struct ctl_list client = { .v = { a->client_cert }, .n = a->client_cert != NULL };
 	enum brski_rc rc;
 
-	*job = (struct job){ .args = a };
+	*job =
+	    (struct job){ .args = a, .request_voucher = brski_voucher_init(BRSKI_VOUCHER_REQUEST) };
 	if ((rc = ctl_time(a->at, &job->at, err)) != BRSKI_OK ||
 	    (rc = ctl_certs(&a->anchors, &job->anchors, err)) != BRSKI_OK ||
 	    (rc = ctl_certs(&client, &job->client, err)) != BRSKI_OK ||
 	    (rc = ctl_read(a->operands.v[0], &job->wire, err)) != BRSKI_OK ||
-	    (a->request != NULL && (rc = ctl_read(a->request, &job->request, err)) != BRSKI_OK))
+	    (a->request != NULL &&
+	        ((rc = ctl_read(a->request, &job->request, err)) != BRSKI_OK ||
+	            (rc = load_request(job, err)) != BRSKI_OK)))
 		return rc;
 	job->format = brski_format_sniff(brski_buf_slice(&job->wire));
 	if (job->format == NULL)
