@@ -3,13 +3,11 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <strings.h>
 #include "message/auditlog.h"
 #include "net/http_client.h"
 #include "registrar/masa_url.h"
 #include "registrar/store.h"
 
-#define URL_MAX    1024 /* of an audit log elsewhere */
 #define CONNECT_MS 5000
 #define TOTAL_MS   20000
 
@@ -167,34 +165,12 @@ answer_rc(int status)
 	return status >= 400 ? brski_rc_from_http(status) : BRSKI_E_UPSTREAM;
 }
 
-/* The length of "https://authority" in a URL. */
-static size_t
-origin_len(const char *url)
-{
-	size_t scheme = strlen("https://");
-
-	return scheme + strcspn(url + scheme, "/");
-}
-
-/* RFC 8995 5.8: a log may lie elsewhere, ours: on the same host. False: we do not go there. */
-static bool
-same_host(const char *base, const char *location, char url[URL_MAX])
-{
-	size_t n = origin_len(base);
-
-	if (location[0] == '/' && location[1] != '/')
-		return snprintf(url, URL_MAX, "%.*s%s", (int)n, base, location) < URL_MAX;
-	if (strncasecmp(location, base, n) != 0 || location[n] != '/')
-		return false;
-	return snprintf(url, URL_MAX, "%s", location) < URL_MAX;
-}
-
 static void flight_done(void *arg, const struct brski_http_answer *a);
 
 static bool
 follow(struct flight *f, const struct brski_http_answer *a)
 {
-	char url[URL_MAX];
+	char url[REGISTRAR_LOCATION_MAX];
 	struct brski_http_call call = { .method = BRSKI_GET,
 		.url = url,
 		.accept = "application/json",
@@ -203,7 +179,7 @@ follow(struct flight *f, const struct brski_http_answer *a)
 		.arg = f };
 
 	if (a->status != 201 || f->followed || a->location == NULL ||
-	    !same_host(f->base, a->location, url))
+	    !registrar_masa_location(f->base, a->location, url))
 		return false;
 	f->followed = true;
 	return brski_http_call(f->session->http, &call, NULL) == BRSKI_OK;

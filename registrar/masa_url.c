@@ -74,3 +74,16 @@ registrar_masa_url(struct brski_slice text, char out[REGISTRAR_MASA_URL_MAX], st
 	    full ? "" : WELL_KNOWN);
 	return BRSKI_OK;
 }
+
+bool
+registrar_masa_location(const char *base, const char *location, char out[REGISTRAR_LOCATION_MAX])
+{
+	size_t n = strlen(SCHEME) + strcspn(base + strlen(SCHEME), "/");
+
+	if (location[0] == '/' && location[1] != '/')
+		return snprintf(out, REGISTRAR_LOCATION_MAX, "%.*s%s", (int)n, base, location) <
+		    REGISTRAR_LOCATION_MAX;
+	if (strncasecmp(location, base, n) != 0 || location[n] != '/')
+		return false;
+	return snprintf(out, REGISTRAR_LOCATION_MAX, "%s", location) < REGISTRAR_LOCATION_MAX;
+}

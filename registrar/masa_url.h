@@ -18,4 +18,13 @@
 enum brski_rc registrar_masa_url(struct brski_slice text, char out[REGISTRAR_MASA_URL_MAX],
     struct brski_err *err);
 
+#define REGISTRAR_LOCATION_MAX 1024
+
+/*
+ * Where a 201's Location leads from a base that registrar_masa_url() made: RFC 8995 5.8 lets an
+ * audit log lie elsewhere; ours: on the same host and port. False: we do not go there.
+ */
+bool registrar_masa_location(const char *base, const char *location,
+    char out[REGISTRAR_LOCATION_MAX]);
+
 #endif

@@ -57,12 +57,49 @@ refuses(void **state)
 	    BRSKI_E_MALFORMED, &err);
 }
 
+/* RFC 8995 5.8: 201 and a Location. */
+static void
+location(void **state)
+{
+	static const struct {
+		const char *location, *out; /* NULL: we do not go there */
+	} t[] = {
+		{ "/log/42", "https://masa.example.com:9443/log/42" },
+		{ "https://masa.example.com:9443/log/42", "https://masa.example.com:9443/log/42" },
+		{ "HTTPS://MASA.example.com:9443/l", "HTTPS://MASA.example.com:9443/l" },
+		{ "//evil.example.com/log", NULL },
+		{ "log/42", NULL },
+		{ "", NULL },
+		{ "https://masa.example.com/log", NULL },
+		{ "https://masa.example.com:94430/log", NULL },
+		{ "https://masa.example.com:9443@evil.example.com/", NULL },
+		{ "http://masa.example.com:9443/log", NULL },
+		{ "file:///etc/passwd", NULL },
+	};
+	char out[REGISTRAR_LOCATION_MAX], longest[REGISTRAR_LOCATION_MAX];
+	const char *base = "https://masa.example.com:9443/.well-known/brski";
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		assert_int_equal(registrar_masa_location(base, t[i].location, out),
+		    t[i].out != NULL);
+		if (t[i].out != NULL)
+			assert_string_equal(out, t[i].out);
+	}
+	memset(longest, 'a', sizeof(longest) - 1);
+	longest[0] = '/';
+	longest[sizeof(longest) - 1] = '\0';
+	assert_false(registrar_masa_location(base, longest, out));
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(accepts),
 		cmocka_unit_test(refuses),
+		cmocka_unit_test(location),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
