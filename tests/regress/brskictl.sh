@@ -131,6 +131,11 @@ refuses "RFC 8995 3" "a request instead of a voucher" voucher verify "$rfc/rvr.c
     --anchor "$vendor" --request "$rfc/pvr.cms" --at "$april"
 exits 2 "a voucher instead of a request" voucher verify "$rfc/voucher.cms" --as pledge \
     --anchor "$vendor" --request "$rfc/voucher.cms" --at "$april"
+exits 2 "garbage instead of a request" voucher verify "$rfc/voucher.cms" --as pledge \
+    --anchor "$vendor" --request "$rfc/pvr.payload.json" --at "$april"
+sed 's/00-D0-E5-F2-00-02/00-D0-E5-F2-00-03/' "$rfc/pvr.cms" >"$work/changed-pvr.cms"
+exits 1 "a request that somebody changed" voucher verify "$rfc/voucher.cms" --as pledge \
+    --anchor "$vendor" --request "$work/changed-pvr.cms" --at "$april"
 exits 0 "never" voucher verify "$minerva/voucher-00-D0-E5-F2-00-03.cms" --as pledge --at never \
     --anchor "$minerva/vendor-highway-1.crt.pem" --request "$minerva/pvr-00-D0-E5-F2-00-03.cms"
 refuses "RFC 8995 5.6.1" "another nonce" --json voucher verify --at never --as pledge \
