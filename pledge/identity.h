@@ -5,6 +5,7 @@
 
 #include "crypto/cert.h"
 #include "crypto/key.h"
+#include "pledge/args.h"
 
 /* What the factory put into the device. */
 struct pledge_identity {
@@ -13,11 +14,11 @@ struct pledge_identity {
 	struct brski_key key;
 };
 /*
- * Files as argv names them. E_CONFIG: the key is not the certificate's. Errors of reading the
+ * The files that argv names. E_CONFIG: the key is not the certificate's. Errors of reading the
  * files. On failure *out is empty.
  */
-enum brski_rc pledge_identity_load(const char *cert, const char *key, const char *const *anchors,
-    size_t anchors_n, struct pledge_identity *out, struct brski_err *err);
+enum brski_rc pledge_identity_load(const struct pledge_args *a, struct pledge_identity *out,
+    struct brski_err *err);
 void pledge_identity_clear(struct pledge_identity *id);
 
 #endif

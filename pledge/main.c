@@ -115,8 +115,7 @@ cmd_run(struct pledge_posix *pp, const struct pledge_args *a)
 	struct brski_err err = { 0 };
 	int code;
 
-	if (pledge_identity_load(a->idevid_cert, a->idevid_key, a->anchors, a->anchors_n, &id,
-	        &err) != BRSKI_OK) {
+	if (pledge_identity_load(a, &id, &err) != BRSKI_OK) {
 		pledge_complain(NULL, &err, stderr);
 		return PLEDGE_EXIT_USAGE;
 	}

@@ -181,7 +181,9 @@ test_identity(void **state)
 {
 	struct folder *f = *state;
 	char cert[64], key[64], other[64];
-	const char *anchors[] = { cert, other };
+	struct pledge_args a = { .idevid_cert = cert,
+		.idevid_key = key,
+		.anchors = { cert, other } };
 	struct pledge_identity id;
 
 	snprintf(cert, sizeof(cert), "%s", in(f, "c"));
@@ -190,14 +192,16 @@ test_identity(void **state)
 	write_pem(f, "c", &f->idevid, false);
 	write_pem(f, "k", &f->idevid, true);
 	write_pem(f, "o", &f->mfr, true);
-	assert_ok(pledge_identity_load(cert, key, anchors, 1, &id, &err), &err);
+	a.anchors_n = 1;
+	assert_ok(pledge_identity_load(&a, &id, &err), &err);
 	assert_int_equal(id.idevid.n, 2);
 	assert_int_equal(id.anchors.n, 2);
 	pledge_identity_clear(&id);
-	assert_refused_by(pledge_identity_load(cert, other, anchors, 1, &id, &err), BRSKI_E_CONFIG,
-	    MAN, &err);
-	assert_int_not_equal(pledge_identity_load(cert, key, anchors, 2, &id, &err),
-	    BRSKI_OK); /* a key */
+	a.idevid_key = other;
+	assert_refused_by(pledge_identity_load(&a, &id, &err), BRSKI_E_CONFIG, MAN, &err);
+	a.idevid_key = key;
+	a.anchors_n = 2; /* the other is a key */
+	assert_int_not_equal(pledge_identity_load(&a, &id, &err), BRSKI_OK);
 	err = (struct brski_err){ 0 };
 	assert_null(id.idevid.v);
 }
