@@ -84,8 +84,10 @@ static json_t *
 name(struct brski_slice der)
 {
 	char out[NAME_TEXT_MAX];
+	json_t *v = json_string(brski_name_text(der, out, sizeof(out)));
 
-	return json_string(brski_name_text(der, out, sizeof(out)));
+	/* cut inside a character, or never UTF-8 */
+	return v != NULL ? v : safe_text(brski_slice_str(out));
 }
 
 json_t *
