@@ -98,7 +98,7 @@ check_request(const struct masa_rvr_in *in, struct masa_rvr *r, struct brski_err
 	if (r->rvr.v.serial_number.n == 0)
 		return brski_fail(err, BRSKI_E_MALFORMED, "RFC 8995 5.5", "no serial-number");
 	if (in->strict && !brski_slice_present(r->rvr.v.idevid_issuer))
-		return brski_fail(err, BRSKI_E_MALFORMED, "rfc8366bis 6.1", "no idevid-issuer");
+		return brski_fail(err, BRSKI_E_FORBIDDEN, "rfc8366bis 6.1", "no idevid-issuer");
 	return BRSKI_OK;
 }
 

@@ -45,9 +45,9 @@ struct masa_rvr {
  * of its own bag (whatever CA stands there is a temporary anchor) and that the signer is an RA.
  * *out holds what could be opened also on failure, for the log: masa_rvr_clear() either way.
  *
- * E_MALFORMED    not a signed voucher-request, no serial-number, (strict) no idevid-issuer
+ * E_MALFORMED    not a signed voucher-request, no serial-number
  * E_SIGNATURE, E_CERTIFICATE, E_EXPIRED, E_REVOKED   the signature or the chain
- * E_FORBIDDEN    the signer has no id-kp-cmcRA
+ * E_FORBIDDEN    the signer has no id-kp-cmcRA; strict: no idevid-issuer
  */
 enum brski_rc masa_rvr_open(const struct masa_rvr_in *in, struct masa_rvr *out,
     struct brski_err *err);

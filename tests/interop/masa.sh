@@ -116,7 +116,7 @@ check "the MASA goes on" test "$(post requestvoucher rival out)" = 200
 printf 'strict = yes\n' >>site/masa.conf
 kill -HUP "$masa_pid"
 sleep 0.3
-check "strict: no idevid-issuer" test "$(post requestvoucher rival out)" = 400
+check "strict: no idevid-issuer" test "$(post requestvoucher rival out)" = 403
 
 kill "$masa_pid"
 wait "$masa_pid"
