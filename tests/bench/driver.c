@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Many pledges in one go, against real daemons: libpledge with its Linux port, WORKERS processes forked from one, each commissioning its
- * share of the devices one after the other. What a start of brski-pledge costs is not in it.
+ * Many pledges in one go, against real daemons: libpledge with its Linux port, WORKERS processes
+ * forked from one, each commissioning its share of the devices one after the other. What a start of
+ * brski-pledge costs is not in it.
  *
  * usage: driver REGISTRAR_URL MASA_ANCHORS FOLDER PREFIX FIRST COUNT WORKERS
  *	devices are FOLDER/PREFIX<number>/idevid.{pem,key}; their state goes there too

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the arithmetic alone costs on this machine, as name=value lines in microseconds of CPU: the floor that an onboarding stands
- * on. wolfCrypt is called directly for the four primitives; the handshake is one mutual TLS 1.3 accept with the product's own
- * contexts, client and server in one process over memory, only the server's turns counted.
+ * What the arithmetic alone costs on this machine, as name=value lines in microseconds of CPU: the
+ * floor that an onboarding stands on. wolfCrypt is called directly for the four primitives; the
+ * handshake is one mutual TLS 1.3 accept with the product's own contexts, client and server in one
+ * process over memory, only the server's turns counted.
  */
 #include <wolfssl/options.h>
 #include <wolfssl/ssl.h>

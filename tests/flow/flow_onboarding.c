@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Whole onboardings, all three roles in one process, against a fake clock: what goes wrong between the roles, and comes right. */
+/*
+ * Whole onboardings, all three roles in one process, against a fake clock: what goes wrong between
+ * the roles, and comes right.
+ */
 #include "world.h"
 
 #define CERTIFICATES "SELECT COUNT(*) FROM certificates"
@@ -39,7 +42,10 @@ commissions_a_device(void **state)
 	world_clear(&w);
 }
 
-/* RFC 8995 5.6: a MASA that cannot be reached is the registrar's wait, not the pledge's failure: 202, and the same bytes again. */
+/*
+ * RFC 8995 5.6: a MASA that cannot be reached is the registrar's wait, not the pledge's failure:
+ * 202, and the same bytes again.
+ */
 static void
 waits_for_a_masa_that_is_down(void **state)
 {
@@ -77,7 +83,10 @@ waits_for_a_slow_masa(void **state)
 	world_clear(&w);
 }
 
-/* The power fails in the pledge's n-th save, for every n: it comes back and ends with one certificate. */
+/*
+ * The power fails in the pledge's n-th save, for every n: it comes back and ends with one
+ * certificate.
+ */
 static void
 pledge_survives_a_power_cut_at_every_save(void **state)
 {
@@ -177,7 +186,10 @@ passes_on_that_the_masa_does_not_know_the_device(void **state)
 	world_clear(&w);
 }
 
-/* A device that belongs to another domain ends nowhere and keeps backing off; nothing is issued for it. */
+/*
+ * A device that belongs to another domain ends nowhere and keeps backing off; nothing is issued for
+ * it.
+ */
 static void
 a_device_of_another_owner_ends_nowhere(void **state)
 {

@@ -12,7 +12,7 @@
 extern const char *const registrar_migrations[];
 extern const size_t registrar_migrations_n;
 
-/* --- time ------------------------------------------------------------------------------------------------------------ */
+/* --- time ------------------------------------------------------------------------------------ */
 
 static void *
 later(void *arg, uint32_t ms, void (*fn)(void *fn_arg), void *fn_arg)
@@ -80,7 +80,7 @@ world_wait(struct world *w, int64_t ms)
 	run_until(w, w->now_ms + ms, NULL);
 }
 
-/* --- exchanges ------------------------------------------------------------------------------------------------------- */
+/* --- exchanges ------------------------------------------------------------------------------- */
 
 struct trip {
 	struct brski_exchange x;
@@ -136,7 +136,7 @@ trip_clear(struct trip *t)
 	brski_buf_clear(&t->body);
 }
 
-/* --- registrar to MASA ----------------------------------------------------------------------------------------------- */
+/* --- registrar to MASA ----------------------------------------------------------------------- */
 
 struct masa_trip {
 	struct world *w;
@@ -199,7 +199,7 @@ ask_masa(void *arg, const struct registrar_masa_call *call, struct brski_err *er
 	return BRSKI_OK;
 }
 
-/* --- pledge to registrar --------------------------------------------------------------------------------------------- */
+/* --- pledge to registrar --------------------------------------------------------------------- */
 
 static const struct tu_id *
 server_of(const struct world *w)
@@ -322,7 +322,7 @@ out:
 	return rc;
 }
 
-/* --- a device's port ------------------------------------------------------------------------------------------------- */
+/* --- a device's port ------------------------------------------------------------------------- */
 
 static int64_t
 port_now(void *arg)
@@ -466,7 +466,7 @@ world_run(struct world_device *d, int64_t limit_s)
 	return pledge_state(&d->p) == PLEDGE_ENROLLED;
 }
 
-/* --- the world ------------------------------------------------------------------------------------------------------- */
+/* --- the world ------------------------------------------------------------------------------- */
 
 static void
 note_line(void *arg, enum brski_level level, const char *line)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * All three roles in one process, without sockets: a registrar and a MASA with real stores in a fresh folder, pledges on libpledge
- * with their items in memory, one fake clock, and a queue of events in place of a loop. What a test wants to go wrong it switches
- * on in the struct. Every exchange goes through the same route tables as on the wire.
+ * All three roles in one process, without sockets: a registrar and a MASA with real stores in a
+ * fresh folder, pledges on libpledge with their items in memory, one fake clock, and a queue of
+ * events in place of a loop. What a test wants to go wrong it switches on in the struct. Every
+ * exchange goes through the same route tables as on the wire.
  */
 #ifndef WORLD_H
 #define WORLD_H
@@ -79,7 +80,10 @@ struct world {
 	size_t devices_n;
 };
 
-/* A world at TU_NOW with one manufacturer ("acme"); extra is more text for registrar.conf ("" for none), maker options for its section. */
+/*
+ * A world at TU_NOW with one manufacturer ("acme"); extra is more text for registrar.conf ("" for
+ * none), maker options for its section.
+ */
 void world_init(struct world *w, const char *extra, const char *maker);
 void world_clear(struct world *w);
 
@@ -89,7 +93,8 @@ struct world_device *world_device(struct world *w, const char *serial, bool know
 void world_power_on(struct world_device *d);
 void world_power_off(struct world_device *d);
 /*
- * Step until it is enrolled or limit_s of fake time have passed; dies and comes back as the world says. True: enrolled.
+ * Step until it is enrolled or limit_s of fake time have passed; dies and comes back as the world
+ * says. True: enrolled.
  */
 bool world_run(struct world_device *d, int64_t limit_s);
 
@@ -97,7 +102,10 @@ bool world_run(struct world_device *d, int64_t limit_s);
 void world_registrar_restart(struct world *w);
 void world_masa_restart(struct world *w);
 
-/* One request to the registrar by hand; the status of the answer, its body appended to body (may be NULL). */
+/*
+ * One request to the registrar by hand; the status of the answer, its body appended to body (may be
+ * NULL).
+ */
 int world_request(struct world *w, const struct brski_certs *client, bool post, const char *path,
     const char *media, const char *accept, struct brski_slice body, struct brski_buf *answer);
 
