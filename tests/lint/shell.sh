@@ -14,4 +14,4 @@ command -v shellcheck >/dev/null || exit 77
 	case $(head -c 64 "$f" | head -n 1 | tr -d '\0') in
 	'#!'*sh) printf '%s\0' "$f" ;;
 	esac
-done | xargs -0 shellcheck -x
+done | xargs -0 -n 4 -P 2 shellcheck -x
