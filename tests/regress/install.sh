@@ -5,9 +5,8 @@
 . "$(dirname "$0")/lib.sh"
 build=${top_builddir:-$BIN_DIR}
 
-check "make install" make -s -C "$build" install DESTDIR="$work/root" prefix=/usr >"$work/log" 2>&1 ||
-    fail "make install: $(tail -n 5 "$work/log")"
-root=$work/root/usr
+make -s -C "$build" install DESTDIR="$work/root" >"$work/log" 2>&1 || fail "make install: $(tail -n 5 "$work/log")"
+root=$work/root$(sed -n 's/^prefix=//p' "$build/pledge/libpledge.pc")
 for program in brski-registrar brski-masa brski-pledge brskictl; do
 	check "$program is installed" test -x "$root/bin/$program"
 done
@@ -38,9 +37,10 @@ main(void)
 	return 0;
 }
 C
+sed -i "s|^prefix=.*|prefix=$root|; s|^libdir=.*|libdir=$root/lib|" "$root/lib/pkgconfig/libpledge.pc"
 PKG_CONFIG_PATH=$root/lib/pkgconfig:$("$top_srcdir/build-aux/deps.sh" --where)/lib/pkgconfig
 export PKG_CONFIG_PATH
-flags=$(pkg-config --static --define-variable=prefix="$root" --cflags --libs libpledge)
+flags=$(pkg-config --static --cflags --libs libpledge)
 # shellcheck disable=SC2086 # flags are words
 check "a stranger's program compiles and links" ${CC:-cc} ${SAN_CFLAGS:-} -Wall -Werror -o "$work/stranger" \
     "$work/stranger.c" $flags
