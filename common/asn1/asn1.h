@@ -26,8 +26,8 @@ enum brski_rc brski_asn1_encode(asn1_node n, const char *path, struct brski_buf 
     struct brski_err *err);
 
 /*
- * The TLV at path inside the DER this tree was decoded from; absent when the element is. An EXPLICIT
- * tag around it is taken off, an IMPLICIT one stays.
+ * The TLV at path inside the DER this tree was decoded from; absent when the element is. An
+ * EXPLICIT tag around it is taken off, an IMPLICIT one stays.
  */
 struct brski_slice brski_asn1_tlv(asn1_node n, struct brski_slice der, const char *path);
 /*

@@ -102,8 +102,8 @@ const struct brski_cert *brski_certs_find(const struct brski_certs *list, struct
 void brski_certs_clear(struct brski_certs *list);
 
 /*
- * RFC 5280 7.1: case-insensitive, white space folded, string types of no matter; false when a Name
- * cannot be read.
+ * RFC 5280 7.1: case-insensitive, white space folded, string types of no matter. A Name that
+ * cannot be read equals only its own octets.
  */
 bool brski_name_eq(struct brski_slice a, struct brski_slice b);
 /* "C=DE, O=Acme, CN=x" for people; control characters replaced; always terminated. Returns dst. */

@@ -425,6 +425,10 @@ brski_cert_issue(const struct brski_cert_facts *f, const struct brski_cert *issu
 
 	if (!brski_slice_eq(issuer != NULL ? issuer->spki : f->spki, brski_key_spki(key)))
 		return brski_broken(err, BRSKI_E_INTERNAL, "the key is not the issuer's");
+	/* RFC 5280 4.1.2.2, 4.2.1.9: one octet of pathLen is more than any path */
+	if (f->serial_n == 0 || f->serial_n > sizeof(f->serial) || f->serial[0] == 0 ||
+	    f->serial[0] >= 0x80 || f->path_len > 127)
+		return brski_broken(err, BRSKI_E_INTERNAL, "serial number or pathLen not possible");
 	if ((rc = put_tbs(&is, brski_key_alg(key), out, err)) == BRSKI_OK)
 		rc = brski_signed_enclose(key, mark, out, err);
 	if (rc != BRSKI_OK)

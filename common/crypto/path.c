@@ -34,9 +34,11 @@ static bool
 signed_by(struct search *s, const struct brski_cert *issuer, enum brski_alg alg,
     struct brski_slice tbs, struct brski_slice sig)
 {
-	if (*s->signatures <= 0)
+	if (*s->signatures <= 0) {
+		s->signature = (struct brski_err){ 0 }; /* says more than the last wrong one */
 		return brski_fail(&s->signature, BRSKI_E_SIGNATURE, "RFC 5280 6.1",
 		           "gave up after %d signatures", BRSKI_PATH_SIGNATURES_MAX) == BRSKI_OK;
+	}
 	(*s->signatures)--;
 	return brski_verify(issuer->spki, alg, tbs, sig, &s->signature) == BRSKI_OK;
 }

@@ -97,6 +97,26 @@ test_forms(void **state)
 	brski_buf_clear(&pem);
 }
 
+/* PKITS 4.4.4: a signature that is not whole octets is wrong, and that is for the path to say. */
+static void
+test_odd_signature(void **state)
+{
+	struct tu_crl parts = { .issuer = ca_name };
+	struct brski_slice der = tu_crl_der(&parts, &ca.key), seq, rest, tbs, alg;
+	struct brski_err err = { 0 };
+	struct brski_crl *crl;
+
+	(void)state;
+	assert_true(brski_der_take(&der, BRSKI_DER_SEQUENCE, &seq));
+	rest = seq;
+	assert_true(brski_der_take(&rest, BRSKI_DER_SEQUENCE, &tbs));
+	assert_true(brski_der_take(&rest, BRSKI_DER_SEQUENCE, &alg));
+	der = TU_SEQ(brski_slice(seq.p, seq.n - rest.n), BRSKI_LIT("\x03\x02\x01\x02"));
+	assert_ok(brski_crl_decode(der, &crl, &err), &err);
+	assert_false(brski_slice_present(crl->sig));
+	brski_crl_free(crl);
+}
+
 static void
 test_malformed(void **state)
 {
@@ -256,6 +276,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_entries),
 		TEST(test_forms),
+		TEST(test_odd_signature),
 		TEST(test_malformed),
 		TEST(test_unusable),
 		TEST(test_points),

@@ -156,6 +156,14 @@ test_our_mistakes(void **state)
 	brski_cert_serial_random(&f);
 	assert_broken(brski_cert_issue(&f, tu_cert(&ca), &other, &out, &err), BRSKI_E_INTERNAL,
 	    &err);
+	f.path_len = 128;
+	assert_broken(brski_cert_issue(&f, tu_cert(&ca), &ca.key, &out, &err), BRSKI_E_INTERNAL,
+	    &err);
+	f.path_len = -1;
+	f.serial[0] = 0x80;
+	assert_broken(brski_cert_issue(&f, tu_cert(&ca), &ca.key, &out, &err), BRSKI_E_INTERNAL,
+	    &err);
+	f.serial[0] = 1;
 	f.hw_type = "not an oid";
 	f.hw_serial = BRSKI_LIT("S-1");
 	assert_broken(brski_cert_issue(&f, tu_cert(&ca), &ca.key, &out, &err), BRSKI_E_INTERNAL,
