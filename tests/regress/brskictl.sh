@@ -58,6 +58,7 @@ exits 2 "an option of another command" voucher show x --anchor y
 exits 2 "an option without its value" voucher verify x --as masa --anchor
 exits 2 "a flag with a value" --json=yes voucher show "$rfc/pvr.cms"
 exits 2 "no such file" voucher show "$work/nothing"
+exits 2 "not signed" voucher verify "$rfc/pvr.payload.json" --as registrar --anchor "$vendor"
 exits 2 "no role" voucher verify "$rfc/pvr.cms" --anchor "$vendor"
 exits 2 "another role" voucher verify "$rfc/pvr.cms" --as king --anchor "$vendor"
 exits 2 "two roles" voucher verify "$rfc/pvr.cms" --as masa --signature-only --anchor "$vendor"
@@ -133,7 +134,7 @@ exits 2 "a voucher instead of a request" voucher verify "$rfc/voucher.cms" --as 
     --anchor "$vendor" --request "$rfc/voucher.cms" --at "$april"
 exits 2 "garbage instead of a request" voucher verify "$rfc/voucher.cms" --as pledge \
     --anchor "$vendor" --request "$rfc/pvr.payload.json" --at "$april"
-sed 's/00-D0-E5-F2-00-02/00-D0-E5-F2-00-03/' "$rfc/pvr.cms" >"$work/changed-pvr.cms"
+sed 's/T17:43:23.747/T17:43:23.748/' "$rfc/pvr.cms" >"$work/changed-pvr.cms"
 exits 1 "a request that somebody changed" voucher verify "$rfc/voucher.cms" --as pledge \
     --anchor "$vendor" --request "$work/changed-pvr.cms" --at "$april"
 exits 0 "never" voucher verify "$minerva/voucher-00-D0-E5-F2-00-03.cms" --as pledge --at never \
