@@ -84,6 +84,15 @@ on_up(void *arg)
 }
 
 static void
+on_ended(void *arg)
+{
+	struct http_link *l = arg;
+
+	if (l->state == LINK_IDLE)
+		http_link_free(l);
+}
+
+static void
 on_gone(void *arg, const struct brski_err *err)
 {
 	struct http_link *l = arg;
@@ -113,6 +122,7 @@ start_pump(struct http_link *l)
 		.tls = tls,
 		.sni = named ? l->origin.host : NULL,
 		.up = on_up,
+		.ended = on_ended,
 		.gone = on_gone,
 		.arg = l,
 	};

@@ -224,6 +224,8 @@ net_end(struct brski_pump *p)
 	p->net_ended = true;
 	event_del(&p->net_read);
 	shutdown(p->app, SHUT_WR);
+	if (p->conf.ended != NULL)
+		p->conf.ended(p->conf.arg);
 }
 
 static void

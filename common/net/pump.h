@@ -25,6 +25,11 @@ struct brski_pump_conf {
 	/* Bytes came from the network; once per brski_pump_expect(). May not free the pump. */
 	void (*came)(void *arg);
 	/*
+	 * The other end says no more; what the local side still says goes out. May free the pump;
+	 * may be NULL.
+	 */
+	void (*ended)(void *arg);
+	/*
 	 * It is over; err is NULL when both sides ended well. The pump must be freed, here or later.
 	 * E_CERTIFICATE: the handshake refused a certificate.
 	 */
