@@ -107,6 +107,8 @@ static const struct brski_conf_option options[] = {
 	    "How long a MASA that does not answer is asked again before the pledge is told."),
 	ROW_NUM("connections", BRSKI_CONF_INT, OFF(connections), "1024", 1, 65536,
 	    "How many pledges may be connected."),
+	ROW_NUM("request-timeout", BRSKI_CONF_DURATION, OFF(request_timeout_s), "15", 1, 600,
+	    "How long a pledge's request may take to arrive."),
 	ROW_NUM("ldevid-lifetime", BRSKI_CONF_DURATION, OFF(ldevid_lifetime_s), "1y", 60,
 	    3153600000, "How long an LDevID is valid; never beyond its issuer."),
 	ROW("ldevid-client-auth", BRSKI_CONF_BOOL, OFF(ldevid_client_auth), "yes",

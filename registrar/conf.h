@@ -47,6 +47,7 @@ struct registrar_conf {
 	int64_t retry_after_s; /* the longest Retry-After */
 	int64_t patience_s;    /* how long an unreachable MASA is asked again */
 	int64_t connections;
+	int64_t request_timeout_s; /* from its first byte to its last */
 
 	int64_t ldevid_lifetime_s;
 	bool ldevid_client_auth, ldevid_server_auth, ldevid_san;

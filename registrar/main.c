@@ -74,10 +74,10 @@ static void
 warn_of_the_rest(struct daemon *d, const struct registrar_conf *old, const struct registrar_conf *c)
 {
 	if (strcmp(old->listen, c->listen) != 0 || strcmp(old->database, c->database) != 0 ||
-	    old->connections != c->connections ||
+	    old->connections != c->connections || old->request_timeout_s != c->request_timeout_s ||
 	    strcmp(old->admin != NULL ? old->admin : "", c->admin != NULL ? c->admin : "") != 0)
 		brski_log_warn(&d->log, "reload",
-		    "listen, admin-socket, database, connections take effect at the next start");
+		    "listen, admin-socket, database, connections, request-timeout: next start");
 }
 
 /* SIGHUP: connections go on; a configuration that is no good changes nothing. */
@@ -113,7 +113,8 @@ serve_pledges(struct daemon *d, struct brski_err *err)
 		.routes = registrar_routes,
 		.routes_n = registrar_routes_n,
 		.app = d->registrar,
-		.limits = { .connections = (unsigned)site->conf.connections },
+		.limits = { .connections = (unsigned)site->conf.connections,
+		    .request_ms = (unsigned)site->conf.request_timeout_s * 1000 },
 		.log = &d->log };
 	enum brski_rc rc;
 
