@@ -21,15 +21,19 @@ member() {
 	printf '"%s":"%s"' "$1" "$2"
 }
 
-# request DIR NAME CERT KEY MEMBER...: DIR/NAME.cms, a voucher-request with these leaves
+# request DIR NAME CERT KEY MEMBER...: DIR/NAME.cms, a voucher-request with these leaves. $chain: certificates to add
 request() {
-	to=$1/$2 by=$3 with=$4
+	body=$1/$2 cert=$3 key=$4
 	shift 4
 	(
 		IFS=,
 		printf '{"ietf-voucher-request:voucher":{%s}}' "$*"
-	) >"$to.json"
-	cms_sign "$to.json" "$to.cms" "$by" "$with"
+	) >"$body.json"
+	if [ -n "${chain:-}" ]; then
+		cms_sign "$body.json" "$body.cms" "$cert" "$key" -certfile "$chain"
+	else
+		cms_sign "$body.json" "$body.cms" "$cert" "$key"
+	fi
 }
 
 # pvr DIR MEMBER...: DIR/pvr.cms, signed by the device there
@@ -60,11 +64,11 @@ ask() {
 	    --key "$as/idevid.key" "$@" "$REGISTRAR_HTTPS/.well-known/$where"
 }
 
-# ask_voucher DIR OUT [CURL OPTION...]: the server is not known yet, RFC 8995 5.1
+# ask_voucher DIR OUT [CURL OPTION...]: the server is not known yet, RFC 8995 5.1. $sends, $takes: media types
 ask_voucher() {
 	as=$1 out=$2
 	shift 2
-	ask "$as" brski/requestvoucher "$out" -k -H "Content-Type: $media" -H "Accept: $media" \
+	ask "$as" brski/requestvoucher "$out" -k -H "Content-Type: ${sends:-$media}" -H "Accept: ${takes:-$media}" \
 	    --data-binary @"$as/pvr.cms" "$@"
 }
 
