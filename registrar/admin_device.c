@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "registrar/admin.h"
 #include "registrar/admin_json.h"
+#include "registrar/batch.h"
 #include "registrar/csv.h"
 #include "registrar/registrar.h"
 
@@ -202,14 +203,14 @@ import(struct registrar *r, const char *who, const struct registrar_csv *csv, si
 	bool fresh = false;
 	size_t i;
 
-	if ((rc = brski_store_begin(r->store, err)) != BRSKI_OK)
+	if ((rc = registrar_begin(r, err)) != BRSKI_OK)
 		return rc;
 	for (i = 0; i < csv->n && rc == BRSKI_OK; i++) {
 		rc = import_row(r, who, &csv->rows[i], &fresh, err);
 		*fresh_n += fresh;
 	}
-	if (rc != BRSKI_OK || (rc = brski_store_commit(r->store, err)) != BRSKI_OK)
-		brski_store_rollback(r->store);
+	if (rc != BRSKI_OK || (rc = registrar_commit(r, err)) != BRSKI_OK)
+		registrar_rollback(r);
 	return rc;
 }
 
@@ -224,7 +225,7 @@ registrar_admin_import(void *app, struct brski_exchange *x)
 
 	registrar_admin_actor(x, who);
 	if (registrar_csv_decode(x->body, &csv, &err) != BRSKI_OK ||
-	    import(r, who, &csv, &fresh, &err) != BRSKI_OK)
+	    import(r, who, &csv, &fresh, &err) != BRSKI_OK || registrar_flush(r, &err) != BRSKI_OK)
 		registrar_admin_refuse(x, "device import", &err);
 	else
 		registrar_admin_answer(x, "device import",
@@ -246,7 +247,7 @@ decide(struct registrar *r, const char *who, struct registrar_device *d, bool ap
 	const char *detail = reason;
 	enum brski_rc rc;
 
-	if ((rc = brski_store_begin(r->store, err)) != BRSKI_OK)
+	if ((rc = registrar_begin(r, err)) != BRSKI_OK)
 		return rc;
 	d->decision = approve ? REGISTRAR_APPROVED : REGISTRAR_DENIED;
 	if ((rc = registrar_request_get(r->store, d->request, &q, err)) == BRSKI_OK && approve &&
@@ -258,8 +259,8 @@ decide(struct registrar *r, const char *who, struct registrar_device *d, bool ap
 	if (rc != BRSKI_OK || (rc = registrar_device_put(r->store, d, err)) != BRSKI_OK ||
 	    (rc = registrar_record(r, who, approve ? "approve" : "deny", &about, NULL, detail,
 	         err)) != BRSKI_OK ||
-	    (rc = brski_store_commit(r->store, err)) != BRSKI_OK)
-		brski_store_rollback(r->store);
+	    (rc = registrar_commit(r, err)) != BRSKI_OK)
+		registrar_rollback(r);
 	registrar_request_clear(&q);
 	return rc;
 }
@@ -284,6 +285,8 @@ registrar_admin_decide(void *app, struct brski_exchange *x)
 	if (rc == BRSKI_OK &&
 	    (rc = text_parameter(x, "reason", text, sizeof(text), &reason, &err)) == BRSKI_OK)
 		rc = decide(r, who, &d, approve, reason, &err);
+	if (rc == BRSKI_OK)
+		rc = registrar_flush(r, &err);
 	if (rc != BRSKI_OK)
 		registrar_admin_refuse(x, "device decide", &err);
 	else

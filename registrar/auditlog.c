@@ -2,6 +2,7 @@
 /* The device's history, fetched from its MASA and judged before EST is served: RFC 8995 5.8. */
 #include <stdio.h>
 #include "registrar/ask.h"
+#include "registrar/batch.h"
 
 #define STAGE "auditlog"
 
@@ -25,29 +26,41 @@ judge(struct registrar_ask *a, const struct brski_auditlog *log, struct brski_er
 	return registrar_policy_auditlog(&f, err);
 }
 
+/* The request as it stands now: the device may have reported its voucher status meanwhile. */
+static enum brski_rc
+put_verdict(struct registrar_ask *a, const struct brski_err *why, struct brski_err *err)
+{
+	struct brski_store *s = a->r->store;
+	struct registrar_request q;
+	enum brski_rc rc;
+
+	if ((rc = registrar_request_get(s, a->request.id, &q, err)) != BRSKI_OK)
+		return rc;
+	q.verdict = why != NULL ? REGISTRAR_REFUSED : REGISTRAR_ACCEPTED;
+	snprintf(q.detail, sizeof(q.detail), "%s", why != NULL ? why->detail : "");
+	/* its batch may not have reached the disk, and its number may have gone to another */
+	if (q.id == 0 || memcmp(q.pvr_hash, a->request.pvr_hash, sizeof(q.pvr_hash)) != 0)
+		rc = brski_broken(err, BRSKI_E_IO, "the request was lost");
+	else
+		rc = registrar_request_put(s, &q, err);
+	registrar_request_clear(&q);
+	return rc;
+}
+
 /* The verdict and its audit row, together. why NULL: accepted. */
 static enum brski_rc
 save(struct registrar_ask *a, const struct brski_err *why, struct brski_err *err)
 {
 	struct registrar_about about = registrar_about_ask(a);
-	struct brski_store *s = a->r->store;
-	struct registrar_request now;
 	enum brski_rc rc;
 
-	if ((rc = brski_store_begin(s, err)) != BRSKI_OK)
+	if ((rc = registrar_begin(a->r, err)) != BRSKI_OK)
 		return rc;
-	/* the device may have reported its voucher status meanwhile */
-	if ((rc = registrar_request_get(s, a->request.id, &now, err)) == BRSKI_OK) {
-		now.verdict = why != NULL ? REGISTRAR_REFUSED : REGISTRAR_ACCEPTED;
-		snprintf(now.detail, sizeof(now.detail), "%s", why != NULL ? why->detail : "");
-		rc = registrar_request_put(s, &now, err);
-		registrar_request_clear(&now);
-	}
-	if (rc != BRSKI_OK ||
+	if ((rc = put_verdict(a, why, err)) != BRSKI_OK ||
 	    (rc = registrar_record(a->r, "masa", STAGE, &about, why,
 	         why != NULL ? NULL : "audit log accepted", err)) != BRSKI_OK ||
-	    (rc = brski_store_commit(s, err)) != BRSKI_OK)
-		brski_store_rollback(s);
+	    (rc = registrar_commit(a->r, err)) != BRSKI_OK)
+		registrar_rollback(a->r);
 	return rc;
 }
 
@@ -95,13 +108,10 @@ record_refused(struct registrar_ask *a, const struct registrar_outcome *o)
 	struct registrar_about about = registrar_about_ask(a);
 	int status = brski_rc_http(o->err.rc);
 	struct brski_err err = { 0 };
-	enum brski_rc rc;
 
-	if (status == 403 || status == 404)
-		rc = save(a, &o->err, &err);
-	else
-		rc = registrar_record(a->r, "masa", STAGE, &about, &o->err, NULL, &err);
-	if (rc != BRSKI_OK)
+	if (status != 403 && status != 404)
+		registrar_record_alone(a->r, "masa", STAGE, &about, &o->err);
+	else if (save(a, &o->err, &err) != BRSKI_OK)
 		brski_log_err(a->r->log, "audit", &err);
 	log_verdict(a, &o->err);
 }

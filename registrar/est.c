@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include "base/text.h"
 #include "message/csrattrs.h"
-#include "registrar/registrar.h"
+#include "registrar/batch.h"
 
 #define STAGE      "simpleenroll"
 #define CERTS_ONLY "application/pkcs7-mime; smime-type=certs-only"
@@ -182,15 +182,15 @@ save(struct registrar *r, struct visit *v, const struct registrar_ldevid *made,
 	if ((rc = brski_buf_append_str(&text, "certificate ", err)) != BRSKI_OK ||
 	    (rc = brski_hex_encode(c.serial, &text, err)) != BRSKI_OK ||
 	    (rc = brski_buf_append_byte(&text, '\0', err)) != BRSKI_OK ||
-	    (rc = brski_store_begin(r->store, err)) != BRSKI_OK)
+	    (rc = registrar_begin(r, err)) != BRSKI_OK)
 		return rc;
 	v->device.state = REGISTRAR_ENROLLED;
 	v->device.last_seen = c.issued;
 	if ((rc = registrar_certificate_put(r->store, &c, err)) != BRSKI_OK ||
 	    (rc = registrar_device_put(r->store, &v->device, err)) != BRSKI_OK ||
 	    (rc = registrar_record(r, "pledge", STAGE, &about, NULL, detail, err)) != BRSKI_OK ||
-	    (rc = brski_store_commit(r->store, err)) != BRSKI_OK)
-		brski_store_rollback(r->store);
+	    (rc = registrar_commit(r, err)) != BRSKI_OK)
+		registrar_rollback(r);
 	return rc;
 }
 
@@ -249,7 +249,7 @@ registrar_simpleenroll(void *app, struct brski_exchange *x)
 		rc = set_issued(x, &v, &err);
 	about = registrar_about_client(&v.client);
 	if (rc == BRSKI_OK)
-		brski_reply_ok(x);
+		registrar_reply_ok(r, x, STAGE);
 	else
 		registrar_refuse(r, x, STAGE, &about, &err);
 out:

@@ -148,7 +148,8 @@ start(struct daemon *d, struct registrar_site *site, struct brski_err *err)
 	struct registrar_parts parts = { .site = site,
 		.timers = { timer_start, timer_cancel, NULL },
 		.clock = brski_clock_system(),
-		.log = &d->log };
+		.log = &d->log,
+		.together = true };
 	enum brski_rc rc;
 
 	if ((rc = registrar_store_open(site->conf.database, &d->store, err)) != BRSKI_OK ||

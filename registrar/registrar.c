@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include "registrar/ask.h"
+#include "registrar/batch.h"
 
 enum brski_rc
 registrar_new(const struct registrar_parts *parts, struct registrar **out, struct brski_err *err)
@@ -20,6 +21,8 @@ registrar_new(const struct registrar_parts *parts, struct registrar **out, struc
 	r->timers = parts->timers;
 	r->clock = parts->clock;
 	r->log = parts->log;
+	r->batch.together = parts->together;
+	r->batch.last = &r->batch.first;
 	r->started = brski_clock_now(&r->clock);
 	*out = r;
 	return BRSKI_OK;
@@ -37,8 +40,12 @@ registrar_reload(struct registrar *r, struct registrar_site *site)
 void
 registrar_stop(struct registrar *r)
 {
+	struct brski_err err = { 0 };
+
 	while (r->asks != NULL)
 		registrar_ask_drop(r->asks);
+	if (registrar_flush(r, &err) != BRSKI_OK)
+		brski_log_err(r->log, "store", &err);
 }
 
 void
@@ -90,22 +97,27 @@ registrar_record(struct registrar *r, const char *actor, const char *event,
 	return brski_audit_append(r->store, &row, err);
 }
 
-/* A refusal stands even if the disk is full; that is then said too. */
-static void
-record_refusal(struct registrar *r, const char *event, const struct registrar_about *about,
-    const struct brski_err *why)
+void
+registrar_record_alone(struct registrar *r, const char *actor, const char *event,
+    const struct registrar_about *about, const struct brski_err *why)
 {
 	struct brski_err err = { 0 };
 
-	if (registrar_record(r, "pledge", event, about, why, NULL, &err) != BRSKI_OK)
-		brski_log_err(r->log, "audit", &err);
+	if (registrar_begin(r, &err) == BRSKI_OK) {
+		if (registrar_record(r, actor, event, about, why, NULL, &err) == BRSKI_OK &&
+		    registrar_commit(r, &err) == BRSKI_OK)
+			return;
+		registrar_rollback(r);
+	}
+	brski_log_err(r->log, "audit", &err);
 }
 
+/* A refusal stands even if the disk is full. */
 void
 registrar_refuse(struct registrar *r, struct brski_exchange *x, const char *event,
     const struct registrar_about *about, const struct brski_err *why)
 {
-	record_refusal(r, event, about, why);
+	registrar_record_alone(r, "pledge", event, about, why);
 	/* RFC 8995 5.2: somebody is in between, nothing more is said on this connection */
 	x->close = why->rc == BRSKI_E_PROXIMITY;
 	brski_reply_fail(x, event, about->serial, why);

@@ -26,6 +26,7 @@ struct registrar_parts {
 	struct registrar_timers timers;
 	struct brski_clock clock;
 	const struct brski_log *log; /* borrowed */
+	bool together;               /* operations share commits, batch.h */
 };
 
 /* An IDevID that was validated a moment ago: one onboarding asks several times. */
@@ -39,6 +40,14 @@ struct registrar_known {
 
 struct registrar_ask; /* ask.h */
 
+/* What waits for the disk, batch.h. */
+struct registrar_held;
+struct registrar_batch {
+	bool together, open;
+	void *timer; /* somebody's changes are in it */
+	struct registrar_held *first, **last;
+};
+
 struct registrar {
 	struct registrar_site *site, *retired; /* connections may still use a retired site's key */
 	struct brski_store *store;
@@ -49,6 +58,7 @@ struct registrar {
 	struct registrar_ask *asks;
 	size_t asks_n;
 	struct registrar_known known[REGISTRAR_KNOWN_N];
+	struct registrar_batch batch;
 	int64_t started;
 };
 
@@ -82,13 +92,15 @@ struct registrar_about registrar_about_client(const struct registrar_client *c);
 struct registrar_about registrar_about_device(const struct registrar_device *d);
 
 /*
- * One row in the audit trail, in the caller's transaction or alone. why->rc OK: detail says what
- * was
- * done; else why's code, clause and detail are written.
+ * One row in the audit trail, between the caller's registrar_begin() and registrar_commit(). why
+ * NULL: detail says what was done; else why's code, clause and detail are written.
  */
 enum brski_rc registrar_record(struct registrar *r, const char *actor, const char *event,
     const struct registrar_about *about, const struct brski_err *why, const char *detail,
     struct brski_err *err);
+/* A row by itself; that it cannot be written is logged. */
+void registrar_record_alone(struct registrar *r, const char *actor, const char *event,
+    const struct registrar_about *about, const struct brski_err *why);
 /* Record a decision against the peer, log it, tell it. x is gone afterwards. */
 void registrar_refuse(struct registrar *r, struct brski_exchange *x, const char *event,
     const struct registrar_about *about, const struct brski_err *why);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include "base/text.h"
 #include "registrar/ask.h"
+#include "registrar/batch.h"
 #include "registrar/masa_url.h"
 #include "registrar/pvr.h"
 
@@ -102,7 +103,7 @@ make_request(struct registrar *r, const struct brski_exchange *x, struct visit *
 }
 
 static void
-reply_voucher(struct brski_exchange *x, const struct registrar_request *q)
+reply_voucher(struct registrar *r, struct brski_exchange *x, const struct registrar_request *q)
 {
 	struct brski_err err = { 0 };
 
@@ -112,7 +113,7 @@ reply_voucher(struct brski_exchange *x, const struct registrar_request *q)
 		return;
 	}
 	x->reply_media = q->format->media_type;
-	brski_reply_ok(x);
+	registrar_reply_ok(r, x, STAGE);
 }
 
 /*
@@ -162,31 +163,31 @@ save(struct registrar_ask *a, enum registrar_state state, const struct brski_err
     const char *detail, struct brski_err *err)
 {
 	struct registrar_about about = registrar_about_ask(a);
-	struct brski_store *s = a->r->store;
+	struct registrar *r = a->r;
 	struct registrar_device d;
 	int64_t id = a->request.id;
 	enum brski_rc rc;
 
-	if ((rc = brski_store_begin(s, err)) != BRSKI_OK)
+	if ((rc = registrar_begin(r, err)) != BRSKI_OK)
 		return rc;
 	if ((rc = find_device(a, &d, err)) != BRSKI_OK)
 		goto out;
 	d.state = state;
 	d.reason[0] = '\0';
-	if (d.id == 0 && (rc = registrar_device_put(s, &d, err)) != BRSKI_OK)
+	if (d.id == 0 && (rc = registrar_device_put(r->store, &d, err)) != BRSKI_OK)
 		goto out;
 	a->request.device = d.id;
-	if ((rc = registrar_request_put(s, &a->request, err)) != BRSKI_OK)
+	if ((rc = registrar_request_put(r->store, &a->request, err)) != BRSKI_OK)
 		goto out;
 	if (a->request.voucher.n > 0)
 		d.request = a->request.id;
-	if ((rc = registrar_device_put(s, &d, err)) != BRSKI_OK ||
-	    (rc = registrar_record(a->r, "pledge", STAGE, &about, why, detail, err)) != BRSKI_OK)
+	if ((rc = registrar_device_put(r->store, &d, err)) != BRSKI_OK ||
+	    (rc = registrar_record(r, "pledge", STAGE, &about, why, detail, err)) != BRSKI_OK)
 		goto out;
-	rc = brski_store_commit(s, err);
+	rc = registrar_commit(r, err);
 out:
 	if (rc != BRSKI_OK) {
-		brski_store_rollback(s);
+		registrar_rollback(r);
 		a->request.id = id;
 	}
 	return rc;
@@ -217,10 +218,8 @@ static void
 record_refused(struct registrar_ask *a, const struct registrar_outcome *o)
 {
 	struct registrar_about about = registrar_about_ask(a);
-	struct brski_err err = { 0 };
 
-	if (registrar_record(a->r, "masa", STAGE, &about, &o->err, NULL, &err) != BRSKI_OK)
-		brski_log_err(a->r->log, "audit", &err);
+	registrar_record_alone(a->r, "masa", STAGE, &about, &o->err);
 }
 
 static void
@@ -256,7 +255,7 @@ static void
 told(struct registrar_ask *a, struct brski_exchange *x, const struct registrar_outcome *o)
 {
 	if (o->err.rc == BRSKI_OK)
-		reply_voucher(x, &a->request);
+		reply_voucher(a->r, x, &a->request);
 	else if (o->text.n > 0)
 		brski_reply_fail_text(x, STAGE, brski_slice_str(a->serial), &o->err, o->text);
 	else
@@ -274,13 +273,13 @@ record_pending(struct registrar *r, struct visit *v, struct brski_err *err)
 	if (v->device.id != 0 && v->device.state == REGISTRAR_PENDING)
 		return BRSKI_OK;
 	v->device.state = REGISTRAR_PENDING;
-	if ((rc = brski_store_begin(r->store, err)) != BRSKI_OK)
+	if ((rc = registrar_begin(r, err)) != BRSKI_OK)
 		return rc;
 	if ((rc = registrar_device_put(r->store, &v->device, err)) != BRSKI_OK ||
 	    (rc = registrar_record(r, "pledge", STAGE, &about, &why,
 	         "waits for the operator's approval", err)) != BRSKI_OK ||
-	    (rc = brski_store_commit(r->store, err)) != BRSKI_OK)
-		brski_store_rollback(r->store);
+	    (rc = registrar_commit(r, err)) != BRSKI_OK)
+		registrar_rollback(r);
 	return rc;
 }
 
@@ -323,7 +322,7 @@ answer_known(struct registrar *r, struct brski_exchange *x, struct visit *v, boo
 	        BRSKI_OK)
 		return rc;
 	if (v->request.voucher.n > 0) {
-		reply_voucher(x, &v->request);
+		reply_voucher(r, x, &v->request);
 		return BRSKI_OK;
 	}
 	*done = false;

@@ -2,7 +2,7 @@
 /* What a device reports about its voucher and its certificate: RFC 8995 5.7 and 5.9.4. */
 #include <stdio.h>
 #include "message/status.h"
-#include "registrar/registrar.h"
+#include "registrar/batch.h"
 
 /* How the two reports differ. */
 struct report {
@@ -72,7 +72,7 @@ save(struct registrar *r, struct visit *v, const char *detail, struct brski_err 
 	struct registrar_request q = { 0 };
 	enum brski_rc rc;
 
-	if ((rc = brski_store_begin(r->store, err)) != BRSKI_OK)
+	if ((rc = registrar_begin(r, err)) != BRSKI_OK)
 		return rc;
 	if ((rc = registrar_request_get(r->store, v->device.request, &q, err)) != BRSKI_OK)
 		goto out;
@@ -83,10 +83,10 @@ save(struct registrar *r, struct visit *v, const char *detail, struct brski_err 
 	    (rc = registrar_record(r, "pledge", v->report->stage, &about, NULL, detail, err)) !=
 	        BRSKI_OK)
 		goto out;
-	rc = brski_store_commit(r->store, err);
+	rc = registrar_commit(r, err);
 out:
 	if (rc != BRSKI_OK)
-		brski_store_rollback(r->store);
+		registrar_rollback(r);
 	registrar_request_clear(&q);
 	return rc;
 }
@@ -141,7 +141,7 @@ handle(struct registrar *r, struct brski_exchange *x, const struct report *repor
 	if (rc != BRSKI_OK)
 		registrar_refuse(r, x, report->stage, &about, &err);
 	else
-		brski_reply_ok(x);
+		registrar_reply_ok(r, x, report->stage);
 }
 
 void

@@ -200,7 +200,8 @@ start(struct tu_site *s)
 		.masa = { ask_masa, s },
 		.timers = { start_timer, cancel_timer, s },
 		.clock = brski_clock_fixed(&s->now),
-		.log = &s->log };
+		.log = &s->log,
+		.together = s->together };
 	struct brski_err err = { 0 };
 
 	assert_ok(registrar_store_open(s->db, &s->store, &err), &err);

@@ -36,6 +36,7 @@ struct tu_site {
 	struct tu_call calls[TU_CALLS];
 	size_t calls_n;   /* since the start */
 	bool unreachable; /* the link itself fails */
+	bool together;    /* operations share commits; set before tu_site_restart() */
 	struct brski_log log;
 	unsigned log_lines;
 	char last_line[1024];

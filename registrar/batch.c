@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "registrar/batch.h"
+
+#include <stdlib.h>
+
+struct registrar_held {
+	struct registrar_held *next;
+	struct brski_exchange *x;
+	const char *stage;
+};
+
+enum brski_rc
+registrar_begin(struct registrar *r, struct brski_err *err)
+{
+	enum brski_rc rc;
+
+	if (!r->batch.open && (rc = brski_store_begin(r->store, err)) != BRSKI_OK)
+		return rc;
+	r->batch.open = true;
+	return r->batch.together ? brski_store_exec(r->store, NULL, err, "SAVEPOINT operation", "")
+	                         : BRSKI_OK;
+}
+
+static void
+flush_later(void *arg)
+{
+	struct registrar *r = arg;
+	struct brski_err err = { 0 };
+
+	r->batch.timer = NULL;
+	if (registrar_flush(r, &err) != BRSKI_OK)
+		brski_log_err(r->log, "store", &err);
+}
+
+enum brski_rc
+registrar_commit(struct registrar *r, struct brski_err *err)
+{
+	enum brski_rc rc;
+
+	if (!r->batch.together) {
+		if ((rc = brski_store_commit(r->store, err)) == BRSKI_OK)
+			r->batch.open = false;
+		return rc;
+	}
+	if ((rc = brski_store_exec(r->store, NULL, err, "RELEASE operation", "")) != BRSKI_OK)
+		return rc;
+	/* all that is ready in this turn of the loop comes along */
+	if (r->batch.timer == NULL)
+		r->batch.timer = r->timers.start(r->timers.arg, 0, flush_later, r);
+	return r->batch.timer != NULL ? BRSKI_OK : registrar_flush(r, err);
+}
+
+void
+registrar_rollback(struct registrar *r)
+{
+	bool others = r->batch.timer != NULL;
+
+	if (r->batch.together && others) {
+		(void)brski_store_exec(r->store, NULL, NULL, "ROLLBACK TO operation", "");
+		(void)brski_store_exec(r->store, NULL, NULL, "RELEASE operation", "");
+		return;
+	}
+	brski_store_rollback(r->store);
+	r->batch.open = false;
+}
+
+/* Tell everybody what became of the batch. */
+static void
+release_held(struct registrar *r, enum brski_rc rc, const struct brski_err *err)
+{
+	struct registrar_held *h = r->batch.first, *next;
+
+	r->batch.first = NULL;
+	r->batch.last = &r->batch.first;
+	for (; h != NULL; h = next) {
+		next = h->next;
+		if (rc == BRSKI_OK)
+			brski_reply_ok(h->x);
+		else
+			brski_reply_fail(h->x, h->stage, (struct brski_slice){ 0 }, err);
+		free(h);
+	}
+}
+
+enum brski_rc
+registrar_flush(struct registrar *r, struct brski_err *err)
+{
+	struct brski_err why = { 0 };
+	enum brski_rc rc;
+
+	if (r->batch.timer != NULL)
+		r->timers.cancel(r->timers.arg, r->batch.timer);
+	r->batch.timer = NULL;
+	if (!r->batch.open)
+		return BRSKI_OK;
+	if ((rc = brski_store_commit(r->store, &why)) != BRSKI_OK)
+		brski_store_rollback(r->store);
+	r->batch.open = false;
+	release_held(r, rc, &why);
+	if (rc != BRSKI_OK && err != NULL)
+		*err = why;
+	return rc;
+}
+
+void
+registrar_reply_ok(struct registrar *r, struct brski_exchange *x, const char *stage)
+{
+	struct brski_err err = { 0 };
+	struct registrar_held *h;
+
+	if (r->batch.timer == NULL) { /* nothing is on its way to the disk */
+		brski_reply_ok(x);
+		return;
+	}
+	if ((h = calloc(1, sizeof(*h))) != NULL) {
+		h->x = x;
+		h->stage = stage;
+		*r->batch.last = h;
+		r->batch.last = &h->next;
+	} else if (registrar_flush(r, &err) == BRSKI_OK)
+		brski_reply_ok(x);
+	else
+		brski_reply_fail(x, stage, (struct brski_slice){ 0 }, &err);
+}
