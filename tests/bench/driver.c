@@ -59,6 +59,10 @@ commission(const struct job *j, int n)
 	const char *registrars[] = { j->registrar };
 	const struct pledge_fixed list = { registrars, 1 };
 	const struct pledge_source source = pledge_source_fixed(&list);
+	const struct pledge_args args = { .idevid_cert = cert,
+		.idevid_key = key,
+		.anchors = { j->anchors },
+		.anchors_n = 1 };
 	struct pledge_identity id = { 0 };
 	struct pledge_posix pp;
 	struct pledge p;
@@ -74,7 +78,7 @@ commission(const struct job *j, int n)
 	}
 	pp.port.sources = &source;
 	pp.port.sources_n = 1;
-	if (pledge_identity_load(cert, key, &j->anchors, 1, &id, &err) == BRSKI_OK &&
+	if (pledge_identity_load(&args, &id, &err) == BRSKI_OK &&
 	    pledge_posix_start(&pp, &id, NULL, &err) == BRSKI_OK) {
 		const struct pledge_conf conf = { .idevid = &id.idevid,
 			.idevid_key = &id.key,

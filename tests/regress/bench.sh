@@ -1,0 +1,20 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# The benchmark works and prints its lines; what they say is not judged here.
+set -eu
+top_srcdir=${top_srcdir:-$(cd "$(dirname "$0")/../.." && pwd)}
+BIN_DIR=${BIN_DIR:-$("$top_srcdir/build-aux/build.sh")}
+export BIN_DIR
+lines=$("$top_srcdir/tests/bench/run" --rounds 1 --devices 15 --base-port 23500)
+for name in registrar_cpu_ms_per_onboarding masa_cpu_ms_per_onboarding onboardings_per_s_1 onboardings_per_s_16 \
+    onboardings_per_s_64 registrar_rss_kb sign_us verify_us ecdh_us keygen_us handshake_us floor_ms; do
+	printf '%s\n' "$lines" | grep -q "^$name=[0-9.]*$" || {
+		printf 'FAILED: no %s\n%s\n' "$name" "$lines"
+		exit 1
+	}
+done
+printf '%s\n' "$lines" | grep -q '^failures=0$' || {
+	printf 'FAILED: not every device was commissioned\n%s\n' "$lines"
+	exit 1
+}
+printf 'ok: every figure is there, no failures\n'
