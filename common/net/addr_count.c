@@ -29,7 +29,7 @@ make_key(const struct sockaddr *sa, uint8_t key[16])
 	}
 }
 
-/* Whoever fills one bucket only makes his own connections slow to count: max of them per address. */
+/* Whoever fills one bucket only makes connections slow to count, and has a limit per address. */
 static size_t
 bucket(const uint8_t key[16])
 {

@@ -46,7 +46,7 @@ brski_http_client_free(struct brski_http_client *c)
 	free(c);
 }
 
-/* --- calls -------------------------------------------------------------------------------------- */
+/* --- calls */
 
 static void
 call_free(struct http_call *call)
@@ -233,7 +233,7 @@ brski_http_call(struct brski_http_session *s, const struct brski_http_call *conf
 	return BRSKI_OK;
 }
 
-/* --- sessions ----------------------------------------------------------------------------------- */
+/* --- sessions */
 
 static bool
 same_origin(const struct http_origin *a, const struct http_origin *b)

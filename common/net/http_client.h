@@ -4,8 +4,8 @@
  * are our own (resolver, TCP, WOLFSSL); libcurl speaks HTTP over their plaintext end and never sees
  * a key, a certificate or a network socket. Redirects are not followed: their status is the answer.
  *
- * With anchors the chain is verified by TLS and the name in the URL by tls_name.h before a byte of a
- * request leaves, and SNI is sent. Without (provisional) neither happens, and no SNI is sent.
+ * With anchors the chain is verified by TLS and the name in the URL by tls_name.h before a byte of
+ * a request leaves, and SNI is sent. Without (provisional) neither happens, and no SNI is sent.
  */
 #ifndef BRSKI_HTTP_CLIENT_H
 #define BRSKI_HTTP_CLIENT_H
@@ -71,8 +71,8 @@ struct brski_http_call {
 	void *arg;
 };
 /*
- * Start; done() is called exactly once, from the loop, unless the session is freed. done() may start
- * calls and free the session. E_MALFORMED: url.
+ * Start; done() is called exactly once, from the loop, unless the session is freed. done() may
+ * start calls and free the session. E_MALFORMED: url.
  */
 enum brski_rc brski_http_call(struct brski_http_session *s, const struct brski_http_call *call,
     struct brski_err *err);

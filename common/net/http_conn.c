@@ -9,7 +9,7 @@
 #include <unistd.h>
 #include "net/http_conn.h"
 
-/* --- its life ----------------------------------------------------------------------------------- */
+/* --- its life */
 
 void
 http_conn_free(struct http_conn *c)
@@ -83,7 +83,7 @@ http_conn_abort(struct http_conn *c, enum brski_rc rc)
 	brski_pump_finish(c->pump, brski_slice(answer, (size_t)n));
 }
 
-/* A request has a limited time to arrive, RFC 9110 15.5.9; silence between requests is no offence. */
+/* A request has a limited time to arrive, RFC 9110 15.5.9; silence between two is no offence. */
 static enum brski_rc
 check_time(const struct http_conn *c, struct brski_err *err)
 {

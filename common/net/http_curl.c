@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * libcurl over a link: it gets the plaintext end of the link's pump as its socket, opens no other, and
- * resolves no name. A link has a multi handle of its own, so that curl has no choice of connections.
+ * libcurl over a link: it gets the plaintext end of the link's pump as its socket, opens no other,
+ * and resolves no name. A link has a multi handle of its own, so that curl has no choice of
+ * connections.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +12,7 @@
 #include "base/text.h"
 #include "net/http_link.h"
 
-/* --- URL ----------------------------------------------------------------------------------------- */
+/* --- URL */
 
 static bool
 url_part(CURLU *u, CURLUPart part, unsigned flags, char *out, size_t cap)
@@ -81,7 +82,7 @@ http_url_read(const char *url, bool tls, struct http_call *call, struct brski_er
 	return BRSKI_OK;
 }
 
-/* --- what curl asks for --------------------------------------------------------------------------- */
+/* --- what curl asks for */
 
 static curl_socket_t
 on_open(void *arg, curlsocktype purpose, struct curl_sockaddr *sa)
@@ -114,7 +115,7 @@ on_close(void *arg, curl_socket_t fd)
 	return close(fd);
 }
 
-/* --- the answer ----------------------------------------------------------------------------------- */
+/* --- the answer */
 
 static size_t
 on_body(char *data, size_t size, size_t n, void *arg)
@@ -186,7 +187,7 @@ on_progress(void *arg, curl_off_t dl_all, curl_off_t dl, curl_off_t ul_all, curl
 	return 0;
 }
 
-/* --- the request ---------------------------------------------------------------------------------- */
+/* --- the request */
 
 static const struct {
 	CURLoption option;
@@ -291,7 +292,7 @@ http_curl_stop(struct http_call *call)
 	event_del(&call->stall);
 }
 
-/* --- curl in our loop ----------------------------------------------------------------------------- */
+/* --- curl in our loop */
 
 static enum brski_rc
 curl_error(const struct http_call *call, CURLcode code, struct brski_err *err)

@@ -45,7 +45,7 @@ link_broken(struct http_link *l, enum brski_rc rc, const char *why)
 	link_failed(l, &err);
 }
 
-/* --- TLS is up ---------------------------------------------------------------------------------- */
+/* --- TLS is up */
 
 static enum brski_rc
 check_peer(struct http_link *l, struct brski_err *err)
@@ -140,7 +140,7 @@ start_pump(struct http_link *l)
 		link_failed(l, &err);
 }
 
-/* --- the connection ----------------------------------------------------------------------------- */
+/* --- the connection */
 
 static void
 close_fd(struct http_link *l)
@@ -221,7 +221,7 @@ connect_unix(struct http_link *l, struct brski_err *err)
 	return BRSKI_OK;
 }
 
-/* --- the name ----------------------------------------------------------------------------------- */
+/* --- the name */
 
 static void
 on_resolved(int error, struct evutil_addrinfo *found, void *arg)
@@ -297,7 +297,7 @@ begin(struct http_link *l)
 		link_failed(l, &err);
 }
 
-/* --- the link ----------------------------------------------------------------------------------- */
+/* --- the link */
 
 static void
 on_timer(evutil_socket_t fd, short what, void *arg)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The HTTP client's inside: sessions and calls (http_client.c), links (http_link.c), curl (http_curl.c). */
+/* The HTTP client's inside: http_client.c (sessions, calls), http_link.c, http_curl.c. */
 #ifndef BRSKI_HTTP_LINK_H
 #define BRSKI_HTTP_LINK_H
 

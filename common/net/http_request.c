@@ -104,7 +104,7 @@ http_request_drop(struct http_request *r)
 	r->suspended = false;
 }
 
-/* --- the answer ---------------------------------------------------------------------------------- */
+/* --- the answer */
 
 /* A resumed connection is looked at when libmicrohttpd runs next: it wakes no epoll by itself. */
 static void
@@ -173,7 +173,7 @@ queue(struct http_request *r)
 	return result;
 }
 
-/* --- the request --------------------------------------------------------------------------------- */
+/* --- the request */
 
 static struct brski_slice
 header(struct MHD_Connection *mc, const char *name)

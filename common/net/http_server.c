@@ -38,7 +38,7 @@ http_server_log(const struct brski_http_server *s, const struct brski_peer *peer
 	brski_log(s->conf.log, &e);
 }
 
-/* --- libmicrohttpd in our loop ------------------------------------------------------------------ */
+/* --- libmicrohttpd in our loop */
 
 void
 http_server_run(struct brski_http_server *s)
@@ -132,7 +132,7 @@ start_mhd(struct brski_http_server *s, struct brski_err *err)
 	return BRSKI_OK;
 }
 
-/* --- the listener ------------------------------------------------------------------------------- */
+/* --- the listener */
 
 static void
 on_accept(struct evconnlistener *l, evutil_socket_t fd, struct sockaddr *sa, int n, void *arg)
@@ -281,7 +281,7 @@ start_listener(struct brski_http_server *s, struct brski_err *err)
 	return BRSKI_OK;
 }
 
-/* --- the server --------------------------------------------------------------------------------- */
+/* --- the server */
 
 static void
 fill_limits(struct brski_http_limits *l)
@@ -315,7 +315,6 @@ brski_http_server_new(struct brski_loop *loop, const struct brski_http_server_co
 	s->loop = loop;
 	s->conf = *conf;
 	s->conf.tls = NULL;
-	s->conf.listen = conf->listen;
 	fill_limits(&s->conf.limits);
 	evtimer_assign(&s->mhd_due, brski_loop_base(loop), on_mhd, s);
 	evtimer_assign(&s->accept_again, brski_loop_base(loop), on_accept_again, s);

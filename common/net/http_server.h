@@ -26,7 +26,7 @@ struct brski_http_server_conf {
 	/*
 	 * "127.0.0.1:8443", "[::]:8443", or "unix:/path" (mode 0660, SO_PEERCRED uid in the peer)
 	 */
-	const char *listen;
+	const char *listen;    /* borrowed for the call */
 	struct brski_tls *tls; /* NULL: plain; only with unix: or for published files */
 	const struct brski_route *routes;
 	size_t routes_n;
@@ -41,7 +41,7 @@ enum brski_rc brski_http_server_new(struct brski_loop *loop,
     struct brski_err *err);
 /* New connections use the new context; old ones keep theirs. */
 void brski_http_server_set_tls(struct brski_http_server *s, struct brski_tls *tls);
-/* drops connections; no exchange may be open */
+/* drops connections; an exchange that is open ends in its op_free() */
 void brski_http_server_free(struct brski_http_server *s);
 /* the port bound (tests listen on 0) */
 unsigned brski_http_server_port(const struct brski_http_server *s);

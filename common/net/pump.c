@@ -34,7 +34,7 @@ struct brski_pump {
 	struct brski_pump_conf conf;
 	enum state state;
 	WOLFSSL *ssl;
-	int verdict; /* the handshake's, about the peer's certificates */
+	struct brski_tls_verdict verdict;
 	int net, app;
 	struct event net_read, net_write, app_read, app_write, timer;
 	struct brski_buf to_net, to_app; /* what the other side did not take yet */
@@ -57,7 +57,7 @@ pump_broken(struct brski_pump *p, const char *what)
 	pump_gone(p, &err);
 }
 
-/* --- the network side -------------------------------------------------------------------------- */
+/* --- the network side */
 
 static enum io
 ssl_result(struct brski_pump *p, int ret)
@@ -174,7 +174,7 @@ flush_to_net(struct brski_pump *p)
 	return false;
 }
 
-/* --- local side to network --------------------------------------------------------------------- */
+/* --- local side to network */
 
 static void
 push(struct brski_pump *p)
@@ -198,7 +198,7 @@ push(struct brski_pump *p)
 	say_goodbye(p);
 }
 
-/* --- network to local side --------------------------------------------------------------------- */
+/* --- network to local side */
 
 /* Pass on what waits. True: all of it is taken. */
 static bool
@@ -257,16 +257,16 @@ pull(struct brski_pump *p)
 		pump_broken(p, "connection lost");
 }
 
-/* --- events ------------------------------------------------------------------------------------ */
+/* --- events */
 
 static enum brski_rc
 handshake_error(struct brski_pump *p, struct brski_err *err)
 {
-	int error = p->verdict != 0 ? p->verdict : wolfSSL_get_error(p->ssl, -1);
+	int error = p->verdict.error != 0 ? p->verdict.error : wolfSSL_get_error(p->ssl, -1);
 	char why[WOLFSSL_MAX_ERROR_SZ];
 
 	wolfSSL_ERR_error_string_n((unsigned long)error, why, sizeof(why));
-	if (p->verdict != 0)
+	if (p->verdict.error != 0)
 		return brski_fail(err, BRSKI_E_CERTIFICATE, "RFC 8446 4.4.2.4",
 		    "the peer's certificate: %s", why);
 	return brski_broken(err, BRSKI_E_UNAVAILABLE, "TLS handshake: %s", why);
@@ -386,7 +386,7 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 		pump_gone(p, NULL);
 }
 
-/* --- the owner's calls -------------------------------------------------------------------------- */
+/* --- the owner's calls */
 
 static enum brski_rc
 start_tls(struct brski_pump *p, struct brski_err *err)
@@ -451,7 +451,7 @@ brski_pump_free(struct brski_pump *p)
 	if (p->conf.tls != NULL) {
 		if (p->state == PUMPING)
 			(void)wolfSSL_shutdown(p->ssl);
-		brski_tls_session_free(p->conf.tls, p->ssl);
+		brski_tls_session_free(p->ssl);
 		brski_tls_unref(p->conf.tls);
 	}
 	close(p->net);
@@ -470,7 +470,7 @@ brski_pump_open(struct brski_pump *p, int *local, struct brski_err *err)
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair) != 0)
 		return brski_broken(err, BRSKI_E_NOMEM, "local socket");
 	if (p->ssl != NULL)
-		brski_tls_settled(p->conf.tls, p->ssl);
+		brski_tls_settled(p->ssl);
 	p->app = pair[0];
 	event_assign(&p->app_read, base, p->app, EV_READ | EV_PERSIST, on_app_read, p);
 	event_assign(&p->app_write, base, p->app, EV_WRITE, on_app_write, p);

@@ -5,8 +5,8 @@
  *
  * Nothing is read from the network while the local side does not take it, and the other way round.
  * Either side's end of stream is passed on; when the local side has closed, what it wrote is
- * flushed, TLS is shut down, and late input is discarded for a moment, because closing a socket with
- * unread input would destroy the answer on its way (RFC 9112 9.6).
+ * flushed, TLS is shut down, and late input is discarded for a moment, because closing a socket
+ * with unread input would destroy the answer on its way (RFC 9112 9.6).
  */
 #ifndef BRSKI_PUMP_H
 #define BRSKI_PUMP_H
@@ -30,8 +30,8 @@ struct brski_pump_conf {
 	 */
 	void (*ended)(void *arg);
 	/*
-	 * It is over; err is NULL when both sides ended well. The pump must be freed, here or later.
-	 * E_CERTIFICATE: the handshake refused a certificate.
+	 * It is over; err is NULL when both sides ended well. The pump must be freed, here or
+	 * later. E_CERTIFICATE: the handshake refused a certificate.
 	 */
 	void (*gone)(void *arg, const struct brski_err *err);
 	void *arg;

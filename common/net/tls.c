@@ -45,23 +45,37 @@ chain_fits(const WOLFSSL_X509_STORE_CTX *store)
 }
 
 static int
-verdict(WOLFSSL_X509_STORE_CTX *store, int error)
+judge(WOLFSSL_X509_STORE_CTX *store, int error)
 {
-	int *first = store->userCtx;
+	struct brski_tls_verdict *v = store->userCtx;
 
 	if (error == 0)
 		return 1;
-	if (first != NULL && *first == 0)
-		*first = error;
+	if (v->error == 0)
+		v->error = error;
 	return 0;
 }
 
-/* Servers and provisional clients: any chain that we can keep. The operation judges it. */
+/*
+ * Servers and provisional clients: any chain that we can keep. The operation judges it.
+ *
+ * wolfSSL comes here for each certificate, the end entity last. Told to go on, it would verify the
+ * next signature, which we do ourselves, and put each CA into the context for good: a leak that
+ * anybody on the network could feed, and trust that nobody gave. So for the rest of the chain it
+ * verifies nothing, and from the end entity on it is itself again, before the peer proves that it
+ * has the key. brski_tls_peer() makes sure of that.
+ */
 static int
 accept_any(int ok, WOLFSSL_X509_STORE_CTX *store)
 {
+	struct brski_tls_verdict *v = store->userCtx;
+	int accepted = judge(store, chain_fits(store));
+
 	(void)ok;
-	return verdict(store, chain_fits(store));
+	wolfSSL_set_verify(v->ssl,
+	    accepted && store->error_depth > 0 ? WOLFSSL_VERIFY_NONE : WOLFSSL_VERIFY_PEER,
+	    accept_any);
+	return accepted;
 }
 
 static int
@@ -71,7 +85,7 @@ accept_verified(int ok, WOLFSSL_X509_STORE_CTX *store)
 
 	if (error == 0 && !ok)
 		error = store->error != 0 ? store->error : VERIFY_CERT_ERROR;
-	return verdict(store, error);
+	return judge(store, error);
 }
 
 static enum brski_rc
@@ -215,45 +229,30 @@ brski_tls_verifies(const struct brski_tls *t)
 }
 
 struct WOLFSSL *
-brski_tls_session(struct brski_tls *t, int *first_error)
+brski_tls_session(struct brski_tls *t, struct brski_tls_verdict *verdict)
 {
 	WOLFSSL *ssl;
 
-	*first_error = 0;
 	if ((ssl = wolfSSL_new(t->ctx)) == NULL)
 		return NULL;
-	wolfSSL_SetCertCbCtx(ssl, first_error);
+	verdict->ssl = ssl;
+	wolfSSL_SetCertCbCtx(ssl, verdict);
 	/* the exporter needs them after the handshake */
 	wolfSSL_KeepArrays(ssl);
 	return ssl;
 }
 
-/*
- * An accepted CA certificate from a peer's chain stays in the context, for ever: a leak that anybody
- * on the network could feed, and trust that nobody gave. Our own anchors are of another type and
- * stay.
- */
-static void
-forget_peer_cas(struct brski_tls *t)
+void
+brski_tls_session_free(struct WOLFSSL *ssl)
 {
-	(void)wolfSSL_CertManagerUnloadIntermediateCerts(wolfSSL_CTX_GetCertManager(t->ctx));
+	if (ssl != NULL)
+		wolfSSL_free(ssl);
 }
 
 void
-brski_tls_settled(struct brski_tls *t, struct WOLFSSL *ssl)
+brski_tls_settled(struct WOLFSSL *ssl)
 {
-	forget_peer_cas(t);
 	wolfSSL_FreeArrays(ssl);
-}
-
-void
-brski_tls_session_free(struct brski_tls *t, struct WOLFSSL *ssl)
-{
-	if (ssl == NULL)
-		return;
-	if (!wolfSSL_is_init_finished(ssl))
-		forget_peer_cas(t);
-	wolfSSL_free(ssl);
 }
 
 static enum brski_rc
@@ -263,6 +262,8 @@ read_chain(WOLFSSL *ssl, struct brski_certs *out, struct brski_err *err)
 	struct brski_err why = { 0 };
 	int i, n = chain != NULL ? wolfSSL_get_chain_count(chain) : 0;
 
+	if (n > 0 && wolfSSL_get_verify_mode(ssl) != WOLFSSL_VERIFY_PEER)
+		return brski_broken(err, BRSKI_E_INTERNAL, "TLS did not ask for proof of the key");
 	for (i = 0; i < n; i++) {
 		struct brski_slice der = brski_slice(wolfSSL_get_chain_cert(chain, i),
 		    (size_t)wolfSSL_get_chain_length(chain, i));

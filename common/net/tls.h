@@ -35,23 +35,25 @@ struct brski_tls *brski_tls_ref(struct brski_tls *t);
 void brski_tls_unref(struct brski_tls *t);
 const struct brski_certs *brski_tls_chain(const struct brski_tls *t);
 
-/*
- * A new connection. verdict is borrowed and cleared: wolfSSL's error for the first certificate that
- * was refused in the handshake, 0 for none. brski_tls_session_free() also forgets what the context
- * learned from the peer's chain. NULL without memory.
- */
-struct WOLFSSL *brski_tls_session(struct brski_tls *t, int *verdict);
-void brski_tls_session_free(struct brski_tls *t, struct WOLFSSL *ssl);
-/* The handshake is over: free what only it needed. */
-void brski_tls_settled(struct brski_tls *t, struct WOLFSSL *ssl);
+/* What the handshake says about the peer's certificates. Its owner zeroes it. */
+struct brski_tls_verdict {
+	struct WOLFSSL *ssl;
+	int error; /* wolfSSL's, for the first one that was refused; 0: none */
+};
+
+/* A new connection. verdict is borrowed as long as it lives. NULL without memory. */
+struct WOLFSSL *brski_tls_session(struct brski_tls *t, struct brski_tls_verdict *verdict);
+void brski_tls_session_free(struct WOLFSSL *ssl); /* NULL is fine */
+/* brski_tls_peer() has been called: free what only the handshake and that needed. */
+void brski_tls_settled(struct WOLFSSL *ssl);
 bool brski_tls_is_server(const struct brski_tls *t);
 /* A client that knows whom it expects; else provisional, or a server. */
 bool brski_tls_verifies(const struct brski_tls *t);
 
 /*
  * Read version, channel binding and the peer's chain of an established connection into *out (the
- * rest is left alone). Before brski_tls_settled(). E_CERTIFICATE: one that cannot be decoded. Too
- * large a certificate (MAX_X509_SIZE) or too long a chain already ended the handshake.
+ * rest is left alone). Once, before brski_tls_settled(). E_CERTIFICATE: one that cannot be decoded.
+ * Too large a certificate (MAX_X509_SIZE) or too long a chain already ended the handshake.
  */
 enum brski_rc brski_tls_peer(struct WOLFSSL *ssl, struct brski_peer *out, struct brski_err *err);
 

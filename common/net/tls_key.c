@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * wolfSSL has room for eight devices in a process, and a registrar has a TLS context per
- * manufacturer. So all EC keys share one device: what wolfSSL carries as the key's id is the address
- * of our handle. Ed25519 keys cannot have an id in wolfSSL, each of their contexts takes a device.
+ * manufacturer. So all EC keys share one device: what wolfSSL carries as the key's id is the
+ * address of our handle. Ed25519 keys cannot have an id in wolfSSL, each of their contexts takes a device.
  */
 #include <wolfssl/options.h>
 #include <wolfssl/ssl.h>
@@ -79,7 +79,7 @@ use_ec(WOLFSSL_CTX *ctx, const struct brski_key *key, struct brski_err *err)
 	return BRSKI_OK;
 }
 
-/* A number that no other context has: the address of the handle, less what alignment leaves zero. */
+/* A number that no other context has: its address, less what alignment leaves zero. */
 static int
 ed25519_device(const struct WOLFSSL_CTX *ctx)
 {

@@ -98,7 +98,7 @@ expect(const struct tu_http_call *c, int status, const char *body)
 		    c->err.detail);
 }
 
-/* --- the happy paths ------------------------------------------------------------------------------ */
+/* --- the happy paths */
 
 static void
 test_echo(void **state)
@@ -200,7 +200,7 @@ test_many(void **state)
 		brski_http_session_free(s[i]);
 }
 
-/* --- refusals before the body --------------------------------------------------------------------- */
+/* --- refusals before the body */
 
 static void
 test_refusals(void **state)
@@ -399,7 +399,7 @@ test_long_headers(void **state)
 	assert_int_equal(h->handled, 0);
 }
 
-/* --- time and numbers ------------------------------------------------------------------------------ */
+/* --- time and numbers */
 
 /* RFC 9110 15.5.9: a request that does not end, in its headers or in its body */
 static void
@@ -510,6 +510,7 @@ test_limits(void **state)
 	assert_true(h->lines == 1 || h->lines == 2);
 	assert_non_null(strstr(h->line, "rc=E_BUSY"));
 	assert_non_null(strstr(h->line, "from one address"));
+	assert_non_null(strstr(h->line, "RFC 6585 4"));
 	close(fd[0]);
 	tu_http_run_ms(h, 20);
 	fd[0] = tu_raw_connect(h);
@@ -533,12 +534,13 @@ test_limit_total(void **state)
 	extra = tu_raw_connect(h);
 	assert_true(tu_raw_read(h, extra, out, sizeof(out), 1000));
 	assert_non_null(strstr(h->line, "more than 2 connections\""));
+	assert_non_null(strstr(h->line, "RFC 9110 15.6.4"));
 	close(extra);
 	close(fd[0]);
 	close(fd[1]);
 }
 
-/* --- answers that come later ------------------------------------------------------------------------ */
+/* --- answers that come later */
 
 static void
 answer_held(struct tu_http *h, unsigned i, const char *text)
@@ -684,7 +686,7 @@ test_timeout(void **state)
 	answer_held(h, 1, "late");
 }
 
-/* --- provisional ------------------------------------------------------------------------------------- */
+/* --- provisional */
 
 /* RFC 8995 5.2: the request holds the certificate of the very connection that carries it */
 static void
@@ -744,7 +746,23 @@ on_raw(void *arg, const struct brski_http_answer *a)
 	*done = true;
 }
 
-/* A server of our own making, to see the very bytes of a request. */
+/* A listener of our own making; url: where it is. */
+static int
+listen_here(const char *scheme, const char *path, char url[64])
+{
+	struct sockaddr_in sa = { .sin_family = AF_INET };
+	socklen_t n = sizeof(sa);
+	int l = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	assert_true(l >= 0);
+	assert_int_equal(bind(l, (struct sockaddr *)&sa, sizeof(sa)), 0);
+	assert_int_equal(listen(l, 1), 0);
+	assert_int_equal(getsockname(l, (struct sockaddr *)&sa, &n), 0);
+	snprintf(url, 64, "%s:%u%s", scheme, ntohs(sa.sin_port), path);
+	return l;
+}
+
+/* The very bytes of a request. */
 static void
 test_request_bytes(void **state)
 {
@@ -755,19 +773,12 @@ test_request_bytes(void **state)
 		.accept = "application/json",
 		.body = BRSKI_LIT("abc"),
 		.done = on_raw };
-	struct sockaddr_storage ss = { 0 };
 	struct brski_err err = { 0 };
-	socklen_t n = sizeof(ss);
 	char url[64], out[1024] = "";
 	bool done = false;
-	int l = socket(AF_INET, SOCK_STREAM, 0), fd;
+	int l, fd;
 
-	ss.ss_family = AF_INET;
-	assert_int_equal(bind(l, (struct sockaddr *)&ss, sizeof(struct sockaddr_in)), 0);
-	assert_int_equal(listen(l, 1), 0);
-	assert_int_equal(getsockname(l, (struct sockaddr *)&ss, &n), 0);
-	snprintf(url, sizeof(url), "http://127.0.0.1:%u/a?b#c",
-	    (unsigned)((uint8_t *)&ss)[2] << 8 | ((uint8_t *)&ss)[3]);
+	l = listen_here("http://127.0.0.1", "/a?b#c", url);
 	setenv("http_proxy", "http://127.0.0.1:1", 1);
 	what.url = url;
 	what.arg = &done;
@@ -793,23 +804,54 @@ test_request_bytes(void **state)
 	brski_http_session_free(s);
 }
 
+/* What a client says first, to a listener of ours that never answers. */
+static size_t
+hello(struct tu_http *h, const struct brski_certs *anchors, uint8_t *out, size_t cap)
+{
+	struct brski_http_session *s = tu_http_session(h, tu_http_tls(NULL, anchors, false), false);
+	struct tu_http_call c = { 0 };
+	ssize_t got;
+	char url[64];
+	int l, fd;
+
+	l = listen_here("https://localhost", "/", url);
+	tu_http_call_start(s, &c, &(struct brski_http_call){ .url = url });
+	tu_http_run_ms(h, 20);
+	assert_true((fd = accept(l, NULL, NULL)) >= 0);
+	assert_true((got = recv(fd, out, cap, 0)) > 0);
+	close(fd);
+	close(l);
+	brski_http_session_free(s);
+	return (size_t)got;
+}
+
+/* constrained BRSKI 6.3 and 7.3: no SNI on a provisional connection, SNI to a MASA */
+static void
+test_sni(void **state)
+{
+	struct tu_http *h = *state;
+	struct brski_certs anchors = { 0 };
+	uint8_t out[4096];
+	size_t n;
+
+	n = hello(h, NULL, out, sizeof(out));
+	assert_null(memmem(out, n, "localhost", 9));
+	tu_add(&anchors, &h->domain);
+	n = hello(h, &anchors, out, sizeof(out));
+	assert_non_null(memmem(out, n, "localhost", 9));
+	brski_certs_clear(&anchors);
+}
+
 /* Answer what a listener of ours gets with that text; what became of the call. */
 static void
 answered(struct tu_http *h, const char *answer, struct tu_http_call *c)
 {
 	struct brski_http_session *s = tu_http_session(h, NULL, false);
 	struct brski_http_call what = { .method = BRSKI_GET };
-	struct sockaddr_storage ss = { 0 };
-	socklen_t n = sizeof(ss);
 	char url[64];
-	int l = socket(AF_INET, SOCK_STREAM, 0), fd;
+	int l, fd;
 
-	ss.ss_family = AF_INET;
-	assert_int_equal(bind(l, (struct sockaddr *)&ss, sizeof(struct sockaddr_in)), 0);
-	assert_int_equal(listen(l, 1), 0);
-	assert_int_equal(getsockname(l, (struct sockaddr *)&ss, &n), 0);
-	snprintf(url, sizeof(url), "http://127.0.0.1:%u/",
-	    (unsigned)((uint8_t *)&ss)[2] << 8 | ((uint8_t *)&ss)[3]);
+	l = listen_here("http://127.0.0.1", "/", url);
 	what.url = url;
 	memset(c, 0, sizeof(*c));
 	tu_http_call_start(s, c, &what);
@@ -895,7 +937,7 @@ test_one_connection(void **state)
 	brski_http_session_free(s);
 }
 
-/* --- reload, sockets, odds and ends ------------------------------------------------------------------ */
+/* --- reload, sockets, odds and ends */
 
 static void
 test_reload(void **state)
@@ -1151,6 +1193,7 @@ main(void)
 		TLS(test_compose),
 		TLS(test_compose_first),
 		BARE(test_request_bytes),
+		BARE(test_sni),
 		BARE(test_answers),
 		TLS(test_one_connection),
 		TLS(test_reload),

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* TLS: whose chain arrives, whose key signs, whom a client believes. */
+#include <wolfssl/options.h>
+#include <wolfssl/ssl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #include "tu_http.h"
 #include "net/tls_name.h"
 
@@ -173,6 +177,66 @@ test_big_certificate(void **state)
 	tu_id_clear(&big);
 }
 
+/* A client of wolfSSL's own making, in a process of its own, that shows that certificate. */
+static pid_t
+foreign_client(struct tu_http *h, struct brski_slice cert, const struct brski_key *key)
+{
+	struct brski_buf pem = { .max = 4096 };
+	struct brski_err err = { 0 };
+	WOLFSSL_CTX *ctx;
+	WOLFSSL *ssl;
+	pid_t pid;
+	int fd;
+	char c;
+
+	assert_ok(brski_key_encode_pem(key, &pem, &err), &err);
+	fd = tu_raw_connect(h);
+	assert_true((pid = fork()) >= 0);
+	if (pid != 0) {
+		close(fd);
+		brski_buf_wipe(&pem);
+		return pid;
+	}
+	if ((ctx = wolfSSL_CTX_new(wolfTLS_client_method())) == NULL ||
+	    wolfSSL_CTX_use_certificate_buffer(ctx, cert.p, (long)cert.n, WOLFSSL_FILETYPE_ASN1) !=
+	        WOLFSSL_SUCCESS ||
+	    wolfSSL_CTX_use_PrivateKey_buffer(ctx, pem.p, (long)pem.n, WOLFSSL_FILETYPE_PEM) !=
+	        WOLFSSL_SUCCESS)
+		_exit(1);
+	wolfSSL_CTX_set_verify(ctx, WOLFSSL_VERIFY_NONE, NULL);
+	if ((ssl = wolfSSL_new(ctx)) == NULL || wolfSSL_set_fd(ssl, fd) != WOLFSSL_SUCCESS ||
+	    wolfSSL_connect(ssl) != WOLFSSL_SUCCESS)
+		_exit(2);
+	_exit(wolfSSL_read(ssl, &c, 1) > 0 ? 3 : 0);
+}
+
+/* RFC 5280 4.1: the operation never sees a chain of which a part cannot be read */
+static void
+test_broken_certificate(void **state)
+{
+	struct tu_http *h = *state;
+	struct tu_id odd = { 0 };
+	struct brski_slice der;
+	uint8_t patched[4096], *at;
+	int i, status;
+	pid_t pid;
+
+	tu_idevid(&odd, &h->factory, "J6", "masa.example.com");
+	der = tu_cert(&odd)->der;
+	memcpy(patched, der.p, der.n);
+	/* not IA5 any more, RFC 8995 2.3.2; TLS does not mind */
+	assert_non_null(at = memmem(patched, der.n, "masa.example.com", 16));
+	at[0] = 0xff;
+	pid = foreign_client(h, brski_slice(patched, der.n), &odd.key);
+	for (i = 0; i < 200 && waitpid(pid, &status, WNOHANG) == 0; i++)
+		tu_http_run_ms(h, 5);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+	assert_non_null(strstr(h->line, "rc=E_CERTIFICATE"));
+	assert_non_null(strstr(h->line, "RFC 5280 4.1"));
+	tu_id_clear(&odd);
+}
+
 static void
 test_long_chain(void **state)
 {
@@ -219,7 +283,7 @@ test_possession(void **state)
 	tu_id_clear(&thief);
 }
 
-/* --- keys ------------------------------------------------------------------------------------------ */
+/* --- keys */
 
 struct counting {
 	struct brski_key key;
@@ -314,7 +378,7 @@ test_server_keys(void **state)
 		brski_tls_unref(many[i]);
 }
 
-/* --- a client that knows whom it expects ----------------------------------------------------------- */
+/* --- a client that knows whom it expects */
 
 static void
 serve_with(struct tu_http *h, const struct tu_id *id)
@@ -496,6 +560,7 @@ main(void)
 		NET(test_any_chain),
 		NET(test_odd_chain),
 		NET(test_big_certificate),
+		NET(test_broken_certificate),
 		NET(test_long_chain),
 		NET(test_possession),
 		NET(test_key_handle),
