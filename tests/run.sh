@@ -83,7 +83,7 @@ finish() {
 }
 
 suite release check
-if [ "${1:-}" != --quick ] && [ "$failed" -eq 0 ]; then
+if [ "${1:-}" != --quick ]; then
 	suite sanitizers check-programs
 	suite clang check-unit
 	step "mutants" "$top/tests/mutate" "${QUAYSIDE_MUTANTS:-25}"
