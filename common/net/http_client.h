@@ -61,8 +61,8 @@ struct brski_http_call {
 	/*
 	 * Called once the connection stands and before a byte of the request leaves: the caller
 	 * sees the peer and writes the body. Not OK: the call ends with that rc and nothing was
-	 * sent. NULL: body is used. Not for one_connection: may be called again, for another
-	 * connection, when a kept one turns out to be dead.
+	 * sent. NULL: body is used. Without one_connection it may be called once more, for
+	 * another connection, when a kept one turns out to be dead.
 	 */
 	enum brski_rc (*compose)(void *arg, const struct brski_peer *peer, struct brski_buf *body,
 	    struct brski_err *err);

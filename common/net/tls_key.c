@@ -2,7 +2,8 @@
 /*
  * wolfSSL has room for eight devices in a process, and a registrar has a TLS context per
  * manufacturer. So all EC keys share one device: what wolfSSL carries as the key's id is the
- * address of our handle. Ed25519 keys cannot have an id in wolfSSL, each of their contexts takes a device.
+ * address of our handle. Ed25519 keys cannot have an id in wolfSSL: each of their contexts takes a
+ * device of its own.
  */
 #include <wolfssl/options.h>
 #include <wolfssl/ssl.h>

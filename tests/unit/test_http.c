@@ -1021,6 +1021,30 @@ test_unix(void **state)
 	rmdir(dir);
 }
 
+/* A host in brackets: connected, checked against the certificate's address, told in the log. */
+static void
+test_ipv6(void **state)
+{
+	struct tu_http *h = *state;
+	struct brski_certs anchors = { 0 };
+	struct brski_http_session *s;
+	struct tu_http_call c;
+	char url[64];
+
+	tu_http_serve(h, "[::1]:0", h->tls);
+	tu_add(&anchors, &h->domain);
+	s = tu_http_session(h, tu_http_tls(NULL, &anchors, false), false);
+	snprintf(url, sizeof(url), "https://[::1]:%u/secret", brski_http_server_port(h->server));
+	call(h, s, &c, get(url));
+	assert_int_equal(c.status, 401);
+	assert_non_null(strstr(h->line, "peer=\"[::1]:"));
+	/* RFC 6874 2: a zone that is not there */
+	call(h, s, &c, get("https://[fe80::1%25nowhere]:1/"));
+	assert_int_equal(c.rc, BRSKI_E_UNAVAILABLE);
+	brski_http_session_free(s);
+	brski_certs_clear(&anchors);
+}
+
 static void
 test_listen(void **state)
 {
@@ -1198,6 +1222,7 @@ main(void)
 		TLS(test_one_connection),
 		TLS(test_reload),
 		BARE(test_unix),
+		BARE(test_ipv6),
 		BARE(test_listen),
 		TLS(test_url),
 		TLS(test_no_connection),
