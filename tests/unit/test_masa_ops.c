@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 #include "masa/front.h"
+#include "tu_der.h"
 
 #define SERIAL     "JADA123456789"
 #define VOUCHER    "/.well-known/brski/requestvoucher"
@@ -125,6 +126,7 @@ end(void **state)
 	brski_artifact_clear(&voucher);
 	brski_certs_clear(&masa.manufacturer_anchors);
 	brski_certs_clear(&masa.registrar_anchors);
+	brski_crls_clear(&masa.crls);
 	brski_store_close(masa.store);
 	for (i = 0; i < 3; i++) {
 		(void)snprintf(file, sizeof(file), "%s%s", path, suffix[i]);
@@ -383,6 +385,72 @@ same_again(void **state)
 	brski_buf_clear(&first);
 }
 
+static struct masa_device
+device(void)
+{
+	struct masa_device d;
+
+	assert_ok(masa_ledger_find(masa.store, BRSKI_LIT(SERIAL), none, &d, &err), &err);
+	return d;
+}
+
+/* RFC 8366 5.3, RFC 8995 3.4, 5.5.5: what the MASA decides by itself, a request does not say. */
+static void
+leaves_of_no_say(void **state)
+{
+	struct brski_voucher rvr = tu_rvr(SERIAL, TU_NONCE, none);
+	const struct brski_voucher *v;
+
+	(void)state;
+	rvr.assertion = BRSKI_ASSERTION_VERIFIED;
+	rvr.pinned_domain_cert = tu_cert(&w.other_domain)->der;
+	rvr.domain_cert_revocation_checks = BRSKI_TRUE;
+	rvr.last_renewal_date.text = BRSKI_LIT("2027-06-01T12:00:00Z");
+	rvr.expires_on.text = BRSKI_LIT("2027-06-01T12:00:00Z");
+	tu_seal(&rvr, &w.registrar, &rvr_wire);
+	assert_int_equal(ask(), BRSKI_OK);
+	v = reply_voucher();
+	assert_int_equal(v->assertion, BRSKI_ASSERTION_LOGGED);
+	assert_slice_eq(v->pinned_domain_cert, tu_cert(&w.sub)->der);
+	assert_int_equal(v->domain_cert_revocation_checks, BRSKI_ABSENT);
+	assert_false(brski_slice_present(v->last_renewal_date.text));
+	assert_false(brski_slice_present(v->expires_on.text));
+}
+
+/* RFC 8995 5.5: the ledger has the entry, or the voucher does not leave. */
+static void
+store_fails(void **state)
+{
+	(void)state;
+	assert_ok(brski_store_exec(masa.store, NULL, &err,
+	              "CREATE TRIGGER full BEFORE INSERT ON entries"
+	              " BEGIN SELECT RAISE(FAIL, 'disk full'); END",
+	              ""),
+	    &err);
+	assert_int_not_equal(ask_for(&w.registrar, TU_NONCE), BRSKI_OK);
+	assert_memory_not_equal(x.reply.p, "\x30", 1);
+	assert_int_equal(vouchers(), 0);
+	assert_false(device().owned);
+}
+
+/* RFC 8995 5.5.3: CRLs of the configuration count for registrars and for IDevIDs. */
+static void
+revoked(void **state)
+{
+	struct tu_crl parts = { .issuer = tu_cert(&w.sub)->subject };
+
+	memset(&chains, 0, sizeof(chains)); /* as a reload does */
+	parts.entries = tu_crl_entry(tu_cert(&w.registrar)->serial, none);
+	assert_ok(brski_crls_add(&masa.crls, tu_crl_der(&parts, &w.sub.key), &err), &err);
+	refused(ask_for(&w.registrar, TU_NONCE), BRSKI_E_REVOKED, "RFC 8995 5.5.3");
+	assert_int_equal(ask_for(&w.colleague, TU_NONCE), BRSKI_OK);
+	parts.issuer = tu_cert(&w.maker)->subject;
+	parts.entries = tu_crl_entry(tu_cert(&w.pledge)->serial, none);
+	assert_ok(brski_crls_add(&masa.crls, tu_crl_der(&parts, &w.maker.key), &err), &err);
+	refused(ask_for(&w.colleague, TU_NONCE2), BRSKI_E_REVOKED, "RFC 8995 5.5.5");
+	tu_der_clear(state);
+}
+
 static void
 malformed(void **state)
 {
@@ -476,15 +544,6 @@ shared_serial_number(void **state)
 	assert_int_equal(ask(), BRSKI_OK);
 	assert_slice_eq(reply_voucher()->idevid_issuer, brski_buf_slice(&issuer));
 	brski_buf_clear(&issuer);
-}
-
-static struct masa_device
-device(void)
-{
-	struct masa_device d;
-
-	assert_ok(masa_ledger_find(masa.store, BRSKI_LIT(SERIAL), none, &d, &err), &err);
-	return d;
 }
 
 static void
@@ -691,6 +750,9 @@ main(void)
 		TEST(nonceless),
 		TEST(nonceless_known_by_tls),
 		TEST(same_again),
+		TEST(leaves_of_no_say),
+		TEST(store_fails),
+		TEST(revoked),
 		TEST(malformed),
 		TEST(tampered),
 		TEST(no_cmc_ra),

@@ -426,6 +426,23 @@ bad_requests(void **state)
 	close_scene(&c);
 }
 
+/* RFC 7030 3.5: who wants the link to the connection says so in the CSR attributes. */
+static void
+assert_asks_for_binding(struct scene *c)
+{
+	struct brski_csrattrs attrs;
+	struct brski_buf der = { 0 };
+	struct brski_err err = { 0 };
+
+	tu_send(&c->s, &c->e, NULL, "/.well-known/est/csrattrs", NULL, BRSKI_LIT(""));
+	assert_ok(brski_base64_decode(brski_buf_slice(&c->e.reply), BRSKI_BASE64_LINES, &der, &err),
+	    &err);
+	assert_ok(brski_csrattrs_decode(brski_buf_slice(&der), &attrs, &err), &err);
+	assert_true(attrs.challenge_password);
+	tu_exchange_clear(&c->e);
+	brski_buf_clear(&der);
+}
+
 static void
 channel_binding(void **state)
 {
@@ -436,6 +453,7 @@ channel_binding(void **state)
 
 	(void)state;
 	open_scene(&c, "channel-binding = yes\ncsr-key-required = yes", ANY);
+	assert_asks_for_binding(&c);
 	answer_auditlog(&c, 1, &c.s.domain, "");
 	enroll(&c, &c.e);
 	assert_refusal(&c, &c.e, BRSKI_E_SIGNATURE, "RFC 7030 3.5");

@@ -238,6 +238,36 @@ not_a_request(void **state)
 	brski_buf_clear(&s.wire);
 }
 
+/*
+ * RFC 8366 5.4: a signer who is not inside is the TLS client; its signature is right then, but this
+ * IDevID has no serial number.
+ */
+static void
+without_certificates(void **state)
+{
+	struct brski_certs roots = { 0 }, chain = { 0 };
+	struct brski_buf wire = { 0 };
+	struct registrar_pvr_in in = { .format = &brski_formats[0],
+		.anchors = &roots,
+		.at = BRSKI_TIME_UNKNOWN };
+	struct registrar_pvr out;
+	struct brski_err err = { 0 };
+
+	(void)state;
+	tu_add_file(&roots, "minerva-cms/vendor-florean.crt.pem");
+	tu_add_file(&chain, "minerva-cms/device-00-D0-E5-03-00-03.crt.pem");
+	tu_read("minerva-cms/pvr-00-D0-E5-03-00-03-nocerts.cms", &wire);
+	in.wire = brski_buf_slice(&wire);
+	assert_refused_by(registrar_pvr_judge(&in, &out, &err), BRSKI_E_SIGNATURE, "RFC 5652 5.6",
+	    &err);
+	in.client_chain = &chain;
+	assert_refused_by(registrar_pvr_judge(&in, &out, &err), BRSKI_E_SERIAL, "RFC 8995 2.3.1",
+	    &err);
+	brski_certs_clear(&roots);
+	brski_certs_clear(&chain);
+	brski_buf_clear(&wire);
+}
+
 /* tests/data/rfc8995-appendix-c: the RFC's own request, in May 2021. */
 static void
 rfc8995_example(void **state)
@@ -281,6 +311,7 @@ main(void)
 		cmocka_unit_test(proximity),
 		cmocka_unit_test(serial),
 		cmocka_unit_test(not_a_request),
+		cmocka_unit_test(without_certificates),
 		cmocka_unit_test(rfc8995_example),
 	};
 

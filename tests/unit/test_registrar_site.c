@@ -128,6 +128,29 @@ configuration(void **state)
 	load("former-owner x { domain-id = \"!!\" }", "RFC 8995 5.8.2");
 }
 
+/* RFC 8995 7.2: what lowers the guard is never the default. */
+static void
+careful_defaults(void **state)
+{
+	const struct registrar_conf_manufacturer *m;
+	struct registrar_site *site = NULL;
+	struct brski_err err = { 0 };
+
+	(void)state;
+	assert_int_equal(brski_file_write(path_of("test.conf"), brski_slice_str(MAKER("")), 0600,
+	                     NULL),
+	    BRSKI_OK);
+	assert_ok(registrar_site_load(path_of("test.conf"), &site, &err), &err);
+	m = site->makers[0].conf;
+	assert_int_equal(m->admission, REGISTRAR_ADMIT_LISTED);
+	assert_int_equal(m->idevid_expiry, 0);
+	assert_int_equal(m->audit_log, 0);
+	assert_int_equal(m->unknown_owner, 0);
+	assert_int_equal(m->nonceless, 0);
+	assert_false(site->conf.ldevid_san);
+	registrar_site_free(site);
+}
+
 /* Keys and certificates as the keeper gets them. */
 struct parts {
 	struct tu_id ca, registrar;
@@ -238,6 +261,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(init_makes_a_domain),
 		cmocka_unit_test(configuration),
+		cmocka_unit_test(careful_defaults),
 		cmocka_unit_test(keeper),
 		cmocka_unit_test(keeper_with_subca),
 	};

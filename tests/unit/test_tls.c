@@ -283,6 +283,33 @@ test_possession(void **state)
 	tu_id_clear(&thief);
 }
 
+/* RFC 8995 5.1, RFC 8446 4.4.3: provisional, but whoever shows a certificate has its key */
+static void
+test_server_possession(void **state)
+{
+	struct tu_http *h = *state;
+	struct brski_tls_conf conf = { .server = true };
+	struct tu_id thief = { 0 };
+	struct brski_err err = { 0 };
+	struct brski_tls *t;
+	struct tu_http_call c;
+	int tls12;
+
+	assert_ok(brski_key_generate(BRSKI_KEY_P256, &thief.key, &err), &err);
+	assert_ok(brski_certs_copy(&thief.chain, brski_tls_chain(h->tls), &err), &err);
+	conf.key = &thief.key;
+	conf.chain = &thief.chain;
+	assert_ok(brski_tls_new(&conf, &t, &err), &err);
+	brski_http_server_set_tls(h->server, t);
+	brski_tls_unref(t);
+	for (tls12 = 0; tls12 < 2; tls12++) {
+		get(h, &h->device, NULL, tls12, tu_http_url(h, "https", "/peer"), &c);
+		assert_int_equal(c.rc, BRSKI_E_UNAVAILABLE);
+		assert_int_equal(h->handled, 0);
+	}
+	tu_id_clear(&thief);
+}
+
 /* --- keys */
 
 struct counting {
@@ -563,6 +590,7 @@ main(void)
 		NET(test_broken_certificate),
 		NET(test_long_chain),
 		NET(test_possession),
+		NET(test_server_possession),
 		NET(test_key_handle),
 		NET(test_server_keys),
 		NET(test_verify),
