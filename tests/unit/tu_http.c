@@ -12,7 +12,7 @@
 
 #define PATIENCE_MS 5000
 
-/* --- operations ----------------------------------------------------------------------------------- */
+/* --- operations */
 
 static void
 echo(void *app, struct brski_exchange *x)
@@ -113,7 +113,7 @@ static const struct brski_route routes[] = {
 	{ BRSKI_GET, "/big", NULL, NULL, 0, BRSKI_WHO_ANYONE, big, "test" },
 };
 
-/* --- the world ------------------------------------------------------------------------------------ */
+/* --- the world */
 
 static void
 on_line(void *arg, enum brski_level level, const char *line)
@@ -253,7 +253,7 @@ tu_http_session(struct tu_http *h, struct brski_tls *tls, bool one_connection)
 	return s;
 }
 
-/* --- calls ---------------------------------------------------------------------------------------- */
+/* --- calls */
 
 static void
 copy(char *to, size_t cap, struct brski_slice from)
@@ -321,7 +321,7 @@ tu_http_call(struct tu_http *h, struct brski_http_session *s, struct tu_http_cal
 	tu_http_until(h, &c->done);
 }
 
-/* --- without a client ----------------------------------------------------------------------------- */
+/* --- without a client */
 
 int
 tu_raw_connect(const struct tu_http *h)
