@@ -161,7 +161,7 @@ give(WOLFSSL *ssl, char *p, int n, void *arg)
 static WOLFSSL *
 open_end(struct brski_tls *tls, struct end *e)
 {
-	static int verdict; /* who a client is is not judged here */
+	static struct brski_tls_verdict verdict; /* who a client is is not judged here */
 	WOLFSSL *ssl = brski_tls_session(tls, &verdict);
 
 	must(ssl != NULL, "session");
@@ -195,9 +195,9 @@ handshake(struct brski_tls *server, struct brski_tls *client)
 	}
 	must(accepted && connected, "handshake");
 	from = cpu_us();
-	brski_tls_session_free(server, a);
+	brski_tls_session_free(a);
 	spent += cpu_us() - from;
-	brski_tls_session_free(client, b);
+	brski_tls_session_free(b);
 	return spent;
 }
 
