@@ -166,6 +166,49 @@ make_table(const struct brski_conf_schema *schema, struct parse *p)
 	return opts;
 }
 
+/* What stands behind a quoted word. */
+static char *
+skip_quoted(char *s)
+{
+	char quote = *s++;
+
+	while (*s != '\0' && *s != quote)
+		s += *s == '\\' && s[1] != '\0' ? 2 : 1;
+	return *s == '\0' ? s : s + 1;
+}
+
+/* The end of the comment that begins here, if one does; inside a word a slash is only a slash. */
+static char *
+comment_end(char *s, bool in_word)
+{
+	char *end;
+
+	if (*s == '#' || (!in_word && strncmp(s, "//", 2) == 0))
+		return s + strcspn(s, "\n");
+	if (!in_word && strncmp(s, "/*", 2) == 0 && (end = strstr(s + 2, "*/")) != NULL)
+		return end + 2;
+	return NULL;
+}
+
+/* libconfuse counts lines of comments more than once, and errors then name a line far below. */
+static void
+blank_comments(char *s)
+{
+	bool in_word = false;
+	char *end;
+
+	while (*s != '\0') {
+		if ((end = comment_end(s, in_word)) != NULL) {
+			for (; s < end; s++)
+				*s = *s == '\n' ? '\n' : ' ';
+		} else if (*s == '"' || *s == '\'') {
+			s = skip_quoted(s);
+			in_word = false;
+		} else
+			in_word = strchr(" \t\n={}(),+", *s++) == NULL;
+	}
+}
+
 /* The text with our last line, which stands at its beginning, as a stream to read. */
 static enum brski_rc
 open_text(const struct parse *p, const char *text, struct brski_buf *copy, FILE **fp)
@@ -177,6 +220,9 @@ open_text(const struct parse *p, const char *text, struct brski_buf *copy, FILE 
 	if ((rc = brski_buf_printf(copy, p->err, "%s%s" END_NAME " = yes", text,
 	         newline ? "" : "\n")) != BRSKI_OK)
 		return rc;
+	if (brski_buf_cstr(copy) == NULL)
+		return brski_broken(p->err, BRSKI_E_NOMEM, "no memory for %s", p->name);
+	blank_comments((char *)copy->p);
 	if ((*fp = fmemopen(copy->p, copy->n, "r")) == NULL)
 		return brski_broken(p->err, BRSKI_E_NOMEM, "%s: %m", p->name);
 	return BRSKI_OK;

@@ -95,7 +95,8 @@ test_everything(void **state)
 	                "listen = \"127.0.0.1:1\"\nsocket = run/sock\nkey = /abs/key\n"
 	                "extra = { a.pem, \"b c.pem\" }\nconnections = 1024\nhold = 10m\n"
 	                "strict = yes\nadmission = approve\n"
-	                "maker \"Acme Ltd\" {\n\tanchors = one.pem\n\turl = masa.example\n}\n"
+	                "maker \"Acme Ltd\" {\n\tanchors = one.pem // the first\n"
+	                "\turl = https://masa.example/x # all of it\n}\n"
 	                "maker other { anchors = { /x, y } hold = 2d }\n",
 	              &c, &err),
 	    &err);
@@ -111,7 +112,7 @@ test_everything(void **state)
 	assert_int_equal(c.makers.n, 2);
 	m = c.makers.v;
 	assert_string_equal(m[0].title, "Acme Ltd");
-	assert_string_equal(m[0].url, "masa.example");
+	assert_string_equal(m[0].url, "https://masa.example/x");
 	assert_int_equal(m[0].anchors.n, 1);
 	assert_int_equal(m[0].hold, 3600);
 	assert_string_equal(m[1].title, "other");
@@ -154,6 +155,12 @@ test_refused(void **state)
 		{ "key = k\n\nspeed = 1\n", "/etc/q/a.conf:3: no such option 'speed'" },
 		{ "key = k\nmaker x {\n anchors = a\n speed = 1\n}\n",
 		    "/etc/q/a.conf:4: no such option 'speed'" },
+		{ "# a\n\n# b 'c\nkey = k # d\nspeed = 1\n",
+		    "/etc/q/a.conf:5: no such option 'speed'" },
+		{ "/* a\n * b\n */ key = k\n// c\nspeed = 1\n",
+		    "/etc/q/a.conf:5: no such option 'speed'" },
+		{ "key = \"# \\\" /* a\"\nspeed = 1\n/* b */",
+		    "/etc/q/a.conf:2: no such option 'speed'" },
 		{ "key = k\nconnections = 1025",
 		    "/etc/q/a.conf:2: option 'connections': '1025' is not a number from 1 to "
 		    "1024" },
