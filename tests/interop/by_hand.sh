@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Sourced after lib.sh: a pledge, a registrar and a manufacturer made of openssl and curl.
 # Needs the names of lab.env.
+# shellcheck disable=SC2154 # lib.sh sets work
 media=application/voucher-cms+json
 
 # cms_sign IN OUT CERT KEY [OPTION...]: RFC 8366 5.4 by somebody else's hand
