@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A connection of the HTTP server: accepted, limited, timed, and its peer known. */
+#include <malloc.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
@@ -11,18 +12,30 @@
 
 /* --- its life */
 
+#define CROWD 16 /* connections at once after which memory is worth giving back */
+
+/* When the last of a crowd has gone, what it needed goes back to the system: memory stays flat. */
+static void
+note_leaving(struct brski_http_server *s)
+{
+	if (--s->conns_n > 0 || s->most < CROWD)
+		return;
+	s->most = 0;
+	(void)malloc_trim(0);
+}
+
 void
 http_conn_free(struct http_conn *c)
 {
 	struct brski_http_server *s = c->server;
 
 	TAILQ_REMOVE(&s->conns, c, link);
-	s->conns_n--;
 	event_del(&c->timer);
 	brski_pump_free(c->pump);
 	brski_addr_release(&s->addresses, c->address);
 	brski_peer_unref(c->peer);
 	free(c);
+	note_leaving(s);
 }
 
 void
@@ -195,7 +208,8 @@ http_conn_accept(struct brski_http_server *s, int fd, const struct sockaddr *sa)
 	c->server = s;
 	c->refs = 1;
 	TAILQ_INSERT_TAIL(&s->conns, c, link);
-	s->conns_n++;
+	if (++s->conns_n > s->most)
+		s->most = s->conns_n;
 	evtimer_assign(&c->timer, brski_loop_base(s->loop), on_timer, c);
 	/* answers are small and come in one piece; fails on a local socket */
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
