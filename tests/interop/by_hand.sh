@@ -102,7 +102,7 @@ csr() {
 
 # certs FILE: what an EST answer holds, as PEM
 certs() {
-	base64 -d "$1" | openssl pkcs7 -inform DER -print_certs | grep -v '^[si]'
+	base64 -d "$1" | openssl pkcs7 -inform DER -print_certs | sed -n '/BEGIN/,/END/p'
 }
 
 # commissioned DIR SERIAL: the voucher is there and taken, an LDevID is not
