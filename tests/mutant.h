@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Only for tests/mutate, which builds a copy of the tree in which each refusal asks this first. The one whose number is in
- * BRSKI_MUTANT is left out. Numbers that were asked for are appended to the file BRSKI_MUTANT_TRACE, once per process.
+ * Only for tests/mutate, which builds a copy of the tree in which each refusal asks this first. The
+ * one whose number is in BRSKI_MUTANT is left out. Numbers that were asked for are appended to the
+ * file BRSKI_MUTANT_TRACE, once per process.
  */
 #ifndef TESTS_MUTANT_H
 #define TESTS_MUTANT_H

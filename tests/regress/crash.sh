@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# kill -9 of registrar and MASA while pledges are on their way: after a restart all of them end enrolled, no serial twice.
+# kill -9 of registrar and MASA while pledges are on their way: after a restart all of them end
+# enrolled, no serial twice.
 # shellcheck source=tests/regress/lib.sh
 . "$(dirname "$0")/lib.sh"
 count=${PLEDGES:-16}
