@@ -193,6 +193,19 @@ out:
 	return rc;
 }
 
+/* The operator may have refused the device while its MASA was asked. */
+static enum brski_rc
+check_still_admitted(const struct registrar_ask *a, struct brski_err *err)
+{
+	struct registrar_device d;
+	enum brski_rc rc;
+
+	if ((rc = registrar_device_find(a->r->store, a->manufacturer, brski_slice_str(a->serial),
+	         &d, err)) != BRSKI_OK)
+		return rc;
+	return registrar_policy_admit(REGISTRAR_ADMIT_ANY, d.listed, d.decision, err);
+}
+
 static enum brski_rc
 take_voucher(struct registrar_ask *a, const struct registrar_masa_answer *answer,
     struct brski_err *err)
@@ -200,6 +213,7 @@ take_voucher(struct registrar_ask *a, const struct registrar_masa_answer *answer
 	enum brski_rc rc;
 
 	if ((rc = check_voucher(a, answer, err)) != BRSKI_OK ||
+	    (rc = check_still_admitted(a, err)) != BRSKI_OK ||
 	    (rc = brski_buf_set(&a->request.voucher, answer->body, err)) != BRSKI_OK)
 		return rc;
 	/* durable before visible */

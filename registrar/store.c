@@ -132,6 +132,15 @@ registrar_device_get(struct brski_store *s, int64_t id, struct registrar_device 
 	                    : brski_broken(err, BRSKI_E_NOT_FOUND, "no device with this number");
 }
 
+/* A row that should be there is not: what put it there did not reach the disk. */
+static enum brski_rc
+expect_one(enum brski_rc rc, int64_t changed, struct brski_err *err)
+{
+	if (rc == BRSKI_OK && changed != 1)
+		return brski_broken(err, BRSKI_E_IO, "a row was lost");
+	return rc;
+}
+
 static enum brski_rc
 insert_device(struct brski_store *s, struct registrar_device *d, struct brski_err *err)
 {
@@ -154,14 +163,18 @@ insert_device(struct brski_store *s, struct registrar_device *d, struct brski_er
 enum brski_rc
 registrar_device_put(struct brski_store *s, struct registrar_device *d, struct brski_err *err)
 {
+	int64_t changed = 0;
+	enum brski_rc rc;
+
 	if (d->id == 0)
 		return insert_device(s, d, err);
-	return brski_store_exec(s, NULL, err,
+	rc = brski_store_exec(s, &changed, err,
 	    "UPDATE devices SET state = $2, decision = $3, listed = $4, request = $5,"
 	    " first_seen = $6, last_seen = $7, address = $8, comment = $9, reason = $10"
 	    " WHERE id = $1",
 	    "iiiiiiisss", d->id, (int64_t)d->state, (int64_t)d->decision, (int64_t)d->listed,
 	    d->request, d->first_seen, d->last_seen, d->address, d->comment, d->reason);
+	return expect_one(rc, changed, err);
 }
 
 enum brski_rc
@@ -317,12 +330,16 @@ insert_request(struct brski_store *s, struct registrar_request *r, struct brski_
 enum brski_rc
 registrar_request_put(struct brski_store *s, struct registrar_request *r, struct brski_err *err)
 {
+	int64_t changed = 0;
+	enum brski_rc rc;
+
 	if (r->id == 0)
 		return insert_request(s, r, err);
-	return brski_store_exec(s, NULL, err,
+	rc = brski_store_exec(s, &changed, err,
 	    "UPDATE requests SET voucher = $2, status = $3, verdict = $4, detail = $5"
 	    " WHERE id = $1",
 	    "ibiis", r->id, voucher_or_null(r), (int64_t)r->status, (int64_t)r->verdict, r->detail);
+	return expect_one(rc, changed, err);
 }
 
 enum brski_rc

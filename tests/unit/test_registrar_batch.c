@@ -177,6 +177,35 @@ commit_fails(void **state)
 	close_scene(&c);
 }
 
+/* That the MASA was asked did not reach the disk: what is built on it is not given out. */
+static void
+row_is_lost(void **state)
+{
+	struct scene c;
+
+	(void)state;
+	open_scene(&c);
+	tu_send(&c.s, &c.ea, &c.a, VOUCHER, MEDIA, brski_buf_slice(&c.pvr_a));
+	c.s.r->site->conf.hold_s = 0;
+	tu_send(&c.s, &c.eb, &c.a, VOUCHER, MEDIA, brski_buf_slice(&c.pvr_a));
+	tu_site_wait(&c.s, 0); /* eb has waited enough, and it is recorded */
+	assert_int_equal(c.eb.rc, BRSKI_E_PENDING);
+	tu_exchange_clear(&c.eb);
+	assert_int_equal(brski_store_exec(c.s.store, NULL, NULL, "DELETE FROM requests", ""),
+	    BRSKI_OK);
+	grant(&c, 0);
+	assert_int_equal(brski_rc_http(c.ea.rc), 500);
+	tu_exchange_clear(&c.ea);
+	tu_site_wait(&c.s, 0);
+	c.s.r->site->conf.hold_s = 4;
+	tu_send(&c.s, &c.ea, &c.a, VOUCHER, MEDIA, brski_buf_slice(&c.pvr_a));
+	grant(&c, 1);
+	tu_site_wait(&c.s, 0);
+	assert_int_equal(c.ea.rc, BRSKI_OK);
+	tu_exchange_clear(&c.ea);
+	close_scene(&c);
+}
+
 /* The end of the program and an operator's word do not wait for the turn to end. */
 static void
 at_once(void **state)
@@ -211,6 +240,7 @@ main(void)
 		cmocka_unit_test(one_fails),
 		cmocka_unit_test(first_fails),
 		cmocka_unit_test(commit_fails),
+		cmocka_unit_test(row_is_lost),
 		cmocka_unit_test(at_once),
 	};
 

@@ -445,6 +445,33 @@ admission_approve(void **state)
 	close_scene(&c);
 }
 
+/* Denied while the MASA was asked: its voucher comes too late. */
+static void
+denied_meanwhile(void **state)
+{
+	struct tu_exchange a;
+	struct registrar_device d;
+	struct scene c;
+
+	(void)state;
+	open_scene(&c, "hold = 1", ANY);
+	ask(&c, &c.e);
+	tu_site_wait(&c.s, 1);
+	assert_int_equal(c.e.rc, BRSKI_E_PENDING);
+	tu_exchange_clear(&c.e);
+	ask(&c, &c.e);
+	tu_admin(&c.s, &a, BRSKI_POST, "/v1/devices/acme/A-1/deny", NULL, NULL);
+	tu_exchange_clear(&a);
+	grant(&c, 0);
+	assert_int_equal(c.e.rc, BRSKI_E_UNKNOWN);
+	tu_exchange_clear(&c.e);
+	tu_device(&c.s, "acme", "A-1", &d);
+	assert_int_equal(d.state, REGISTRAR_REQUESTED);
+	assert_int_equal(d.request, 0);
+	assert_int_equal(c.s.calls_n, 1);
+	close_scene(&c);
+}
+
 /* The MASA is slow: 202, and the answer is there when the pledge comes back. */
 static void
 slow_masa(void **state)
@@ -717,6 +744,7 @@ main(void)
 		cmocka_unit_test(masa_url),
 		cmocka_unit_test(admission_listed),
 		cmocka_unit_test(admission_approve),
+		cmocka_unit_test(denied_meanwhile),
 		cmocka_unit_test(slow_masa),
 		cmocka_unit_test(unreachable_masa),
 		cmocka_unit_test(no_link),
