@@ -48,6 +48,7 @@ exec 9>"$base/lock"	# several labs may be started at once
 flock 9
 "$top/build-aux/packages.sh"
 deps=$("$top/build-aux/deps.sh" | tail -n 1)
+[ -n "$deps" ] || exit 1	# deps.sh has said why
 cd "$top"
 if [ ! -x configure ] || [ ! -e Makefile.in ] ||
     [ -n "$(find configure.ac -newer configure)" ]; then
