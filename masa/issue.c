@@ -16,7 +16,8 @@ struct work {
 
 /*
  * RFC 8995 5.5.4: a request without a nonce is for a registrar that we know, by the certificate of
- * its connection or by the one that signed.
+ * its connection or by the one that signed. An RA either way: the devices of a domain that we know
+ * have certificates below the same anchor.
  */
 static bool
 is_known_registrar(const struct work *w)
@@ -32,7 +33,7 @@ is_known_registrar(const struct work *w)
 
 	if (brski_path_validate(&path, NULL, NULL) == BRSKI_OK)
 		return true;
-	if (tls->n == 0)
+	if (tls->n == 0 || !(tls->v[0].eku & BRSKI_EKU_CMC_RA))
 		return false;
 	path.leaf = &tls->v[0];
 	path.untrusted = tls;

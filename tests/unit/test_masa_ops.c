@@ -362,6 +362,22 @@ nonceless_known_by_tls(void **state)
 	assert_int_not_equal(ask(), BRSKI_OK);
 }
 
+/* RFC 8995 5.5.4: a device of a known domain is no registrar of it, and vouches for nobody. */
+static void
+nonceless_known_device(void **state)
+{
+	struct tu_id ldevid = { 0 };
+
+	(void)state;
+	tu_ldevid(&ldevid, &w.other_domain, "JADA000000001");
+	make_nonceless(&w.registrar);
+	tu_add(&masa.registrar_anchors, &w.other_domain);
+	peer.chain = ldevid.chain;
+	refused(ask(), BRSKI_E_FORBIDDEN, "RFC 8995 5.5.4");
+	assert_int_equal(vouchers(), 0);
+	tu_id_clear(&ldevid);
+}
+
 /* Same request, same answer: by its bytes, or by device, nonce and registrar. */
 static void
 same_again(void **state)
@@ -749,6 +765,7 @@ main(void)
 		TEST(nonced),
 		TEST(nonceless),
 		TEST(nonceless_known_by_tls),
+		TEST(nonceless_known_device),
 		TEST(same_again),
 		TEST(leaves_of_no_say),
 		TEST(store_fails),
