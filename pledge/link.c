@@ -142,6 +142,13 @@ media_is(const char *said, const char *want)
 	return brski_text_eq_nocase(brski_slice(said, strcspn(said, "; \t")), want);
 }
 
+/* No other success than 200 means anything here: RFC 8995 5.6, RFC 7030 4. */
+static enum brski_rc
+refusal_rc(int status)
+{
+	return status >= 400 ? brski_rc_from_http(status) : BRSKI_E_UPSTREAM;
+}
+
 static enum brski_rc
 judge(struct pledge *p, const struct pledge_op *op, const struct pledge_answer *a,
     struct brski_err *err)
@@ -157,7 +164,7 @@ judge(struct pledge *p, const struct pledge_op *op, const struct pledge_answer *
 		return BRSKI_OK;
 	}
 	if (a->status != 200)
-		return brski_fail(err, brski_rc_from_http(a->status), op->spec,
+		return brski_fail(err, refusal_rc(a->status), op->spec,
 		    "the registrar answered %d: %s", a->status,
 		    brski_text_safe(brski_buf_slice(a->body), words, sizeof(words)));
 	if (!media_is(a->media, op->accept))

@@ -498,11 +498,12 @@ test_answer_status(void **state)
 		int status;
 		enum brski_rc rc;
 	} cases[] = { { 403, BRSKI_E_FORBIDDEN }, { 404, BRSKI_E_UNKNOWN },
-		{ 302, BRSKI_E_UPSTREAM }, { 503, BRSKI_E_UNAVAILABLE }, { 204, BRSKI_OK } };
+		{ 302, BRSKI_E_UPSTREAM }, { 503, BRSKI_E_UNAVAILABLE }, { 201, BRSKI_E_UPSTREAM },
+		{ 204, BRSKI_E_UPSTREAM } };
 	struct tu_pledge *t = *state;
 	size_t i;
 
-	for (i = 0; i < 4; i++) {
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		t->ops[TU_RV].status = cases[i].status;
 		t->ops[TU_RV].body = BRSKI_LIT("not\x1b[1m today");
 		assert_refused_by(tu_pledge_until_failure(t, &err), cases[i].rc, "RFC 8995 5.6",
