@@ -122,11 +122,12 @@ brski_cert_self_issued(const struct brski_cert *c)
 struct brski_slice
 brski_cert_domain_id(const struct brski_cert *c, uint8_t out[64])
 {
-	if (brski_slice_present(c->ski) && c->ski.n <= 64) {
+	/* an empty one tells nobody from anybody */
+	if (c->ski.n > 0 && c->ski.n <= 64) {
 		memcpy(out, c->ski.p, c->ski.n);
 		return brski_slice(out, c->ski.n);
 	}
-	return brski_digest(BRSKI_SHA256, brski_slice_present(c->ski) ? c->ski : c->spki, out);
+	return brski_digest(BRSKI_SHA256, c->ski.n > 0 ? c->ski : c->spki, out);
 }
 
 enum brski_rc

@@ -606,6 +606,14 @@ test_domain_id(void **state)
 	    &err);
 	brski_sha256(brski_slice(longer, sizeof(longer)), digest);
 	assert_slice_eq(brski_cert_domain_id(&c, id), brski_slice(digest, sizeof(digest)));
+
+	/* an empty one names nobody: an audit log with it could not be read */
+	assert_ok(decode_exts(tu_ext(BRSKI_EXT_SUBJECT_KEY_ID, false,
+	                          tu_tlv(BRSKI_DER_OCTET_STRING, BRSKI_LIT(""))),
+	              &c, &err),
+	    &err);
+	brski_sha256(c.spki, digest);
+	assert_slice_eq(brski_cert_domain_id(&c, id), brski_slice(digest, sizeof(digest)));
 }
 
 /* rfc8366bis 6.1 and standards 1.3: one way to write it, many to read it. */
