@@ -26,6 +26,16 @@ check_signer(const struct pledge_voucher_in *in, const struct brski_signed *env,
 	return brski_path_validate(&path, NULL, err);
 }
 
+/* One issuer in any spelling; without a key identifier of our own only in the one that we make. */
+static bool
+same_issuer(struct brski_slice leaf, struct brski_slice own)
+{
+	struct brski_slice keyid = brski_idevid_issuer_keyid(own);
+
+	return keyid.n > 0 ? brski_slice_eq(brski_idevid_issuer_keyid(leaf), keyid)
+	                   : brski_slice_eq(leaf, own);
+}
+
 /* c), d) It is for this device: serial numbers are unique within one issuer only. */
 static enum brski_rc
 check_device(const struct pledge_voucher_in *in, const struct brski_voucher *v,
@@ -44,8 +54,7 @@ check_device(const struct pledge_voucher_in *in, const struct brski_voucher *v,
 		return BRSKI_OK;
 	if ((rc = brski_cert_idevid_issuer(in->idevid, &own, err)) != BRSKI_OK)
 		return rc;
-	if (!brski_slice_eq(brski_idevid_issuer_keyid(v->idevid_issuer),
-	        brski_idevid_issuer_keyid(brski_buf_slice(&own))))
+	if (!same_issuer(v->idevid_issuer, brski_buf_slice(&own)))
 		return brski_fail(err, BRSKI_E_CERTIFICATE, "RFC 8366 5.3",
 		    "idevid-issuer is not the issuer of our IDevID");
 	return BRSKI_OK;

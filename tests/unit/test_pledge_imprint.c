@@ -210,6 +210,25 @@ test_issuer(void **state)
 	brski_buf_clear(&leaf);
 }
 
+/* Where the AKI has no key identifier, two leaves without one are not yet the same. */
+static void
+test_issuer_without_keyid(void **state)
+{
+	struct fixture *f = *state;
+	struct brski_cert own = *tu_cert(&f->idevid);
+
+	own.aki_extn = BRSKI_LIT("\x30\x00");
+	own.aki = (struct brski_slice){ 0 };
+	f->in.idevid = &own;
+	f->v.idevid_issuer = BRSKI_LIT("\x04\x02\x30\x00");
+	assert_ok(judge(f), &f->err);
+	brski_artifact_clear(&f->out);
+	f->v.idevid_issuer = BRSKI_LIT("\x04\x04\x30\x02\x80\x00");
+	assert_refused_by(judge(f), BRSKI_E_CERTIFICATE, "RFC 8366 5.3", &f->err);
+	f->v.idevid_issuer = own.issuer;
+	assert_refused_by(judge(f), BRSKI_E_CERTIFICATE, "RFC 8366 5.3", &f->err);
+}
+
 static void
 test_nonce(void **state)
 {
@@ -444,6 +463,7 @@ main(void)
 		TEST(test_signer_is_anchor),
 		TEST(test_serial),
 		TEST(test_issuer),
+		TEST(test_issuer_without_keyid),
 		TEST(test_nonce),
 		TEST(test_nonceless),
 		TEST(test_nonce_and_expires),
