@@ -49,6 +49,18 @@ find_device(struct registrar *r, const struct brski_exchange *x, struct visit *v
 	return rc;
 }
 
+/* As much as there is room for, in whole characters: half of one could not be shown as JSON. */
+static void
+copy_reason(const char *from, char *to, size_t cap)
+{
+	size_t n = strnlen(from, cap - 1);
+
+	while (n > 0 && ((unsigned char)from[n] & 0xc0) == 0x80)
+		n--;
+	memcpy(to, from, n);
+	to[n] = '\0';
+}
+
 /* 5.7: it is for the operator to know; a device that took the voucher only moves forward. */
 static void
 apply(struct visit *v, struct registrar_request *q)
@@ -62,7 +74,7 @@ apply(struct visit *v, struct registrar_request *q)
 		d->state = REGISTRAR_FAILED;
 	else if (d->state < v->report->good || d->state == REGISTRAR_FAILED)
 		d->state = v->report->good;
-	snprintf(d->reason, sizeof(d->reason), "%s", good ? "" : v->status.reason);
+	copy_reason(good ? "" : v->status.reason, d->reason, sizeof(d->reason));
 }
 
 static enum brski_rc

@@ -593,6 +593,11 @@ telemetry(void **state)
 	close_scene(&c);
 }
 
+/* "x" and 80 letters of two octets each */
+#define TEN "\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9"
+#define LONG_REASON \
+	"{\"version\":1,\"status\":false,\"reason\":\"x" TEN TEN TEN TEN TEN TEN TEN TEN "\"}"
+
 static void
 failure_reports(void **state)
 {
@@ -610,6 +615,14 @@ failure_reports(void **state)
 	assert_int_equal(d.state, REGISTRAR_FAILED);
 	assert_null(strchr(d.reason, '\n'));
 	assert_non_null(strstr(d.reason, "missing"));
+	/* a long one is cut between characters, or no JSON could show the device any more */
+	report(&c, &c.pledge, VSTATUS, LONG_REASON);
+	tu_exchange_clear(&c.e);
+	tu_admin(&c.s, &c.e, BRSKI_GET, "/v1/devices", NULL, NULL);
+	assert_non_null(strstr(brski_buf_cstr(&c.e.reply), "A-1"));
+	tu_exchange_clear(&c.e);
+	tu_device(&c.s, "acme", "A-1", &d);
+	assert_int_equal(strlen(d.reason), REGISTRAR_COMMENT_MAX - 1);
 	answer_auditlog(&c, 1, &c.s.domain, "");
 	enroll(&c, &c.e);
 	assert_refusal(&c, &c.e, BRSKI_E_FORBIDDEN, "RFC 8995 5.7");
