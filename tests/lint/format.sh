@@ -4,7 +4,7 @@
 cd "${top_srcdir:-$(dirname "$0")/../..}" || exit 1
 status=0
 
-find . \( -path ./build -o -path ./.git -o -path ./lab -o -path ./tests/data \) -prune -o \
+find . \( -path ./build -o -path ./.git -o -path ./lab -o -path ./tests/data -o -name _build \) -prune -o \
     \( -name '*.[ch]' -o -name '*.sh' \) -print | sort | while read -r f; do
 	most=100
 	[ "${f%.sh}" = "$f" ] || most=120

@@ -264,14 +264,16 @@ not_its_key() {
 	enroll "$one" "$work/csr" "$work/out"
 }
 expect "a certificate before the voucher" 403 E_FORBIDDEN "RFC 8995 5.9" 1 enrols
-expect "a report before the voucher" 404 E_UNKNOWN "RFC 8995 5.7" 1 tell "$one" voucher_status '{"version":1,"status":true}'
+expect "a report before the voucher" 404 E_UNKNOWN "RFC 8995 5.7" 1 \
+    tell "$one" voucher_status '{"version":1,"status":true}'
 check "the voucher comes" commissioned "$one" one
 expect "a CSR that another key signed" 403 E_SIGNATURE "RFC 5280 6.1.3" 1 not_its_key
 expect "RSA with 1024 bits" 403 E_CERTIFICATE "IEEE 802.1AR 9" 1 weak rsa:1024
 expect "P-192" 403 E_CERTIFICATE "IEEE 802.1AR 9" 1 weak ec -pkeyopt ec_paramgen_curve:prime192v1
 expect "P-224" 403 E_CERTIFICATE "IEEE 802.1AR 9" 1 weak ec -pkeyopt ec_paramgen_curve:secp224r1
 expect "another's subject" 403 E_FORBIDDEN "RFC 8995 5.9.2" 1 enrols -subj "$(subject_of "$two/idevid.pem")"
-expect "a name that was not asked for" 403 E_FORBIDDEN "RFC 8995 5.9.2" 1 enrols -addext subjectAltName=DNS:admin.example
+expect "a name that was not asked for" 403 E_FORBIDDEN "RFC 8995 5.9.2" 1 \
+    enrols -addext subjectAltName=DNS:admin.example
 expect "no base64" 400 E_MALFORMED "RFC 4648 3" 1 enroll "$one" "$MFR_CA" "$work/out"
 der64 "$MFR_CA" >"$work/csr"
 expect "no CSR" 400 E_MALFORMED "RFC 2986 4.2" 1 enroll "$one" "$work/csr" "$work/out"
@@ -341,7 +343,8 @@ expect "that was changed" 403 E_SIGNATURE "RFC 5652 5.6" 1 rvr ra two
 prior=$(printf 'no CMS at all' | base64 -w0)
 expect "that is none" 400 E_MALFORMED "RFC 5652 3" 1 rvr ra two
 prior=
-expect "no nonce, and nobody knows the registrar" 403 E_FORBIDDEN "RFC 8995 5.5.4" 1 rvr ra two "$(member assertion logged)"
+expect "no nonce, and nobody knows the registrar" 403 E_FORBIDDEN "RFC 8995 5.5.4" 1 \
+    rvr ra two "$(member assertion logged)"
 inner "$two"
 check "blocked" factory block two
 expect "a blocked device" 403 E_BLOCKED "RFC 8995 5.6" 1 rvr ra two
