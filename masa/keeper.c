@@ -70,6 +70,7 @@ decide(struct issue *i, struct brski_err *err)
 		.proximity = f->proximity,
 		.authenticated = f->authenticated,
 		.created_on = f->created_on,
+		.crls = f->crls,
 		.at = f->at,
 	};
 	bool ours = true;

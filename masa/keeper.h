@@ -35,6 +35,7 @@ struct masa_voucher_facts {
 	struct brski_slice serial;            /* of the RVR, compared with the PVR's */
 	struct brski_slice idevid_issuer;     /* the PVR's signer's, else what the RVR says */
 	const struct brski_path_found *chain; /* the registrar */
+	const struct brski_crls *crls;        /* by which it was judged; NULL: none */
 	struct brski_slice request;           /* the RVR, as received */
 	struct brski_slice nonce, nonce_text; /* absent: nonceless */
 	struct brski_slice old_voucher;       /* to be renewed; absent: none */

@@ -68,6 +68,22 @@ pick_pin(const struct masa_facts *f, const struct masa_rules *r)
 	return f->nonced || r->nonceless_pin == MASA_PIN_LOWEST ? 1 : f->chain->n - 1;
 }
 
+/* RFC 8995 5.6 (c): the next CRL may name the certificate. One that has run out says nothing. */
+static int64_t
+crl_end(const struct masa_facts *f, const struct brski_cert *c, int64_t t)
+{
+	const struct brski_crl *crl;
+	size_t i;
+
+	for (i = 0; f->crls != NULL && i < f->crls->n; i++) {
+		crl = f->crls->v[i];
+		if (crl->next_update >= f->at && crl->next_update < t &&
+		    brski_name_eq(crl->issuer, c->issuer))
+			t = crl->next_update;
+	}
+	return t;
+}
+
 /* RFC 8995 5.6: no later than the configured life and what the voucher leans on. */
 static int64_t
 expiry(const struct masa_facts *f, const struct masa_rules *r, size_t pin)
@@ -75,9 +91,11 @@ expiry(const struct masa_facts *f, const struct masa_rules *r, size_t pin)
 	int64_t t = f->at + r->voucher_life_s;
 	size_t i;
 
-	for (i = 0; i <= pin; i++)
+	for (i = 0; i <= pin; i++) {
 		if (f->chain->v[i]->not_after < t)
 			t = f->chain->v[i]->not_after;
+		t = crl_end(f, f->chain->v[i], t);
+	}
 	return t;
 }
 

@@ -36,9 +36,10 @@ struct masa_facts {
 	struct brski_slice owner; /* SHA-256 of the owner's SPKI; absent: nobody's yet */
 	const struct brski_path_found *chain; /* the registrar, signer first */
 	bool nonced;
-	bool proximity;     /* proven, RFC 8995 5.5.5 */
-	bool authenticated; /* we know this registrar, RFC 8995 5.5.4 */
-	int64_t created_on; /* of the RVR; BRSKI_TIME_UNKNOWN: not said */
+	bool proximity;                /* proven, RFC 8995 5.5.5 */
+	bool authenticated;            /* we know this registrar, RFC 8995 5.5.4 */
+	int64_t created_on;            /* of the RVR; BRSKI_TIME_UNKNOWN: not said */
+	const struct brski_crls *crls; /* by which the chain was judged; NULL: none */
 	int64_t at;
 };
 

@@ -214,6 +214,35 @@ lifetime(void **state)
 	assert_true(got.expires_on == TU_NOW + 60);
 }
 
+/* RFC 8995 5.6 (c): nor than what is known of their revocation. */
+static void
+lifetime_of_crls(void **state)
+{
+	struct brski_crl ended = { .issuer = whole.v[0]->issuer, .next_update = TU_NOW - 1 };
+	struct brski_crl endless = { .issuer = whole.v[0]->issuer,
+		.next_update = BRSKI_TIME_UNKNOWN };
+	struct brski_crl foreign = { .issuer = BRSKI_LIT("0"), .next_update = TU_NOW + 10 };
+	struct brski_crl upper = { .issuer = whole.v[1]->issuer, .next_update = TU_NOW + 40 };
+	struct brski_crl lower = { .issuer = whole.v[0]->issuer, .next_update = TU_NOW + 30 };
+	struct brski_crl *v[] = { &ended, &endless, &foreign, &upper, &lower };
+	struct brski_crls crls = { v, 3, 3 };
+
+	(void)state;
+	facts.nonced = facts.proximity = false;
+	facts.authenticated = true;
+	facts.chain = &whole;
+	facts.crls = &crls;
+	rules.voucher_life_s = 60;
+	assert_ok(decide(), &err);
+	assert_true(got.expires_on == TU_NOW + 60);
+	crls.n = 4;
+	assert_ok(decide(), &err);
+	assert_true(got.expires_on == TU_NOW + 40);
+	crls.n = 5;
+	assert_ok(decide(), &err);
+	assert_true(got.expires_on == TU_NOW + 30);
+}
+
 /* RFC 8995 5.5.5: what is said about the owner is what was proved. */
 static void
 assertions(void **state)
@@ -260,6 +289,7 @@ main(void)
 		TEST(nonceless),
 		TEST(pins),
 		TEST(lifetime),
+		TEST(lifetime_of_crls),
 		TEST(assertions),
 		TEST(stale),
 	};
