@@ -3,6 +3,7 @@
 #ifdef HAVE_CONFIG_H
 #include "config.h"
 #endif
+#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -226,34 +227,42 @@ describe(void)
 	return rc == BRSKI_OK && fflush(stdout) == 0 ? EXIT_OK : EXIT_FAILED;
 }
 
-static int
-usage(void)
+static void
+usage(FILE *to)
 {
-	fprintf(stderr,
+	fprintf(to,
 	    "usage: brski-registrar [-dnvV] [-f FILE]\n"
-	    "       brski-registrar --describe-conf\n"
+	    "       brski-registrar --describe-conf | --help | --version\n"
 	    "       brski-registrar init DIR ...\n");
-	return EXIT_USAGE;
 }
 
 int
 main(int argc, char **argv)
 {
 	struct daemon d = { .conf_path = REGISTRAR_CONF_DEFAULT };
+	static const struct option options[] = {
+		{ "describe-conf", no_argument, NULL, 'c' },
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'V' },
+		{ NULL, 0, NULL, 0 },
+	};
 	bool check = false;
 	int c;
 
 	if (argc > 1 && strcmp(argv[1], "init") == 0)
 		return registrar_init_main(argc - 1, argv + 1);
-	if (argc == 2 && strcmp(argv[1], "--describe-conf") == 0)
-		return describe();
-	while ((c = getopt(argc, argv, "df:nvV")) != -1)
+	while ((c = getopt_long(argc, argv, "df:hnvV", options, NULL)) != -1)
 		switch (c) {
+		case 'c':
+			return describe();
 		case 'd':
 			break; /* in the foreground: always */
 		case 'f':
 			d.conf_path = optarg;
 			break;
+		case 'h':
+			usage(stdout);
+			return EXIT_OK;
 		case 'n':
 			check = true;
 			break;
@@ -264,9 +273,12 @@ main(int argc, char **argv)
 			printf("brski-registrar %s\n", PACKAGE_VERSION);
 			return EXIT_OK;
 		default:
-			return usage();
+			usage(stderr);
+			return EXIT_USAGE;
 		}
-	if (optind != argc)
-		return usage();
+	if (optind != argc) {
+		usage(stderr);
+		return EXIT_USAGE;
+	}
 	return serve(&d, check);
 }
