@@ -129,25 +129,6 @@ decode(struct brski_crl *crl, struct brski_err *err)
 	return BRSKI_OK;
 }
 
-/* DER as it is, or the first CRL among PEM blocks; appended to out. */
-static enum brski_rc
-unarmour(struct brski_slice in, struct brski_buf *out, struct brski_err *err)
-{
-	struct brski_slice label;
-	enum brski_rc rc;
-
-	if (in.n > 0 && in.p[0] == BRSKI_DER_SEQUENCE)
-		return brski_buf_append(out, in, err);
-	while ((rc = brski_pem_next(&in, &label, out, err)) == BRSKI_OK) {
-		if (brski_slice_eq(label, BRSKI_LIT("X509 CRL")))
-			return BRSKI_OK;
-		brski_buf_reset(out);
-	}
-	if (rc == BRSKI_E_NOT_FOUND)
-		return brski_fail(err, BRSKI_E_MALFORMED, "RFC 7468 6", "no CRL in it");
-	return rc;
-}
-
 enum brski_rc
 brski_crl_decode(struct brski_slice in, struct brski_crl **out, struct brski_err *err)
 {
@@ -156,7 +137,7 @@ brski_crl_decode(struct brski_slice in, struct brski_crl **out, struct brski_err
 	enum brski_rc rc;
 
 	*out = NULL;
-	if ((rc = unarmour(in, &der, err)) != BRSKI_OK)
+	if ((rc = brski_buf_append(&der, in, err)) != BRSKI_OK)
 		goto out;
 	if ((crl = calloc(1, sizeof(*crl))) == NULL) {
 		rc = brski_broken(err, BRSKI_E_NOMEM, "no memory for a CRL");
@@ -240,8 +221,8 @@ brski_crl_lists(const struct brski_crl *crl, struct brski_slice serial)
 	return false;
 }
 
-enum brski_rc
-brski_crls_add(struct brski_crls *list, struct brski_slice in, struct brski_err *err)
+static enum brski_rc
+add_der(struct brski_crls *list, struct brski_slice in, struct brski_err *err)
 {
 	size_t cap = list->cap > 0 ? list->cap * 2 : 4;
 	struct brski_crl **v;
@@ -256,6 +237,52 @@ brski_crls_add(struct brski_crls *list, struct brski_slice in, struct brski_err 
 	if ((rc = brski_crl_decode(in, &list->v[list->n], err)) == BRSKI_OK)
 		list->n++;
 	return rc;
+}
+
+/* Every CRL among PEM blocks: one that is overlooked revokes nobody. */
+static enum brski_rc
+add_pem(struct brski_crls *list, struct brski_slice text, struct brski_err *err)
+{
+	struct brski_buf der = { .max = BRSKI_CRL_MAX };
+	struct brski_slice label;
+	size_t before = list->n;
+	enum brski_rc rc;
+
+	while ((rc = brski_pem_next(&text, &label, &der, err)) == BRSKI_OK) {
+		if (brski_slice_eq(label, BRSKI_LIT("X509 CRL")) &&
+		    (rc = add_der(list, brski_buf_slice(&der), err)) != BRSKI_OK)
+			break;
+		brski_buf_reset(&der);
+	}
+	brski_buf_clear(&der);
+	if (rc == BRSKI_E_NOT_FOUND && list->n == before)
+		return brski_fail(err, BRSKI_E_MALFORMED, "RFC 7468 6", "no CRL in it");
+	return rc == BRSKI_E_NOT_FOUND ? BRSKI_OK : rc;
+}
+
+static enum brski_rc
+add_base64(struct brski_crls *list, struct brski_slice text, struct brski_err *err)
+{
+	struct brski_buf der = { .max = BRSKI_CRL_MAX };
+	enum brski_rc rc;
+
+	rc = brski_base64_decode(text, BRSKI_BASE64_LINES, &der, err);
+	if (rc == BRSKI_OK)
+		rc = add_der(list, brski_buf_slice(&der), err);
+	brski_buf_clear(&der);
+	return rc;
+}
+
+enum brski_rc
+brski_crls_add(struct brski_crls *list, struct brski_slice in, struct brski_err *err)
+{
+	static const char begin[] = "-----BEGIN ";
+
+	if (in.n > 0 && in.p[0] == BRSKI_DER_SEQUENCE)
+		return add_der(list, in, err);
+	if (in.n > 0 && memmem(in.p, in.n, begin, strlen(begin)) != NULL)
+		return add_pem(list, in, err);
+	return add_base64(list, in, err);
 }
 
 enum brski_rc

@@ -27,7 +27,7 @@ struct brski_crl {
 };
 
 /*
- * DER or PEM. E_MALFORMED. Critical extensions that we do not know are remembered, not refused: the
+ * DER. E_MALFORMED. Critical extensions that we do not know are remembered, not refused: the
  * CRL is unusable, and the path says so where it needs it.
  */
 enum brski_rc brski_crl_decode(struct brski_slice in, struct brski_crl **out,
@@ -44,7 +44,7 @@ struct brski_crls {
 	struct brski_crl **v;
 	size_t n, cap;
 };
-/* Decode and append. */
+/* Decode and append: one CRL in DER or base64, or every one in a PEM text. */
 enum brski_rc brski_crls_add(struct brski_crls *list, struct brski_slice in, struct brski_err *err);
 enum brski_rc brski_crls_load(struct brski_crls *list, const char *path, struct brski_err *err);
 void brski_crls_clear(struct brski_crls *list);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* CRLs. What decodes can be asked about any certificate. */
+/* CRLs, in DER or armoured. What decodes can be asked about any certificate. */
 #include <stdlib.h>
 #include "crypto/crl.h"
 
@@ -10,17 +10,17 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct brski_cert c = { .serial = BRSKI_LIT("\x01"),
 		.crl_points = brski_slice(data, size) };
-	struct brski_crl *crl;
+	struct brski_crls list = { 0 };
+	size_t i;
 
-	if (brski_crl_decode(brski_slice(data, size), &crl, NULL) != BRSKI_OK) {
-		if (crl != NULL)
-			abort();
-		return 0;
-	}
-	if (crl->issuer.p < crl->der.p || crl->tbs.p < crl->der.p)
+	if (brski_crls_add(&list, brski_slice(data, size), NULL) == BRSKI_OK && list.n == 0)
 		abort();
-	(void)brski_crl_lists(crl, c.serial);
-	(void)brski_crl_covers(crl, &c);
-	brski_crl_free(crl);
+	for (i = 0; i < list.n; i++) {
+		if (list.v[i]->issuer.p < list.v[i]->der.p || list.v[i]->tbs.p < list.v[i]->der.p)
+			abort();
+		(void)brski_crl_lists(list.v[i], c.serial);
+		(void)brski_crl_covers(list.v[i], &c);
+	}
+	brski_crls_clear(&list);
 	return 0;
 }
