@@ -164,8 +164,9 @@ pledge_voucher_judge(const struct pledge_voucher_in *in, struct brski_artifact *
 	enum brski_rc rc;
 
 	*out = a;
-	if ((rc = brski_artifact_open(in->format, in->wire, NULL, in->strict, BRSKI_VOUCHER, &a,
-	         err)) != BRSKI_OK)
+	/* A voucher without certificates may be signed by an anchor itself: RFC 8366 5.4. */
+	if ((rc = brski_artifact_open(in->format, in->wire, in->anchors, in->strict, BRSKI_VOUCHER,
+	         &a, err)) != BRSKI_OK)
 		return rc;
 	if ((rc = check_signer(in, &a.env, err)) != BRSKI_OK ||
 	    (rc = check_device(in, &a.v, err)) != BRSKI_OK ||
