@@ -26,6 +26,19 @@ unwrap(struct brski_slice in, struct brski_buf *out, struct brski_err *err)
 	return brski_buf_append(out, in, err);
 }
 
+/* Several files may have been named: say in which one the trouble is. */
+static enum brski_rc
+in_file(const char *path, enum brski_rc rc, struct brski_err *err)
+{
+	struct brski_err cause = *err;
+
+	if (rc == BRSKI_OK || cause.spec == NULL)
+		return rc; /* our own trouble with files names them already */
+	*err = (struct brski_err){ 0 };
+	(void)brski_fail(err, rc, cause.spec, "%s: %s", path, cause.detail);
+	return rc;
+}
+
 enum brski_rc
 ctl_read(const char *path, struct brski_buf *out, struct brski_err *err)
 {
@@ -35,7 +48,7 @@ ctl_read(const char *path, struct brski_buf *out, struct brski_err *err)
 	if ((rc = brski_file_read(path, &text, err)) == BRSKI_OK)
 		rc = unwrap(brski_buf_slice(&text), out, err);
 	brski_buf_clear(&text);
-	return rc;
+	return in_file(path, rc, err);
 }
 
 enum brski_rc
@@ -46,7 +59,7 @@ ctl_certs(const struct ctl_list *files, struct brski_certs *out, struct brski_er
 
 	out->max = CERTS_MAX;
 	for (i = 0; i < files->n && rc == BRSKI_OK; i++)
-		rc = brski_certs_load(out, files->v[i], err);
+		rc = in_file(files->v[i], brski_certs_load(out, files->v[i], err), err);
 	return rc;
 }
 
@@ -57,7 +70,7 @@ ctl_crls(const struct ctl_list *files, struct brski_crls *out, struct brski_err 
 	size_t i;
 
 	for (i = 0; i < files->n && rc == BRSKI_OK; i++)
-		rc = brski_crls_load(out, files->v[i], err);
+		rc = in_file(files->v[i], brski_crls_load(out, files->v[i], err), err);
 	return rc;
 }
 

@@ -275,9 +275,11 @@ view_object(struct brski_slice wire, const struct brski_certs *context, int nest
 		return NULL;
 	o = json_object();
 	ok = put_envelope(o, f, wire, &env, &verdict);
-	if (f->decode(env.payload, &v, payload) == BRSKI_OK)
+	if (env.payload.p == NULL)
+		*payload = verdict; /* which says what is there instead */
+	else if (f->decode(env.payload, &v, payload) == BRSKI_OK)
 		ok = ok && put_voucher(o, &v, &env.certs, nested);
-	else
+	if (payload->rc != BRSKI_OK)
 		ok = ok && brski_json_put(o, "payload", ctl_view_err(payload));
 	ok = ok && brski_json_put(o, "odd", view_odd(&env, &v));
 	brski_voucher_clear(&v);

@@ -69,6 +69,7 @@ exits 2 "a MASA with a client" voucher verify "$rfc/rvr.cms" --as masa --anchor 
 exits 2 "strict signature" voucher verify "$rfc/rvr.cms" --signature-only --strict --anchor "$vendor"
 exits 2 "not a time" voucher verify "$rfc/rvr.cms" --as masa --anchor "$vendor" --at tomorrow
 exits 2 "not an anchor" voucher verify "$rfc/rvr.cms" --as masa --anchor "$rfc/pvr.payload.json"
+grep -q "^brskictl: [^:]*: $rfc/pvr.payload.json: " "$err" || fail "does not name the file: $(cat "$err")"
 exits 2 "a path to nowhere" path verify "$rfc/masa.crt.pem"
 
 # --- show
@@ -92,6 +93,8 @@ said '"signer": null'
 exits 2 "show what is no voucher inside" --json voucher show "$bad/rvr-prior-is-json-object.cms"
 said '"signature": "right"'
 said '"payload": {'
+exits 2 "show what has no content" --json voucher show "$data/cbrski-older-drafts/cms-detached-no-content.p7"
+said '"reason": "no content inside"'
 for file in "$bad"/empty.cms "$bad"/*.b64 "$bad"/*.cose "$bad"/*.mvch "$rfc/pvr.payload.json"; do
 	exits 2 "show ${file##*/}" voucher show "$file"
 done
@@ -215,6 +218,12 @@ refuses "RFC 8366 5.4" "two signers" voucher verify "$work/two.cms" --signature-
 openssl cms -sign -binary -nodetach -outform DER -in "$rfc/voucher.payload.json" -out "$work/one.cms" \
     -econtent_type 1.2.840.113549.1.9.16.1.40 -signer "$work/one.pem" -inkey "$work/one.key"
 exits 0 "openssl's voucher" voucher verify "$work/one.cms" --signature-only --anchor "$work/one.pem"
+openssl cms -sign -binary -nodetach -nocerts -outform DER -in "$rfc/voucher.payload.json" -out "$work/bare.cms" \
+    -econtent_type 1.2.840.113549.1.9.16.1.40 -signer "$rfc/masa.crt.pem" -inkey "$rfc/masa.key.pem"
+exits 0 "a voucher without certificates, by an anchor" voucher verify "$work/bare.cms" --as pledge \
+    --anchor "$rfc/masa.crt.pem" --request "$rfc/pvr.cms" --at "$april"
+refuses "RFC 5652 5.6" "a voucher without certificates, by whom" voucher verify "$work/bare.cms" --as pledge \
+    --anchor "$vendor" --request "$rfc/pvr.cms" --at "$april"
 # eContentType .40 -> .41
 perl -pe 'BEGIN { binmode STDIN; undef $/ } s/(\x09\x10\x01)\x28/$1\x29/' <"$work/one.cms" >"$work/type.cms"
 refuses "RFC 8366 5.4" "a changed content type" voucher verify "$work/type.cms" --signature-only \
@@ -233,5 +242,15 @@ pkits=$data/nist-pkits
 exits 0 "with CRLs" path verify "$pkits/certs/ValidCertificatePathTest1EE.crt" --require-crl \
     --untrusted "$pkits/certs/GoodCACert.crt" --anchor "$pkits/certs/TrustAnchorRootCertificate.crt" \
     --crl "$pkits/crls/TrustAnchorRootCRL.crl" --crl "$pkits/crls/GoodCACRL.crl" --at 2020-01-01T00:00:00Z
+for crl in "$pkits/crls/TrustAnchorRootCRL.crl" "$pkits/crls/GoodCACRL.crl"; do
+	openssl crl -inform DER -in "$crl"
+done >"$work/both.crls"
+openssl base64 -in "$pkits/crls/GoodCACRL.crl" -out "$work/crl.b64"
+exits 0 "two CRLs in one file" path verify "$pkits/certs/ValidCertificatePathTest1EE.crt" --require-crl \
+    --untrusted "$pkits/certs/GoodCACert.crt" --anchor "$pkits/certs/TrustAnchorRootCertificate.crt" \
+    --crl "$work/both.crls" --at 2020-01-01T00:00:00Z
+refuses "RFC 5280 6.3.3" "revoked by a CRL in base64" path verify "$pkits/certs/InvalidRevokedEETest3EE.crt" \
+    --untrusted "$pkits/certs/GoodCACert.crt" --anchor "$pkits/certs/TrustAnchorRootCertificate.crt" \
+    --crl "$work/crl.b64" --at 2020-01-01T00:00:00Z
 exits 2 "what is no CRL" path verify "$rfc/registrar.crt.pem" --crl "$vendor" \
     --anchor "$rfc/registrar_ca.crt.pem"
