@@ -186,3 +186,12 @@ brski_der_enclose(uint8_t tag, size_t mark, struct brski_buf *out, struct brski_
 	brski_buf_commit(out, head_n);
 	return BRSKI_OK;
 }
+
+bool
+brski_der_before(struct brski_slice a, struct brski_slice b)
+{
+	size_t n = a.n < b.n ? a.n : b.n;
+	int order = n > 0 ? memcmp(a.p, b.p, n) : 0;
+
+	return order != 0 ? order < 0 : a.n < b.n;
+}

@@ -46,6 +46,8 @@ bool brski_der_take(struct brski_slice *in, uint8_t tag, struct brski_slice *con
 /* Append tag, length and content. */
 enum brski_rc brski_der_wrap(uint8_t tag, struct brski_slice content, struct brski_buf *out,
     struct brski_err *err);
+/* Does a stand before b in a SET OF? X.690 11.6. Equal ones: false. */
+bool brski_der_before(struct brski_slice a, struct brski_slice b);
 /* Make all that was appended since out->n was mark the content of one element. */
 enum brski_rc brski_der_enclose(uint8_t tag, size_t mark, struct brski_buf *out,
     struct brski_err *err);

@@ -2,29 +2,6 @@
 #include "envelope/cms_der.h"
 #include "envelope/envelope.h"
 
-enum brski_rc
-brski_certs_only_encode(const struct brski_certs *certs, struct brski_buf *out,
-    struct brski_err *err)
-{
-	static const struct brski_cms_field fields[] = {
-		{ "version", { (const uint8_t *)"\1", 1 } },
-		{ "encapContentInfo.eContentType",
-		    { (const uint8_t *)BRSKI_CMS_OID_DATA, sizeof(BRSKI_CMS_OID_DATA) - 1 } },
-		{ "encapContentInfo.eContent", { NULL, 0 } },
-		{ "crls", { NULL, 0 } },
-	};
-	asn1_node n = NULL;
-	enum brski_rc rc;
-
-	if ((rc = brski_asn1_new("SignedData", &n, err)) == BRSKI_OK &&
-	    (rc = brski_cms_write(n, fields, sizeof(fields) / sizeof(fields[0]), err)) ==
-	        BRSKI_OK &&
-	    (rc = brski_cms_write_certs(n, certs, err)) == BRSKI_OK)
-		rc = brski_cms_wrap(n, out, err);
-	brski_asn1_free(&n);
-	return rc;
-}
-
 static enum brski_rc
 read_certs_only(asn1_node n, struct brski_slice der, struct brski_certs *certs,
     struct brski_err *err)

@@ -9,14 +9,16 @@
 #include "crypto/key.h"
 
 #define BRSKI_CMS_OID_DATA           "1.2.840.113549.1.7.1"
-#define BRSKI_CMS_OID_SIGNED_DATA    "1.2.840.113549.1.7.2"
 #define BRSKI_CMS_OID_JSON_VOUCHER   "1.2.840.113549.1.9.16.1.40" /* RFC 8366 8.3 */
 #define BRSKI_CMS_OID_CONTENT_TYPE   "1.2.840.113549.1.9.3"
 #define BRSKI_CMS_OID_MESSAGE_DIGEST "1.2.840.113549.1.9.4"
 #define BRSKI_CMS_OID_SIGNING_TIME   "1.2.840.113549.1.9.5"
 
-/* RFC 5754 2; NULL: none */
-const char *brski_cms_hash_oid(enum brski_hash hash);
+/* id-signedData as content octets */
+#define BRSKI_CMS_SIGNED_DATA BRSKI_LIT("\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02")
+#define BRSKI_CMS_TAG_0       (BRSKI_DER_CONTEXT | BRSKI_DER_CONSTRUCTED | 0)
+
+/* RFC 5754 2; NONE: unknown */
 enum brski_hash brski_cms_hash_from(const char *oid);
 /*
  * A signature algorithm in the company of a digest algorithm. RFC 5754 3, RFC 8419; rsaEncryption
@@ -24,28 +26,10 @@ enum brski_hash brski_cms_hash_from(const char *oid);
  * two disagree.
  */
 enum brski_alg brski_cms_alg_from(const char *oid, enum brski_hash hash, bool *bare_key);
-/* What we write for alg, and the digest that goes with it. */
-const char *brski_cms_alg_oid(enum brski_alg alg, enum brski_hash *hash);
-
 /* The SignedData inside a ContentInfo, not more than BRSKI_ENVELOPE_MAX. RFC 5652 3. */
 enum brski_rc brski_cms_unwrap(struct brski_slice wire, struct brski_slice *signed_data,
     struct brski_err *err);
-/* Append the tree, a SignedData, in its ContentInfo. */
-enum brski_rc brski_cms_wrap(asn1_node n, struct brski_buf *out, struct brski_err *err);
-
 /* The certificates of a decoded SignedData, added to list. */
 enum brski_rc brski_cms_read_certs(asn1_node n, struct brski_slice der, struct brski_certs *list,
     struct brski_err *err);
-/* Into a SignedData that is being built. */
-enum brski_rc brski_cms_write_certs(asn1_node n, const struct brski_certs *certs,
-    struct brski_err *err);
-
-/* One row of a list of things to write; value absent: leave the optional element out. */
-struct brski_cms_field {
-	const char *path;
-	struct brski_slice value;
-};
-enum brski_rc brski_cms_write(asn1_node n, const struct brski_cms_field *f, size_t count,
-    struct brski_err *err);
-
 #endif
