@@ -16,6 +16,9 @@ for page in man8/brski-registrar.8 man5/registrar.conf.5 man8/brski-masa.8 man5/
     man1/brski-pledge.1 man1/brskictl.1; do
 	check "$page is installed" test -s "$root/share/man/$page"
 done
+for example in masa.conf.example registrar.conf.example; do
+	check "$example is installed" test -s "$root/share/doc/quayside/examples/$example"
+done
 
 cat >"$work/stranger.c" <<'C'
 #include <stdio.h>
