@@ -121,6 +121,7 @@ masa_policy_decide(const struct masa_facts *f, const struct masa_rules *r,
 	out->assertion = assertion(f);
 	out->pin = f->chain->v[pin];
 	out->expires_on = f->nonced ? BRSKI_TIME_UNKNOWN : expiry(f, r, pin);
-	out->claims = !brski_slice_present(f->owner);
+	/* knowing a serial number makes nobody an owner */
+	out->claims = !brski_slice_present(f->owner) && (f->proximity || f->authenticated);
 	return BRSKI_OK;
 }

@@ -47,7 +47,8 @@ struct masa_decision {
 	enum brski_assertion assertion;
 	const struct brski_cert *pin; /* one of facts->chain */
 	int64_t expires_on;           /* BRSKI_TIME_UNKNOWN: the voucher has a nonce instead */
-	bool claims;                  /* the pinned domain becomes the owner */
+	/* the pinned domain becomes the owner: the device was there, or we know the registrar */
+	bool claims;
 };
 
 /*

@@ -93,6 +93,20 @@ first_come(void **state)
 	assert_true(got.claims);
 }
 
+/* RFC 8995 5.5.5: who only knows the serial number gets a voucher in the log, not the device. */
+static void
+a_stranger_claims_nothing(void **state)
+{
+	(void)state;
+	facts.proximity = false;
+	assert_ok(decide(), &err);
+	assert_int_equal(got.assertion, BRSKI_ASSERTION_LOGGED);
+	assert_false(got.claims);
+	facts.authenticated = true;
+	assert_ok(decide(), &err);
+	assert_true(got.claims);
+}
+
 /* RFC 8995 5.5.1: the same domain again; whatever part of its chain is the owner on record. */
 static void
 owner_again(void **state)
@@ -281,6 +295,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(first_come),
+		TEST(a_stranger_claims_nothing),
 		TEST(owner_again),
 		TEST(blocked),
 		TEST(another_owner),
