@@ -51,6 +51,20 @@ free_ask(struct registrar_ask *a)
 	free(a);
 }
 
+/* Asks of the device that still wait for a MASA. */
+static size_t
+asks_of(const struct registrar *r, const struct registrar_ask_kind *kind,
+    const struct registrar_device *d)
+{
+	const struct registrar_ask *a;
+	size_t n = 0;
+
+	for (a = r->asks; a != NULL; a = a->next)
+		n += a->kind == kind && !a->over && strcmp(a->serial, d->serial) == 0 &&
+		    strcmp(a->manufacturer, d->manufacturer) == 0;
+	return n;
+}
+
 enum brski_rc
 registrar_ask_new(struct registrar *r, const struct registrar_ask_kind *kind,
     const struct registrar_device *d, struct registrar_request *request, struct registrar_ask **out,
@@ -60,6 +74,10 @@ registrar_ask_new(struct registrar *r, const struct registrar_ask_kind *kind,
 
 	if (r->asks_n >= REGISTRAR_ASKS_MAX)
 		return brski_broken(err, BRSKI_E_BUSY, "%zu requests to MASAs are open", r->asks_n);
+	/* one device with ever new nonces must not take everybody's place */
+	if (asks_of(r, kind, d) >= REGISTRAR_ASKS_DEVICE)
+		return brski_fail(err, BRSKI_E_BUSY, "RFC 8995 5.2",
+		    "%d requests of this device wait for its MASA", REGISTRAR_ASKS_DEVICE);
 	if ((a = calloc(1, sizeof(*a))) == NULL)
 		return brski_broken(err, BRSKI_E_NOMEM, "ask");
 	a->r = r;

@@ -10,6 +10,7 @@
 #include "registrar/registrar.h"
 
 #define REGISTRAR_ASKS_MAX    4096
+#define REGISTRAR_ASKS_DEVICE 4 /* of one device, which makes a new request with each attempt */
 #define REGISTRAR_WAITERS_MAX 8
 #define REGISTRAR_LINGER_S    300 /* how long a final failure waits for a pledge to hear of it */
 
@@ -71,7 +72,7 @@ struct registrar_ask {
 /* The ask that is under way or lingers, or NULL. */
 struct registrar_ask *registrar_ask_find(struct registrar *r, const struct registrar_ask_kind *kind,
     const struct registrar_device *d, const uint8_t pvr_hash[REGISTRAR_HASH_SIZE]);
-/* A new ask, not sent yet; request is moved. E_BUSY: too many. */
+/* A new ask, not sent yet; request is moved. E_BUSY: too many, in all or of this device. */
 enum brski_rc registrar_ask_new(struct registrar *r, const struct registrar_ask_kind *kind,
     const struct registrar_device *d, struct registrar_request *request, struct registrar_ask **out,
     struct brski_err *err);

@@ -727,6 +727,41 @@ many_waiters(void **state)
 	close_scene(&c);
 }
 
+/* RFC 8995 5.2: a device that asks with ever new nonces does not take everybody's place. */
+static void
+one_device_asks_too_much(void **state)
+{
+	static const char *const nonces[] = { "bm9uY2UtMDE=", "bm9uY2UtMDI=", "bm9uY2UtMDM=",
+		"bm9uY2UtMDQ=" };
+	struct tu_exchange e[4];
+	struct scene c;
+	size_t i;
+
+	(void)state;
+	open_scene(&c, "", ANY);
+	for (i = 0; i < 4; i++) {
+		brski_buf_reset(&c.pvr);
+		tu_make_pvr(&c.s, &c.pledge, "A-1", nonces[i], &c.pvr);
+		ask(&c, &e[i]);
+		assert_int_equal(e[i].done, 0);
+	}
+	brski_buf_reset(&c.pvr);
+	tu_make_pvr(&c.s, &c.pledge, "A-1", TU_NONCE, &c.pvr);
+	ask(&c, &c.e);
+	assert_int_equal(c.e.rc, BRSKI_E_BUSY);
+	tu_exchange_clear(&c.e);
+	assert_int_equal(c.s.calls_n, 4);
+	grant(&c, 3); /* there is room again */
+	assert_granted(&c, &e[3]);
+	ask(&c, &c.e);
+	assert_int_equal(c.s.calls_n, 6); /* the audit log of the one granted, and this */
+	tu_site_wait(&c.s, 5); /* come back later */
+	for (i = 0; i < 3; i++)
+		tu_exchange_clear(&e[i]);
+	tu_exchange_clear(&c.e);
+	close_scene(&c);
+}
+
 int
 main(void)
 {
@@ -754,6 +789,7 @@ main(void)
 		cmocka_unit_test(restart),
 		cmocka_unit_test(stop_while_waiting),
 		cmocka_unit_test(many_waiters),
+		cmocka_unit_test(one_device_asks_too_much),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
