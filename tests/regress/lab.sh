@@ -44,6 +44,11 @@ check "a second lab commissions" "$lab" pledge second --dir "$work/two"
 check "the second lab goes down" "$lab" down --dir "$work/two"
 refused "and says so" "$lab" status --dir "$work/two"
 check "the first runs on" kill -0 "$pid"
+# shellcheck source=/dev/null
+. "$work/one/lab.env"
+labs="$labs $work/three"
+refused "a third on its ports" "$lab" up --dir "$work/three" --base-port "${REGISTRAR_HTTPS##*:}"
+refused "which leaves nothing running" ls "$work/three/run/masa.pid" "$work/three/run/registrar.pid"
 
 kill -9 "$pid"
 check "what crashed is started again" "$lab" up --dir "$work/one"
