@@ -205,6 +205,12 @@ int
 main(void)
 {
 	static struct identity ca, registrar, pledge;
+	static const struct brski_tls_conf accepts = { .server = true,
+		.key = &registrar.key,
+		.chain = &registrar.chain,
+		.ask_client = true };
+	static const struct brski_tls_conf connects = { .key = &pledge.key,
+		.chain = &pledge.chain };
 	struct brski_tls *server, *client;
 	double sum = 0;
 
@@ -212,18 +218,13 @@ main(void)
 	make(&ca, "CA", NULL);
 	make(&registrar, "registrar", &ca);
 	make(&pledge, "pledge", &ca);
-	must(brski_tls_new(&(struct brski_tls_conf){ .server = true,
-	                       .key = &registrar.key,
-	                       .chain = &registrar.chain,
-	                       .ask_client = true },
-	         &server, NULL) == BRSKI_OK &&
-	        brski_tls_new(&(struct brski_tls_conf){ .key = &pledge.key,
-	                          .chain = &pledge.chain },
-	            &client, NULL) == BRSKI_OK,
-	    "contexts");
+	must(brski_tls_new(&accepts, &server, NULL) == BRSKI_OK, "server context");
+	must(brski_tls_new(&connects, &client, NULL) == BRSKI_OK, "client context");
 	(void)handshake(server, client);
 	for (int i = 0; i < HANDSHAKES; i++)
 		sum += handshake(server, client);
 	(void)printf("handshake_us=%.1f\n", sum / HANDSHAKES);
+	brski_tls_unref(server);
+	brski_tls_unref(client);
 	return 0;
 }
