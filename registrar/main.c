@@ -116,7 +116,8 @@ serve_pledges(struct daemon *d, struct brski_err *err)
 		.app = d->registrar,
 		.limits = { .connections = (unsigned)site->conf.connections,
 		    .request_ms = (unsigned)site->conf.request_timeout_s * 1000 },
-		.log = &d->log };
+		.log = &d->log,
+		.unauthenticated = registrar_unauthenticated };
 	enum brski_rc rc;
 
 	if ((rc = make_tls(site, &d->tls, err)) != BRSKI_OK)

@@ -112,6 +112,14 @@ registrar_record_alone(struct registrar *r, const char *actor, const char *event
 	brski_log_err(r->log, "audit", &err);
 }
 
+void
+registrar_unauthenticated(void *app, const struct brski_exchange *x, const struct brski_err *why)
+{
+	const struct registrar_about nobody = { { NULL, 0 }, { NULL, 0 } };
+
+	registrar_record_alone(app, "pledge", strrchr(x->route->path, '/') + 1, &nobody, why);
+}
+
 /* A refusal stands even if the disk is full. */
 void
 registrar_refuse(struct registrar *r, struct brski_exchange *x, const char *event,

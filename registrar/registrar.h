@@ -121,6 +121,9 @@ void registrar_auditlog_wait(struct registrar *r, const struct registrar_device 
     const struct registrar_request *q, struct brski_exchange *x,
     void (*again)(void *app, struct brski_exchange *x));
 
+/* Somebody without a certificate was turned away at the door: record it. x is not answered. */
+void registrar_unauthenticated(void *app, const struct brski_exchange *x,
+    const struct brski_err *why);
 /* front.c: what is served to pledges, and on the admin socket. */
 extern const struct brski_route registrar_routes[];
 extern const size_t registrar_routes_n;

@@ -230,6 +230,8 @@ begin(struct http_request *r, const char *method_name)
 		r->body.max = x->route->max_body > 0 ? x->route->max_body : 1;
 		return MHD_YES;
 	}
+	if (err.rc == BRSKI_E_UNAUTHENTICATED && conf->unauthenticated != NULL)
+		conf->unauthenticated(conf->app, x, &err);
 	x->close = true;
 	brski_reply_fail(x, "http", (struct brski_slice){ 0 }, &err);
 	return queue(r);

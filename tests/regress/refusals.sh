@@ -143,7 +143,7 @@ anonymous() {
 	    "$REGISTRAR_HTTPS/.well-known/brski/requestvoucher"
 }
 good_pvr "$one" one
-expect "no client certificate" 401 E_UNAUTHENTICATED "RFC 8995 5.2" 0 anonymous
+expect "no client certificate" 401 E_UNAUTHENTICATED "RFC 8995 5.2" 1 anonymous
 expect "a self-signed IDevID" 404 E_UNKNOWN "RFC 8995 5.3" 1 stranger selfmade
 expect "a manufacturer that nobody knows" 404 E_UNKNOWN "RFC 8995 5.3" 1 stranger late
 cat >>"$conf" <<CONF

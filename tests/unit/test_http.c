@@ -241,6 +241,7 @@ test_refusals(void **state)
 		assert_non_null(strstr(h->line, "spec="));
 	}
 	assert_int_equal(h->handled, 0);
+	assert_int_equal(h->turned_away, 1);
 	brski_http_session_free(s);
 }
 

@@ -209,6 +209,8 @@ two_makers(void **state)
 static void
 no_certificate(void **state)
 {
+	char event[64], code[64], spec[64];
+	struct brski_err why = { 0 };
 	struct scene c;
 
 	(void)state;
@@ -216,6 +218,13 @@ no_certificate(void **state)
 	tu_send(&c.s, &c.e, NULL, VOUCHER, MEDIA, brski_buf_slice(&c.pvr));
 	assert_int_equal(c.e.rc, BRSKI_E_UNAUTHENTICATED);
 	assert_non_null(strstr(c.s.last_line, "RFC 8995 5.2"));
+	why.rc = c.e.rc;
+	why.spec = "RFC 8995 5.2";
+	registrar_unauthenticated(c.s.r, &c.e.x, &why);
+	assert_int_equal(tu_audit_rows(&c.s), 1);
+	tu_audit_last(&c.s, event, code, spec, sizeof(event));
+	assert_string_equal(event, "requestvoucher");
+	assert_string_equal(code, "E_UNAUTHENTICATED");
 	tu_exchange_clear(&c.e);
 	close_scene(&c);
 }
@@ -755,7 +764,7 @@ one_device_asks_too_much(void **state)
 	assert_granted(&c, &e[3]);
 	ask(&c, &c.e);
 	assert_int_equal(c.s.calls_n, 6); /* the audit log of the one granted, and this */
-	tu_site_wait(&c.s, 5); /* come back later */
+	tu_site_wait(&c.s, 5);            /* come back later */
 	for (i = 0; i < 3; i++)
 		tu_exchange_clear(&e[i]);
 	tu_exchange_clear(&c.e);

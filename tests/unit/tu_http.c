@@ -144,6 +144,16 @@ tu_http_init(struct tu_http *h)
 	assert_ok(brski_tls_new(&conf, &h->tls, &err), &err);
 }
 
+static void
+turned_away(void *app, const struct brski_exchange *x, const struct brski_err *err)
+{
+	struct tu_http *h = app;
+
+	assert_int_equal(err->rc, BRSKI_E_UNAUTHENTICATED);
+	assert_non_null(x->route);
+	h->turned_away++;
+}
+
 void
 tu_http_serve(struct tu_http *h, const char *listen, struct brski_tls *tls)
 {
@@ -156,6 +166,7 @@ tu_http_serve(struct tu_http *h, const char *listen, struct brski_tls *tls)
 		.app = h,
 		.limits = h->limits,
 		.log = &h->log,
+		.unauthenticated = turned_away,
 	};
 
 	assert_ok(brski_http_server_new(h->loop, &conf, &h->server, &err), &err);

@@ -19,7 +19,7 @@ struct tu_http {
 	struct brski_tls *tls;          /* the server's */
 	struct brski_http_limits limits;
 	/* what the operations saw */
-	unsigned handled, freed;
+	unsigned handled, freed, turned_away;
 	struct brski_exchange *held[256]; /* POST /hold */
 	unsigned held_n;
 };
