@@ -107,6 +107,24 @@ request_voucher(struct work *w, struct brski_err *err)
 	    &w->again, err);
 }
 
+static void
+log_given(const struct work *w)
+{
+	struct brski_entry line = { .level = BRSKI_LOG_INFO,
+		.stage = "requestvoucher",
+		.peer = brski_slice_str(w->x->peer->address),
+		.serial = w->rvr.rvr.v.serial_number };
+
+	if (!w->again) {
+		line.msg = "RVR";
+		brski_artifact_log_odd(&w->rvr.rvr, w->x->log, &line);
+		line.msg = "prior request";
+		brski_artifact_log_odd(&w->rvr.pvr, w->x->log, &line);
+	}
+	line.msg = w->again ? "same request, same voucher" : "voucher given";
+	brski_log(w->x->log, &line);
+}
+
 void
 masa_requestvoucher(void *app, struct brski_exchange *x)
 {
@@ -118,12 +136,7 @@ masa_requestvoucher(void *app, struct brski_exchange *x)
 	if (request_voucher(&w, &err) != BRSKI_OK) {
 		masa_refuse(m, x, EVENT, w.rvr.rvr.v.serial_number, &err);
 	} else {
-		brski_log(x->log,
-		    &(struct brski_entry){ .level = BRSKI_LOG_INFO,
-		        .stage = "requestvoucher",
-		        .peer = brski_slice_str(x->peer->address),
-		        .serial = w.rvr.rvr.v.serial_number,
-		        .msg = w.again ? "same request, same voucher" : "voucher given" });
+		log_given(&w);
 		x->reply_media = w.in.format->media_type;
 		brski_reply_ok(x);
 	}

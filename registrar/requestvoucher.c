@@ -79,6 +79,18 @@ find_masa(const struct registrar_client *c, char url[REGISTRAR_MASA_URL_MAX], st
 	return registrar_masa_url(text, url, err);
 }
 
+/* Once for each request: what a stricter registrar would not have taken. */
+static void
+log_odd(const struct registrar *r, const struct brski_exchange *x, const struct visit *v)
+{
+	brski_artifact_log_odd(&v->pvr.a, r->log,
+	    &(struct brski_entry){ .level = BRSKI_LOG_INFO,
+	        .stage = STAGE,
+	        .peer = brski_slice_str(x->peer->address),
+	        .serial = v->client.serial,
+	        .msg = "PVR" });
+}
+
 /* 5.5: our own voucher-request around the pledge's. */
 static enum brski_rc
 make_request(struct registrar *r, const struct brski_exchange *x, struct visit *v,
@@ -94,6 +106,7 @@ make_request(struct registrar *r, const struct brski_exchange *x, struct visit *
 	struct registrar_request *q = &v->request;
 	enum brski_rc rc;
 
+	log_odd(r, x, v);
 	q->format = facts.format;
 	q->created = facts.now;
 	memcpy(q->pvr_hash, v->hash, sizeof(q->pvr_hash));

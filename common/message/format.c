@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "message/format.h"
 
+#include <stdio.h>
 #include "base/text.h"
 
 const struct brski_format brski_formats[] = {
@@ -78,6 +79,31 @@ brski_artifact_clear(struct brski_artifact *a)
 	brski_signed_clear(&a->env);
 	brski_voucher_clear(&a->v);
 	a->format = NULL;
+}
+
+static void
+log_oddity(const struct brski_log *log, const struct brski_entry *like, const char *what)
+{
+	struct brski_entry line = *like;
+	char msg[128];
+
+	snprintf(msg, sizeof(msg), "%s tolerated: %s", like->msg, what);
+	line.msg = msg;
+	brski_log(log, &line);
+}
+
+void
+brski_artifact_log_odd(const struct brski_artifact *a, const struct brski_log *log,
+    const struct brski_entry *line)
+{
+	unsigned bit;
+
+	for (bit = 1; bit != 0; bit <<= 1) {
+		if ((a->env.odd & bit) != 0)
+			log_oddity(log, line, brski_odd_text(bit));
+		if ((a->v.odd & bit) != 0)
+			log_oddity(log, line, brski_voucher_odd_text(bit));
+	}
 }
 
 enum brski_rc

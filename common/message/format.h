@@ -6,6 +6,7 @@
 #ifndef BRSKI_FORMAT_H
 #define BRSKI_FORMAT_H
 
+#include "base/log.h"
 #include "envelope/envelope.h"
 #include "voucher/voucher.h"
 
@@ -51,6 +52,9 @@ enum brski_rc brski_artifact_open(const struct brski_format *f, struct brski_sli
     const struct brski_certs *context, bool strict, enum brski_voucher_kind kind,
     struct brski_artifact *out, struct brski_err *err);
 void brski_artifact_clear(struct brski_artifact *a);
+/* For each oddity a line like *line: its msg, which says what this is, and what was tolerated. */
+void brski_artifact_log_odd(const struct brski_artifact *a, const struct brski_log *log,
+    const struct brski_entry *line);
 /* Encode and sign. Appended to out. */
 enum brski_rc brski_artifact_seal(const struct brski_format *f, const struct brski_voucher *v,
     const struct brski_key *key, const struct brski_certs *certs, int64_t signing_time,

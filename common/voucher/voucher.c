@@ -74,6 +74,21 @@ brski_voucher_kind_name(enum brski_voucher_kind kind)
 	return kind == BRSKI_VOUCHER ? "ietf-voucher:voucher" : "ietf-voucher-request:voucher";
 }
 
+const char *
+brski_voucher_odd_text(unsigned bit)
+{
+	switch (bit) {
+	case BRSKI_VOUCHER_ODD_NONCE:
+		return "nonce is not padded standard base64";
+	case BRSKI_VOUCHER_ODD_DATE:
+		return "created-on is a date without a time";
+	case BRSKI_VOUCHER_ODD_MISPLACED:
+		return "a leaf of the other kind of voucher";
+	default:
+		return NULL;
+	}
+}
+
 struct brski_voucher
 brski_voucher_init(enum brski_voucher_kind kind)
 {

@@ -36,6 +36,8 @@ enum brski_assertion brski_assertion_from(struct brski_slice name);
 #define BRSKI_VOUCHER_ODD_DATE  (1u << 1) /* created-on of a request is a date without a time */
 #define BRSKI_VOUCHER_ODD_MISPLACED \
 	(1u << 2) /* a leaf of the other kind; its value is kept, nobody uses it */
+/* For one bit; NULL for a bit without meaning. */
+const char *brski_voucher_odd_text(unsigned bit);
 
 enum brski_tri {
 	BRSKI_ABSENT,

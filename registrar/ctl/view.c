@@ -12,15 +12,6 @@
 #define CUT_ABOVE 256
 #define CUT_TO    56
 
-static const struct {
-	unsigned bit;
-	const char *text;
-} voucher_oddities[] = {
-	{ BRSKI_VOUCHER_ODD_NONCE, "nonce is not padded standard base64" },
-	{ BRSKI_VOUCHER_ODD_DATE, "created-on is a date without a time" },
-	{ BRSKI_VOUCHER_ODD_MISPLACED, "a leaf of the other kind of voucher" },
-};
-
 static const char *const key_names[] = {
 	[BRSKI_KEY_NONE] = "unknown or too weak",
 	[BRSKI_KEY_P256] = "P-256",
@@ -200,14 +191,13 @@ view_odd(const struct brski_signed *env, const struct brski_voucher *v)
 {
 	json_t *odd = json_array();
 	unsigned bit;
-	size_t i;
 
-	for (bit = 1; bit != 0; bit <<= 1)
+	for (bit = 1; bit != 0; bit <<= 1) {
 		if ((env->odd & bit) != 0)
 			(void)json_array_append_new(odd, json_string(brski_odd_text(bit)));
-	for (i = 0; i < sizeof(voucher_oddities) / sizeof(voucher_oddities[0]); i++)
-		if ((v->odd & voucher_oddities[i].bit) != 0)
-			(void)json_array_append_new(odd, json_string(voucher_oddities[i].text));
+		if ((v->odd & bit) != 0)
+			(void)json_array_append_new(odd, json_string(brski_voucher_odd_text(bit)));
+	}
 	if (v->unknown > 0)
 		(void)json_array_append_new(odd,
 		    json_sprintf("%u members that are not known", v->unknown));

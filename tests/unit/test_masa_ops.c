@@ -467,6 +467,31 @@ revoked(void **state)
 	tu_der_clear(state);
 }
 
+/* RFC 8366 5.4: what strict would refuse is in the log, of the request and of the one inside. */
+static void
+oddities(void **state)
+{
+	struct brski_voucher pvr = tu_pvr(SERIAL, TU_NONCE, &w.registrar), rvr;
+	struct tu_odd odd = { 0 };
+
+	(void)state;
+	log_.sink = tu_keep_odd;
+	log_.arg = &odd;
+	assert_int_equal(ask_for(&w.registrar, TU_NONCE2), BRSKI_OK);
+	assert_int_equal(odd.n, 0);
+	pvr.nonce_text = BRSKI_LIT(TU_NONCE_ODD);
+	tu_seal(&pvr, &w.pledge, &pvr_wire);
+	rvr = tu_rvr(SERIAL, TU_NONCE, brski_buf_slice(&pvr_wire));
+	tu_seal(&rvr, &w.registrar, &rvr_wire);
+	tu_make_odd(&rvr_wire);
+	assert_int_equal(ask(), BRSKI_OK);
+	assert_int_equal(ask(), BRSKI_OK);
+	assert_int_equal(odd.n, 2);
+	assert_non_null(strstr(odd.text, "\"RVR tolerated: version"));
+	assert_non_null(strstr(odd.text, "\"prior request tolerated: nonce"));
+	assert_non_null(strstr(odd.text, "serial=\"" SERIAL "\""));
+}
+
 static void
 malformed(void **state)
 {
@@ -770,6 +795,7 @@ main(void)
 		TEST(leaves_of_no_say),
 		TEST(store_fails),
 		TEST(revoked),
+		TEST(oddities),
 		TEST(malformed),
 		TEST(tampered),
 		TEST(no_cmc_ra),

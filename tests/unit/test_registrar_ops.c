@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The registrar's operations up to the voucher: RFC 8995 5.2 to 5.6. */
 #include <stdio.h>
+#include "base/text.h"
 #include "tu_registrar.h"
 #include "tu_rvr.h"
 
@@ -336,6 +337,13 @@ wrong_pvr(void **state)
 	assert_true(c.e.close);
 	assert_turned_away(&c, &c.e, BRSKI_E_PROXIMITY, "RFC 8995 5.5");
 	close_scene(&c);
+	/* in base64, as EST would have it: RFC 8995 6 */
+	open_scene(&c, "", ANY);
+	assert_int_equal(brski_base64_encode(brski_buf_slice(&c.pvr), &c.voucher, NULL), BRSKI_OK);
+	tu_send(&c.s, &c.e, &c.pledge, VOUCHER, MEDIA, brski_buf_slice(&c.voucher));
+	assert_int_equal(brski_rc_http(c.e.rc), 400);
+	assert_turned_away(&c, &c.e, BRSKI_E_MALFORMED, NULL);
+	close_scene(&c);
 	/* rubbish */
 	open_scene(&c, "", ANY);
 	assert_int_equal(brski_buf_append_byte(&c.pvr, 0, NULL), BRSKI_OK);
@@ -343,6 +351,37 @@ wrong_pvr(void **state)
 	assert_false(c.e.close);
 	assert_turned_away(&c, &c.e, BRSKI_E_MALFORMED, NULL);
 	close_scene(&c);
+}
+
+/* RFC 8366 5.4: what strict would refuse is in the log, once for each request. */
+static void
+oddities(void **state)
+{
+	struct tu_odd odd = { 0 };
+	struct brski_voucher v;
+	struct scene c;
+
+	(void)state;
+	open_scene(&c, "", ANY);
+	c.s.log.sink = tu_keep_odd;
+	c.s.log.arg = &odd;
+	ask(&c, &c.e);
+	grant(&c, 0);
+	assert_granted(&c, &c.e);
+	assert_int_equal(odd.n, 0);
+	v = tu_pvr("A-1", TU_NONCE, &c.s.registrar);
+	v.nonce_text = BRSKI_LIT(TU_NONCE_ODD);
+	tu_seal(&v, &c.pledge, &c.pvr);
+	tu_make_odd(&c.pvr);
+	ask(&c, &c.e);
+	ask(&c, &c.e2);
+	assert_int_equal(odd.n, 2);
+	assert_non_null(strstr(odd.text, brski_odd_text(BRSKI_ODD_VERSION)));
+	assert_non_null(strstr(odd.text, brski_voucher_odd_text(BRSKI_VOUCHER_ODD_NONCE)));
+	assert_non_null(strstr(odd.text, "serial=\"A-1\""));
+	close_scene(&c);
+	tu_exchange_clear(&c.e);
+	tu_exchange_clear(&c.e2);
 }
 
 static void
@@ -784,6 +823,7 @@ main(void)
 		cmocka_unit_test(no_serial_number),
 		cmocka_unit_test(expired_idevid),
 		cmocka_unit_test(wrong_pvr),
+		cmocka_unit_test(oddities),
 		cmocka_unit_test(strictness),
 		cmocka_unit_test(masa_url),
 		cmocka_unit_test(admission_listed),

@@ -16,8 +16,19 @@ void tu_seal(const struct brski_voucher *v, const struct tu_id *by, struct brski
 void tu_seal_n(const struct brski_voucher *v, const struct tu_id *by, size_t n,
     struct brski_buf *out);
 
+/* Give a sealed one the version number of older content: BRSKI_ODD_VERSION. */
+void tu_make_odd(struct brski_buf *wire);
+/* A sink that keeps the lines about what was tolerated; arg is a struct tu_odd. */
+struct tu_odd {
+	unsigned n;
+	char text[2048];
+};
+void tu_keep_odd(void *arg, enum brski_level level, const char *line);
+
 /* Two nonces of 16 bytes, in the JSON spelling. */
 #define TU_NONCE  "MDEyMzQ1Njc4OWFiY2RlZg=="
 #define TU_NONCE2 "ZmVkY2JhOTg3NjU0MzIxMA=="
+/* The first as JSON should not spell it. */
+#define TU_NONCE_ODD "MDEyMzQ1Njc4OWFiY2RlZg"
 
 #endif
