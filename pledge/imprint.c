@@ -238,6 +238,11 @@ pledge_pin_check(const struct brski_voucher *v, const struct brski_certs *server
 			return rc;
 		pinned = &cert;
 	}
+	/* a voucher is not trusted longer than what it pins */
+	if (at != BRSKI_TIME_UNKNOWN && pinned != NULL && v->expires_on.text.p != NULL &&
+	    v->expires_on.at > pinned->not_after)
+		return brski_fail(err, BRSKI_E_EXPIRED, "RFC 8366 5.3",
+		    "the voucher expires later than the certificate that it pins");
 	if (key_is_pinned(v, pinned, &server_chain->v[0]))
 		return BRSKI_OK;
 	return check_below_pin(v, pinned, server_chain, at, err);

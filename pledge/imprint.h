@@ -59,6 +59,7 @@ enum brski_rc pledge_voucher_judge(const struct pledge_voucher_in *in, struct br
  * 3.6.1; not demanded of a pinned end entity). Names are not judged: none is known.
  *
  * E_PIN          the chain does not lead to the pin
+ * E_EXPIRED      by a trusted clock: expires-on lies after the end of the pinned certificate
  * E_CERTIFICATE  it does, but the end entity is no registrar, or the pin cannot be read
  */
 enum brski_rc pledge_pin_check(const struct brski_voucher *v,

@@ -420,6 +420,30 @@ test_pin_expired_server(void **state)
 	assert_ok(check_pin(f), &f->err);
 }
 
+/* RFC 8366 5.3: a MASA must not let a voucher outlive what it pins; with a clock that is seen. */
+static void
+test_outlives_its_pin(void **state)
+{
+	struct fixture *f = *state;
+	char end[BRSKI_TIME_TEXT], later[BRSKI_TIME_TEXT];
+
+	brski_time_format_rfc3339(TU_TO, end);
+	brski_time_format_rfc3339(TU_TO + 1, later);
+	f->v.expires_on = date(end);
+	assert_ok(check_pin(f), &f->err);
+	f->v.expires_on = date(later);
+	assert_refused_by(check_pin(f), BRSKI_E_EXPIRED, "RFC 8366 5.3", &f->err);
+	f->v.pinned_domain_cert = tu_cert(&f->registrar)->der;
+	assert_refused_by(check_pin(f), BRSKI_E_EXPIRED, "RFC 8366 5.3", &f->err);
+	f->in.at = BRSKI_TIME_UNKNOWN;
+	assert_ok(check_pin(f), &f->err);
+	/* a key has no end */
+	f->in.at = TU_NOW;
+	f->v.pinned_domain_cert = (struct brski_slice){ 0 };
+	f->v.pinned_domain_pubk = tu_cert(&f->registrar)->spki;
+	assert_ok(check_pin(f), &f->err);
+}
+
 /*
  * RFC 7030 3.6.1: below the pin anybody could stand; a registrar says so by cmcRA. A pinned one
  * need not.
@@ -477,6 +501,7 @@ main(void)
 		TEST(test_pin_broken),
 		TEST(test_pin_end_entity),
 		TEST(test_pin_expired_server),
+		TEST(test_outlives_its_pin),
 		TEST(test_not_a_registrar),
 		TEST(test_revocation_demanded),
 	};
