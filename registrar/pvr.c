@@ -92,6 +92,9 @@ judge(const struct registrar_pvr_in *in, bool have_client, struct registrar_pvr 
 	const struct brski_signed *env = &out->a.env;
 	enum brski_rc rc;
 
+	if (out->client->ca)
+		return brski_fail(err, BRSKI_E_CERTIFICATE, "IEEE 802.1AR 8",
+		    "the IDevID is a CA's certificate, no device's");
 	/*
 	 * RFC 8995 5.5: the request is the TLS client's own; the key decides, IDevIDs may be
 	 * reissued.

@@ -40,6 +40,7 @@ struct registrar_pvr {
  * outlive it.
  *
  * E_UNKNOWN    the client's chain reaches no anchor; E_EXPIRED, E_CERTIFICATE: it is bad otherwise
+ * E_CERTIFICATE  also: the IDevID is a CA
  * E_MALFORMED, E_SIGNATURE, E_TOO_LARGE  as brski_artifact_open()
  * E_SIGNATURE  also: signed by another key than the TLS client's
  * E_NONCE      there is none

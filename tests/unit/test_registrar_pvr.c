@@ -226,6 +226,30 @@ serial(void **state)
 	brski_buf_clear(&s.wire);
 }
 
+/* IEEE 802.1AR 8: who issues is no device, whatever number is in its name */
+static void
+a_ca_is_no_device(void **state)
+{
+	struct scene s = scene();
+	struct tu_id ca = { 0 };
+	struct brski_cert_facts f = tu_facts("device");
+	struct brski_err err = { 0 };
+
+	(void)state;
+	f.subject = tu_name("device", "A-1");
+	tu_issue(&ca, &maker, &f);
+	s.in.client_chain = &ca.chain;
+	assert_ok(judge(&s, &ca, &err), &err);
+	tu_id_clear(&ca);
+	f.basic_constraints = f.ca = true;
+	tu_issue(&ca, &maker, &f);
+	assert_refused_by(judge(&s, &ca, &err), BRSKI_E_CERTIFICATE, "IEEE 802.1AR 8", &err);
+	s.in.client_chain = NULL;
+	assert_refused_by(judge(&s, &ca, &err), BRSKI_E_CERTIFICATE, "IEEE 802.1AR 8", &err);
+	tu_id_clear(&ca);
+	brski_buf_clear(&s.wire);
+}
+
 static void
 not_a_request(void **state)
 {
@@ -310,6 +334,7 @@ main(void)
 		cmocka_unit_test(nonce),
 		cmocka_unit_test(proximity),
 		cmocka_unit_test(serial),
+		cmocka_unit_test(a_ca_is_no_device),
 		cmocka_unit_test(not_a_request),
 		cmocka_unit_test(without_certificates),
 		cmocka_unit_test(rfc8995_example),
