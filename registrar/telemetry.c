@@ -103,13 +103,21 @@ out:
 	return rc;
 }
 
-/* 5.7, 5.9.4: the log tells whether the connection's certificate was the device's. */
+/*
+ * 5.7, 5.9.4: the log tells whether the connection's certificate was the device's, and what nobody
+ * here understood.
+ */
 static void
 describe(const struct visit *v, char *to, size_t cap)
 {
-	snprintf(to, cap, "status %s, version %u, client certificate %s%s%s",
+	char ignored[48] = "";
+
+	if (v->status.unknown > 0)
+		snprintf(ignored, sizeof(ignored), ", unknown members ignored: %u",
+		    v->status.unknown);
+	snprintf(to, cap, "status %s, version %u, client certificate %s%s%s%s",
 	    v->status.status ? "true" : "false", v->status.version, v->ldevid ? "LDevID" : "IDevID",
-	    v->status.reason[0] != '\0' ? ", reason: " : "", v->status.reason);
+	    ignored, v->status.reason[0] != '\0' ? ", reason: " : "", v->status.reason);
 }
 
 static enum brski_rc

@@ -588,6 +588,12 @@ telemetry(void **state)
 	tu_exchange_clear(&c.e);
 	assert_non_null(strstr(c.s.last_line, "version 2"));
 	assert_non_null(strstr(c.s.last_line, "level=warn"));
+	/* RFC 8995 5.7: what is not known is ignored, and that is in the log */
+	assert_non_null(strstr(c.s.last_line, "unknown members ignored: 1"));
+	report(&c, &c.pledge, ESTATUS, "{\"version\":1,\"status\":true}");
+	assert_int_equal(c.e.rc, BRSKI_OK);
+	tu_exchange_clear(&c.e);
+	assert_null(strstr(c.s.last_line, "unknown members"));
 	brski_certs_clear(&issued);
 	tu_id_clear(&ldevid);
 	close_scene(&c);
