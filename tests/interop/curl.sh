@@ -81,6 +81,10 @@ check "for the new key" test "$(public_key "$work/ldevid.pem")" = "$(cat "$work/
 base64 -w 64 "$device/csr.der" | sed 's/$/\r/' >"$work/wrapped"
 check "wrapped base64" test "$(enroll "$device" "$work/wrapped" "$work/wrapped.out")" = 200
 check "gets the same certificate" cmp "$work/answer" "$work/wrapped.out"
+# Content-Transfer-Encoding says nothing
+check "another encoding by name" test "$(enroll "$device" "$work/csr" "$work/named.out" \
+    -H 'Content-Transfer-Encoding: binary')" = 200
+check "gets the same certificate" cmp "$work/answer" "$work/named.out"
 check "DER" test "$(enroll "$device" "$device/csr.der" "$work/der.out")" = 200
 check "gets the same certificate" cmp "$work/answer" "$work/der.out"
 check "one is on record" test "$(sqlite3 "$REGISTRAR_DB" 'SELECT count(*) FROM certificates')" -eq 1

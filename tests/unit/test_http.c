@@ -800,6 +800,15 @@ test_request_bytes(void **state)
 	    "Set-Cookie: a=b\r\nContent-Length: 0\r\n\r\n");
 	tu_http_until(h, &done);
 	unsetenv("http_proxy");
+	/* RFC 8995 5.1: no cookies */
+	done = false;
+	out[0] = '\0';
+	assert_ok(brski_http_call(s, &what, &err), &err);
+	assert_false(tu_raw_read(h, fd, out, sizeof(out), 50));
+	begins(out, "POST /a?b HTTP/1.1\r\n");
+	assert_null(strstr(out, "ookie"));
+	tu_raw_send(fd, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+	tu_http_until(h, &done);
 	close(fd);
 	close(l);
 	brski_http_session_free(s);

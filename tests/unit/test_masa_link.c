@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The registrar's link to its MASAs: real TLS on loopback. RFC 8995 5.4. */
+#include <wolfssl/options.h>
+#include <wolfssl/ssl.h>
+#include <netinet/in.h>
 #include <stdio.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #include "net/http_server.h"
 #include "registrar/masa_link.h"
 #include "tu_registrar.h"
@@ -217,6 +223,125 @@ reload_meanwhile(void **state)
 	close_scene(&c);
 }
 
+/* --- a MASA by hand, for what our own never says */
+
+/* What comes until it has this text, or the end. */
+static bool
+read_until(WOLFSSL *ssl, const char *text, char *out, size_t cap)
+{
+	size_t have = 0;
+	int n;
+
+	for (out[0] = '\0'; strstr(out, text) == NULL; out[have] = '\0') {
+		if ((n = wolfSSL_read(ssl, out + have, (int)(cap - have - 1))) <= 0)
+			return false;
+		have += (size_t)n;
+	}
+	return true;
+}
+
+/* One connection: 201 to a POST, with this Location; 201 again or 200 to a GET of /log?1. */
+static void
+serve_by_hand(WOLFSSL *ssl, const char *location, bool again)
+{
+	char in[4096], out[512];
+	int n = snprintf(out, sizeof(out),
+	    "HTTP/1.1 201 Created\r\nLocation: %s\r\nContent-Length: 0\r\n\r\n", location);
+
+	if (wolfSSL_accept(ssl) != WOLFSSL_SUCCESS ||
+	    !read_until(ssl, "\r\n\r\nrequest", in, sizeof(in)) || wolfSSL_write(ssl, out, n) != n)
+		_exit(2);
+	if (!read_until(ssl, "\r\n\r\n", in, sizeof(in)))
+		_exit(0);
+	if (strncmp(in, "GET /log?1 HTTP/1.1\r\n", 21) != 0 ||
+	    strstr(in, "\r\nAccept: application/json\r\n") == NULL)
+		_exit(3);
+	if (!again)
+		n = snprintf(out, sizeof(out),
+		    "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+		    "Content-Length: 3\r\n\r\nlog");
+	if (wolfSSL_write(ssl, out, n) != n)
+		_exit(4);
+	/* nothing more is asked */
+	_exit(read_until(ssl, "\r\n", in, sizeof(in)) ? 5 : 1);
+}
+
+static pid_t
+masa_by_hand(struct scene *c, const char *location, bool again, unsigned *port)
+{
+	struct sockaddr_in sa = { .sin_family = AF_INET };
+	struct brski_slice cert = tu_cert(&c->tls_id)->der;
+	struct brski_buf pem = { .max = 4096 };
+	socklen_t n = sizeof(sa);
+	WOLFSSL_CTX *ctx;
+	WOLFSSL *ssl;
+	pid_t pid;
+	int l;
+
+	assert_true((l = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) >= 0);
+	assert_int_equal(bind(l, (struct sockaddr *)&sa, sizeof(sa)), 0);
+	assert_int_equal(listen(l, 1), 0);
+	assert_int_equal(getsockname(l, (struct sockaddr *)&sa, &n), 0);
+	*port = ntohs(sa.sin_port);
+	assert_int_equal(brski_key_encode_pem(&c->tls_id.key, &pem, NULL), BRSKI_OK);
+	assert_true((pid = fork()) >= 0);
+	if (pid != 0) {
+		close(l);
+		brski_buf_wipe(&pem);
+		return pid;
+	}
+	if ((ctx = wolfSSL_CTX_new(wolfTLS_server_method())) == NULL ||
+	    wolfSSL_CTX_use_certificate_buffer(ctx, cert.p, (long)cert.n, WOLFSSL_FILETYPE_ASN1) !=
+	        WOLFSSL_SUCCESS ||
+	    wolfSSL_CTX_use_PrivateKey_buffer(ctx, pem.p, (long)pem.n, WOLFSSL_FILETYPE_PEM) !=
+	        WOLFSSL_SUCCESS ||
+	    (ssl = wolfSSL_new(ctx)) == NULL ||
+	    wolfSSL_set_fd(ssl, accept(l, NULL, NULL)) != WOLFSSL_SUCCESS)
+		_exit(9);
+	serve_by_hand(ssl, location, again);
+	_exit(9);
+}
+
+/* RFC 8995 5.8: the log may be elsewhere on that host; one hop, by GET */
+static void
+location(void **state)
+{
+	static const struct {
+		const char *to;
+		bool again;
+		enum brski_rc rc;
+		int status; /* of the MASA: 0, it was not asked; 1, it was */
+	} t[] = {
+		{ "/log?1", false, BRSKI_OK, 1 },
+		{ "/log?1", true, BRSKI_E_UPSTREAM, 1 },
+		{ "https://example.com/log?1", false, BRSKI_E_UPSTREAM, 0 },
+		{ "//127.0.0.1/log?1", false, BRSKI_E_UPSTREAM, 0 },
+	};
+	struct brski_err err = { 0 };
+	struct scene c;
+	unsigned port;
+	size_t i;
+	pid_t pid;
+	int status;
+
+	(void)state;
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		open_scene(&c);
+		pid = masa_by_hand(&c, t[i].to, t[i].again, &port);
+		assert_ok(start(&c, "acme", "127.0.0.1", port, &err), &err);
+		brski_loop_run(c.loop);
+		assert_int_equal(c.done, 1);
+		assert_true(c.answer.answered);
+		assert_int_equal(c.answer.rc, t[i].rc);
+		if (t[i].rc == BRSKI_OK)
+			assert_slice_eq(brski_buf_slice(&c.body), BRSKI_LIT("log"));
+		close_scene(&c);
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		assert_true(WIFEXITED(status));
+		assert_int_equal(WEXITSTATUS(status), t[i].status);
+	}
+}
+
 int
 main(void)
 {
@@ -224,6 +349,7 @@ main(void)
 		cmocka_unit_test(answers),
 		cmocka_unit_test(impostors),
 		cmocka_unit_test(nobody_there),
+		cmocka_unit_test(location),
 		cmocka_unit_test(reload_meanwhile),
 	};
 

@@ -91,6 +91,7 @@ test_request(void **state)
 	assert_ok(brski_artifact_open(&brski_formats[0], brski_buf_slice(&t->ops[TU_RV].last), NULL,
 	              true, BRSKI_VOUCHER_REQUEST, &a, &err),
 	    &err);
+	assert_int_equal(a.v.assertion, BRSKI_ASSERTION_PROXIMITY);
 	assert_slice_eq(a.v.serial_number, BRSKI_LIT(TU_SERIAL));
 	assert_int_equal(a.v.created_on.at, TU_NOW);
 	assert_int_equal(a.v.nonce.n, 16);

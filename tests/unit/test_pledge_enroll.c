@@ -148,6 +148,20 @@ test_cacerts_not_served(void **state)
 	brski_certs_clear(&list);
 }
 
+/* RFC 7030 4.5.2: nothing is asked for, whatever the body says */
+static void
+test_no_csrattrs(void **state)
+{
+	struct tu_pledge *t = *state;
+
+	t->ops[TU_ATTRS].status = 204;
+	t->ops[TU_ATTRS].media = "";
+	t->ops[TU_ATTRS].body = BRSKI_LIT("MAMCAQ==");
+	tu_pledge_until(t, PLEDGE_ENROLLED);
+	assert_int_equal(t->ops[TU_ATTRS].n, 1);
+	assert_int_equal(t->key.type, BRSKI_KEY_P256);
+}
+
 static void
 test_cacerts_type(void **state)
 {
@@ -484,6 +498,7 @@ main(void)
 		TEST(test_cacerts_broken),
 		TEST(test_cacerts_binary),
 		TEST(test_cacerts_not_served),
+		TEST(test_no_csrattrs),
 		TEST(test_cacerts_type),
 		TEST(test_sub_ca_pinned),
 		TEST(test_registrar_pinned),

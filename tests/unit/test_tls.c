@@ -4,6 +4,7 @@
 #include <wolfssl/ssl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include "tu_http.h"
@@ -310,6 +311,114 @@ test_server_possession(void **state)
 	tu_id_clear(&thief);
 }
 
+/* --- what is not spoken */
+
+/* A client of wolfSSL's own making that wants its session back; the child ends with 0 if not. */
+static pid_t
+resuming_client(struct tu_http *h, bool tls12)
+{
+	static const char ask[] = "GET /peer HTTP/1.1\r\nHost: a\r\n\r\n";
+	WOLFSSL_SESSION *session = NULL;
+	int i, fd[2] = { tu_raw_connect(h), tu_raw_connect(h) };
+	WOLFSSL_CTX *ctx;
+	WOLFSSL *ssl;
+	char c[512];
+	pid_t pid;
+
+	assert_true((pid = fork()) >= 0);
+	if (pid != 0) {
+		close(fd[0]);
+		close(fd[1]);
+		return pid;
+	}
+	if ((ctx = wolfSSL_CTX_new(
+	         tls12 ? wolfTLSv1_2_client_method() : wolfTLSv1_3_client_method())) == NULL)
+		_exit(1);
+	wolfSSL_CTX_set_verify(ctx, WOLFSSL_VERIFY_NONE, NULL);
+	for (i = 0; i < 2; i++) {
+		if ((ssl = wolfSSL_new(ctx)) == NULL ||
+		    wolfSSL_set_fd(ssl, fd[i]) != WOLFSSL_SUCCESS)
+			_exit(2);
+		if (session != NULL)
+			(void)wolfSSL_set_session(ssl, session);
+		/* tickets of 1.3 come before the answer */
+		if (wolfSSL_connect(ssl) != WOLFSSL_SUCCESS ||
+		    wolfSSL_write(ssl, ask, sizeof(ask) - 1) <= 0 ||
+		    wolfSSL_read(ssl, c, sizeof(c)) <= 0)
+			_exit(3);
+		if (wolfSSL_session_reused(ssl))
+			_exit(4);
+		session = wolfSSL_get1_session(ssl);
+	}
+	_exit(session == NULL ? 5 : 0);
+}
+
+/* RFC 8995 5.1: each connection proves anew who is there */
+static void
+test_no_resumption(void **state)
+{
+	struct tu_http *h = *state;
+	int i, status, tls12;
+	pid_t pid;
+
+	for (tls12 = 0; tls12 < 2; tls12++) {
+		status = -1;
+		pid = resuming_client(h, tls12);
+		for (i = 0; i < 400 && waitpid(pid, &status, WNOHANG) == 0; i++)
+			tu_http_run_ms(h, 5);
+		assert_true(WIFEXITED(status));
+		assert_int_equal(WEXITSTATUS(status), 0);
+	}
+}
+
+/* The type of the first record that answers a ClientHello of this version with one suite. */
+static int
+answer_to(struct tu_http *h, uint8_t minor, uint16_t suite)
+{
+	/* clang-format off */
+	uint8_t hello[78] = {
+		22, 3, 1, 0, 73, 1, 0, 0, 69, 3, minor,         /* record, handshake, version */
+		[43] = 0, 0, 2, suite >> 8, suite & 0xff, 1, 0, /* no session, suite, compression */
+		0, 26, 0, 10, 0, 4, 0, 2, 0, 23,                /* extensions: P-256 */
+		0, 11, 0, 2, 1, 0,                              /* points */
+		0, 13, 0, 8, 0, 6, 4, 3, 8, 4, 2, 3,            /* ECDSA, PSS, ECDSA of SHA-1 */
+	};
+	/* clang-format on */
+	char out[4096] = "";
+	int fd = tu_raw_connect(h);
+
+	assert_int_equal(send(fd, hello, sizeof(hello), MSG_NOSIGNAL), sizeof(hello));
+	(void)tu_raw_read(h, fd, out, sizeof(out), 50);
+	close(fd);
+	return out[0];
+}
+
+/* RFC 8995 5.1, RFC 9325 3.1.1, 4.1: no old version; no suite that hides or proves too little */
+static void
+test_old_and_weak(void **state)
+{
+	static const uint16_t weak[] = {
+		0x003b, /* RSA, NULL, SHA-256 */
+		0xc006, /* ECDHE-ECDSA, NULL */
+		0xc010, /* ECDHE-RSA, NULL */
+		0xc018, /* ECDH anonymous, AES-128-CBC */
+		0x00a6, /* DH anonymous, AES-128-GCM */
+		0x009c, /* RSA, AES-128-GCM: no forward secrecy */
+		0xc009, /* ECDHE-ECDSA, AES-128-CBC, SHA-1 */
+		0xc023, /* ECDHE-ECDSA, AES-128-CBC, SHA-256 */
+	};
+	struct tu_http *h = *state;
+	size_t i;
+
+	assert_int_equal(answer_to(h, 3, 0xc02b), 22); /* ServerHello */
+	for (i = 0; i < sizeof(weak) / sizeof(weak[0]); i++)
+		assert_int_equal(answer_to(h, 3, weak[i]), 21); /* alert */
+	assert_int_equal(answer_to(h, 2, 0xc009), 21);
+	assert_int_equal(answer_to(h, 1, 0xc009), 21);
+	assert_int_equal(answer_to(h, 2, 0xc02b), 21);
+	assert_int_equal(h->handled, 0);
+}
+
 /* --- keys */
 
 struct counting {
@@ -591,6 +700,8 @@ main(void)
 		NET(test_long_chain),
 		NET(test_possession),
 		NET(test_server_possession),
+		NET(test_no_resumption),
+		NET(test_old_and_weak),
 		NET(test_key_handle),
 		NET(test_server_keys),
 		NET(test_verify),
