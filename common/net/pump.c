@@ -10,9 +10,9 @@
 #include "base/buf.h"
 #include "net/pump.h"
 
-#define CHUNK        16384 /* bytes at a time: a TLS record */
-#define FLUSH_MS     10000 /* the peer takes its time to read the end */
-#define LINGER_MS    1000  /* late input is read for so long */
+#define CHUNK     16384 /* bytes at a time: a TLS record */
+#define FLUSH_MS  10000 /* the peer takes its time to read the end */
+#define LINGER_MS 1000  /* late input is read for so long */
 /* as much as may be on its way already: a client that looks up only then still finds the answer */
 #define LINGER_BYTES ((size_t)4 * 1024 * 1024)
 
