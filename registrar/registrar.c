@@ -104,7 +104,7 @@ registrar_record_alone(struct registrar *r, const char *actor, const char *event
 	struct brski_err err = { 0 };
 
 	if (registrar_begin(r, &err) == BRSKI_OK) {
-		/* on disk before the peer hears of it: whoever asks the trail next finds it there */
+		/* on disk before the peer hears of it: who asks the trail next finds it there */
 		if (registrar_record(r, actor, event, about, why, NULL, &err) == BRSKI_OK &&
 		    registrar_commit(r, &err) == BRSKI_OK && registrar_flush(r, &err) == BRSKI_OK)
 			return;
