@@ -4,29 +4,40 @@
 usage: as_client.py SERVER-CERT SERVER-KEY CLIENT-CERT CLIENT-KEY HOST:PORT
 Prints the port on which it listens; ends when its standard input does.
 """
+import select
 import socket
 import ssl
 import sys
 import threading
 
 
-def copy(source, sink):
+def relay(source, sink):
+    """Pass on what is there; False at the end. One thread does both directions: a TLS connection stands no two."""
+    source.settimeout(0)
     try:
-        while data := source.recv(65536):
-            sink.sendall(data)
+        data = source.recv(65536)
+    except ssl.SSLWantReadError:
+        return True
     except OSError:
-        pass
-    try:
-        sink.unwrap().close()
-    except OSError:
-        pass
+        return False
+    sink.settimeout(30)
+    sink.sendall(data)
+    return bool(data)
 
 
 def carry(near, far):
-    back = threading.Thread(target=copy, args=(far, near), daemon=True)
-    back.start()
-    copy(near, far)
-    back.join()
+    other = {near: far, far: near}
+    going = True
+    while going:
+        ready = [end for end in other if end.pending()] or select.select(list(other), [], [])[0]
+        going = all([relay(end, other[end]) for end in ready])
+    for end in other:
+        try:
+            end.settimeout(1)
+            end.unwrap()
+        except OSError:
+            pass
+        end.close()
 
 
 def serve(listener, server, client, where):
