@@ -51,8 +51,8 @@ free_base() {
 	done
 }
 
-# lab_up DIR: a lab on ports of its own. Scripts of this suite look for them one after the other; against anybody else who
-# looks at the same time, another try helps.
+# lab_up DIR: a lab on ports of its own. Scripts of this suite look for them one after the other;
+# against anybody else who looks at the same time, another try helps.
 lab_up() {
 	dir=$1
 	labs="$labs $dir"
