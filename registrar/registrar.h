@@ -98,12 +98,15 @@ struct registrar_about registrar_about_device(const struct registrar_device *d);
 enum brski_rc registrar_record(struct registrar *r, const char *actor, const char *event,
     const struct registrar_about *about, const struct brski_err *why, const char *detail,
     struct brski_err *err);
-/* A row by itself; that it cannot be written is logged. */
+/* A row by itself, on disk when this returns; that it cannot be written is logged. */
 void registrar_record_alone(struct registrar *r, const char *actor, const char *event,
     const struct registrar_about *about, const struct brski_err *why);
 /* Record a decision against the peer, log it, tell it. x is gone afterwards. */
 void registrar_refuse(struct registrar *r, struct brski_exchange *x, const char *event,
     const struct registrar_about *about, const struct brski_err *why);
+/* Somebody without a certificate was turned away at the door: record it. x is not answered. */
+void registrar_unauthenticated(void *app, const struct brski_exchange *x,
+    const struct brski_err *why);
 
 /* The operations. app is the struct registrar. */
 void registrar_requestvoucher(void *app, struct brski_exchange *x); /* RFC 8995 5.2 - 5.6 */
@@ -121,9 +124,6 @@ void registrar_auditlog_wait(struct registrar *r, const struct registrar_device 
     const struct registrar_request *q, struct brski_exchange *x,
     void (*again)(void *app, struct brski_exchange *x));
 
-/* Somebody without a certificate was turned away at the door: record it. x is not answered. */
-void registrar_unauthenticated(void *app, const struct brski_exchange *x,
-    const struct brski_err *why);
 /* front.c: what is served to pledges, and on the admin socket. */
 extern const struct brski_route registrar_routes[];
 extern const size_t registrar_routes_n;
