@@ -12,9 +12,9 @@ static const char *const json_media[] = { "application/json", NULL };
  */
 const struct brski_route masa_routes[] = {
 	{ BRSKI_POST, BASE "/requestvoucher", voucher_media, voucher_media, BRSKI_ENVELOPE_MAX,
-	    BRSKI_WHO_ANYONE, masa_requestvoucher, "RFC 8995 5.5" },
+	    BRSKI_WHO_ANYONE, masa_requestvoucher, "RFC 8995 5.5", BRSKI_BINARY, NULL },
 	{ BRSKI_POST, BASE "/requestauditlog", voucher_media, json_media, BRSKI_ENVELOPE_MAX,
-	    BRSKI_WHO_ANYONE, masa_requestauditlog, "RFC 8995 5.8" },
+	    BRSKI_WHO_ANYONE, masa_requestauditlog, "RFC 8995 5.8", BRSKI_BINARY, NULL },
 };
 const size_t masa_routes_n = sizeof(masa_routes) / sizeof(masa_routes[0]);
 

@@ -20,26 +20,34 @@ static const char *const csv[] = { "text/csv", NULL };
 
 const struct brski_route registrar_routes[] = {
 	{ POST, BRSKI "requestvoucher", vouchers, vouchers, 64 * KIB, IDEVID,
-	    registrar_requestvoucher, "RFC 8995 5.2" },
+	    registrar_requestvoucher, "RFC 8995 5.2", BRSKI_BINARY, NULL },
 	{ POST, BRSKI "voucher_status", json, NULL, 4 * KIB, IDEVID, registrar_voucher_status,
-	    "RFC 8995 5.7" },
+	    "RFC 8995 5.7", BRSKI_BINARY, NULL },
 	{ POST, BRSKI "enrollstatus", json, NULL, 4 * KIB, IDEVID, registrar_enrollstatus,
-	    "RFC 8995 5.9.4" },
-	{ GET, EST "cacerts", NULL, certs_only, 0, ANYONE, registrar_cacerts, "RFC 7030 4.1" },
-	{ GET, EST "csrattrs", NULL, csrattrs, 0, ANYONE, registrar_csrattrs, "RFC 7030 4.5" },
+	    "RFC 8995 5.9.4", BRSKI_BINARY, NULL },
+	{ GET, EST "cacerts", NULL, certs_only, 0, ANYONE, registrar_cacerts, "RFC 7030 4.1",
+	    BRSKI_BINARY, NULL },
+	{ GET, EST "csrattrs", NULL, csrattrs, 0, ANYONE, registrar_csrattrs, "RFC 7030 4.5",
+	    BRSKI_BINARY, NULL },
 	{ POST, EST "simpleenroll", pkcs10, certs_only, 16 * KIB, IDEVID, registrar_simpleenroll,
-	    "RFC 7030 4.2" },
+	    "RFC 7030 4.2", BRSKI_BINARY, NULL },
 };
 
 const struct brski_route registrar_admin_routes[] = {
-	{ GET, "/v1/devices", NULL, json, 0, ANYONE, registrar_admin_list, "admin API 1" },
+	{ GET, "/v1/devices", NULL, json, 0, ANYONE, registrar_admin_list, "admin API 1",
+	    BRSKI_BINARY, NULL },
 	{ POST, "/v1/devices/import", csv, json, 1024 * KIB, ANYONE, registrar_admin_import,
-	    "admin API 1" },
-	{ GET, "/v1/devices/*", NULL, json, 0, ANYONE, registrar_admin_show, "admin API 1" },
-	{ POST, "/v1/devices/*", NULL, json, 0, ANYONE, registrar_admin_decide, "admin API 1" },
-	{ GET, "/v1/audit", NULL, json, 0, ANYONE, registrar_admin_audit, "admin API 1" },
-	{ GET, "/v1/audit/verify", NULL, json, 0, ANYONE, registrar_admin_verify, "admin API 1" },
-	{ GET, "/v1/status", NULL, json, 0, ANYONE, registrar_admin_status, "admin API 1" },
+	    "admin API 1", BRSKI_BINARY, NULL },
+	{ GET, "/v1/devices/*", NULL, json, 0, ANYONE, registrar_admin_show, "admin API 1",
+	    BRSKI_BINARY, NULL },
+	{ POST, "/v1/devices/*", NULL, json, 0, ANYONE, registrar_admin_decide, "admin API 1",
+	    BRSKI_BINARY, NULL },
+	{ GET, "/v1/audit", NULL, json, 0, ANYONE, registrar_admin_audit, "admin API 1",
+	    BRSKI_BINARY, NULL },
+	{ GET, "/v1/audit/verify", NULL, json, 0, ANYONE, registrar_admin_verify, "admin API 1",
+	    BRSKI_BINARY, NULL },
+	{ GET, "/v1/status", NULL, json, 0, ANYONE, registrar_admin_status, "admin API 1",
+	    BRSKI_BINARY, NULL },
 };
 const size_t registrar_routes_n = sizeof(registrar_routes) / sizeof(registrar_routes[0]);
 const size_t registrar_admin_routes_n =

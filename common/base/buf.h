@@ -8,6 +8,7 @@
 #define BRSKI_BUF_H
 
 #include "base/err.h"
+#include "base/heap.h"
 #include "base/slice.h"
 
 #define BRSKI_BUF_MAX ((size_t)1024 * 1024)
@@ -15,7 +16,8 @@
 struct brski_buf {
 	uint8_t *p;
 	size_t n, cap, max;
-	bool fixed; /* storage is lent: never reallocated, never freed */
+	bool fixed;              /* storage is lent: never reallocated, never freed */
+	struct brski_heap *heap; /* where its bytes live; NULL: malloc() */
 };
 
 /* An empty buffer in lent storage of cap bytes, which must outlive it. */

@@ -82,6 +82,7 @@ enum brski_rc brski_cert_decode(struct brski_slice der, struct brski_cert *out,
 struct brski_certs {
 	struct brski_cert *v;
 	size_t n, cap, max;
+	struct brski_heap *heap; /* where the list and its DER live; NULL: malloc() */
 };
 
 /*

@@ -6,7 +6,8 @@
 
 const struct brski_format brski_formats[] = {
 	{ "application/voucher-cms+json", "vcj", 0, brski_cms_open, brski_cms_look, brski_cms_seal,
-	    brski_voucher_decode_json, brski_voucher_encode_json },
+	    brski_voucher_decode_json, brski_voucher_encode_json, NULL, "application/json", false,
+	    false },
 };
 const size_t brski_formats_n = sizeof(brski_formats) / sizeof(brski_formats[0]);
 

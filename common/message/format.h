@@ -26,6 +26,15 @@ struct brski_format {
 	    *decode)(struct brski_slice in, struct brski_voucher *out, struct brski_err *err);
 	enum brski_rc (
 	    *encode)(const struct brski_voucher *v, struct brski_buf *out, struct brski_err *err);
+	/*
+	 * What a registrar passes on of a MASA's voucher, appended to out; NULL: every byte of it,
+	 * RFC 8995 5.6. COSE: without the unprotected x5bag and x5chain, cBRSKI 9.2.
+	 */
+	enum brski_rc (
+	    *forward)(struct brski_slice wire, struct brski_buf *out, struct brski_err *err);
+	const char *status_media; /* telemetry of devices that use this format, cBRSKI 12.3 */
+	bool pvr_without_certs;   /* the DTLS client certificate says who signed, cBRSKI 9.2 */
+	bool rvr_with_pledge;     /* the pledge's chain goes into the RVR's bag, cBRSKI 9.2 */
 };
 
 extern const struct brski_format brski_formats[];

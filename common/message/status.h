@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Telemetry: voucher_status (RFC 8995 5.7) and enrollstatus (5.9.4) have one shape. JSON here; CBOR
- * is one more pair later.
+ * Telemetry: voucher_status (RFC 8995 5.7) and enrollstatus (5.9.4) have one shape and two
+ * encodings, JSON and CBOR (constrained-voucher 6.6).
  */
 #ifndef BRSKI_STATUS_H
 #define BRSKI_STATUS_H
@@ -26,5 +26,23 @@ enum brski_rc brski_status_decode_json(struct brski_slice in, struct brski_statu
     struct brski_err *err);
 enum brski_rc brski_status_encode_json(const struct brski_status *s, struct brski_buf *out,
     struct brski_err *err);
+/* The same in CBOR with the same names as keys; reason-context may have integer keys inside. */
+enum brski_rc brski_status_decode_cbor(struct brski_slice in, struct brski_status *out,
+    struct brski_err *err);
+enum brski_rc brski_status_encode_cbor(const struct brski_status *s, struct brski_buf *out,
+    struct brski_err *err);
+
+/* Media type -> encoding: "application/json", "application/cbor". */
+struct brski_status_form {
+	const char *media_type;
+	enum brski_rc (
+	    *decode)(struct brski_slice in, struct brski_status *out, struct brski_err *err);
+	enum brski_rc (
+	    *encode)(const struct brski_status *s, struct brski_buf *out, struct brski_err *err);
+};
+extern const struct brski_status_form brski_status_forms[];
+extern const size_t brski_status_forms_n;
+/* By type/subtype, case-insensitive, parameters ignored; NULL: none of them. */
+const struct brski_status_form *brski_status_form_find(struct brski_slice media_type);
 
 #endif

@@ -40,6 +40,19 @@ enum brski_who {
 	BRSKI_WHO_CERTIFICATE, /* a client certificate, of whomever: else E_UNAUTHENTICATED */
 };
 
+/* What a route is called on CoAP: draft-ietf-anima-constrained-voucher 6.5, RFC 9148 4.1. */
+struct brski_coap_name {
+	const char *path; /* "/.well-known/brski/rv" */
+	unsigned abbrev;  /* Uri-Path-Abbrev; 0: none */
+	const char *rt;   /* "brski.rv", for /.well-known/core */
+};
+
+/* How a route's bodies travel over HTTP. The handler sees and gives binary; CoAP is binary. */
+enum brski_transfer {
+	BRSKI_BINARY,
+	BRSKI_BASE64, /* both directions, RFC 8951 3 */
+};
+
 struct brski_exchange;
 struct brski_route {
 	enum brski_method method;
@@ -53,6 +66,8 @@ struct brski_route {
 	enum brski_who who;
 	void (*handler)(void *app, struct brski_exchange *x);
 	const char *spec; /* "RFC 8995 5.2" */
+	enum brski_transfer transfer;
+	const struct brski_coap_name *coap; /* NULL: not served over CoAP */
 };
 
 struct brski_exchange {

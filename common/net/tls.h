@@ -25,6 +25,10 @@ struct brski_tls_conf {
 	/* servers: request a client certificate (never required by TLS) */
 	bool ask_client;
 	bool tls12_only; /* tests */
+	bool datagram;   /* DTLS: net/dtls.h */
+	/* DTLS servers: 1.3 only; else 1.2 too. A client that can 1.3 offers nothing older. */
+	bool dtls13_only;
+	bool classical; /* clients: no hybrid key share: two datagrams less, constrained links */
 };
 
 struct brski_tls;

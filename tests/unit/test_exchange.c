@@ -25,11 +25,13 @@ static const char *const certs[] = { "application/pkcs7-mime; smime-type=certs-o
 
 static const struct brski_route routes[] = {
 	{ BRSKI_POST, "/.well-known/brski/requestvoucher", voucher, voucher, 1000,
-	    BRSKI_WHO_CERTIFICATE, nothing, "RFC 8995 5.2" },
+	    BRSKI_WHO_CERTIFICATE, nothing, "RFC 8995 5.2", BRSKI_BINARY, NULL },
 	{ BRSKI_GET, "/.well-known/est/cacerts", NULL, certs, 0, BRSKI_WHO_ANYONE, nothing,
-	    "RFC 7030 4.1" },
-	{ BRSKI_GET, "/v1/devices/*", NULL, json, 0, BRSKI_WHO_ANYONE, nothing, "admin" },
-	{ BRSKI_POST, "/v1/devices/*", json, json, 1000, BRSKI_WHO_ANYONE, nothing, "admin" },
+	    "RFC 7030 4.1", BRSKI_BINARY, NULL },
+	{ BRSKI_GET, "/v1/devices/*", NULL, json, 0, BRSKI_WHO_ANYONE, nothing, "admin",
+	    BRSKI_BINARY, NULL },
+	{ BRSKI_POST, "/v1/devices/*", json, json, 1000, BRSKI_WHO_ANYONE, nothing, "admin",
+	    BRSKI_BINARY, NULL },
 };
 
 static enum brski_rc

@@ -103,14 +103,20 @@ big(void *app, struct brski_exchange *x)
 static const char *const text[] = { "text/plain", NULL };
 
 static const struct brski_route routes[] = {
-	{ BRSKI_POST, "/echo", text, text, 1000, BRSKI_WHO_ANYONE, echo, "test" },
-	{ BRSKI_POST, "/large", text, text, 1000000, BRSKI_WHO_ANYONE, echo, "test" },
-	{ BRSKI_GET, "/peer", NULL, NULL, 0, BRSKI_WHO_ANYONE, peer, "test" },
-	{ BRSKI_GET, "/secret", NULL, NULL, 0, BRSKI_WHO_CERTIFICATE, peer, "test" },
-	{ BRSKI_POST, "/hold", text, NULL, 1000, BRSKI_WHO_ANYONE, hold, "test" },
-	{ BRSKI_GET, "/refuse", NULL, NULL, 0, BRSKI_WHO_ANYONE, refuse, "test" },
-	{ BRSKI_GET, "/pending", NULL, NULL, 0, BRSKI_WHO_ANYONE, pending, "test" },
-	{ BRSKI_GET, "/big", NULL, NULL, 0, BRSKI_WHO_ANYONE, big, "test" },
+	{ BRSKI_POST, "/echo", text, text, 1000, BRSKI_WHO_ANYONE, echo, "test", BRSKI_BINARY,
+	    NULL },
+	{ BRSKI_POST, "/large", text, text, 1000000, BRSKI_WHO_ANYONE, echo, "test", BRSKI_BINARY,
+	    NULL },
+	{ BRSKI_GET, "/peer", NULL, NULL, 0, BRSKI_WHO_ANYONE, peer, "test", BRSKI_BINARY, NULL },
+	{ BRSKI_GET, "/secret", NULL, NULL, 0, BRSKI_WHO_CERTIFICATE, peer, "test", BRSKI_BINARY,
+	    NULL },
+	{ BRSKI_POST, "/hold", text, NULL, 1000, BRSKI_WHO_ANYONE, hold, "test", BRSKI_BINARY,
+	    NULL },
+	{ BRSKI_GET, "/refuse", NULL, NULL, 0, BRSKI_WHO_ANYONE, refuse, "test", BRSKI_BINARY,
+	    NULL },
+	{ BRSKI_GET, "/pending", NULL, NULL, 0, BRSKI_WHO_ANYONE, pending, "test", BRSKI_BINARY,
+	    NULL },
+	{ BRSKI_GET, "/big", NULL, NULL, 0, BRSKI_WHO_ANYONE, big, "test", BRSKI_BINARY, NULL },
 };
 
 /* --- the world */

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * An allocator inside memory that somebody lends: what libpledge lives in where there is no
+ * malloc(). First fit with neighbours joined, everything aligned for any type, nothing global; not
+ * for threads. Every call takes NULL for the heap and then is malloc(), realloc(), free(): owners
+ * keep one pointer and need not know.
+ */
+#ifndef BRSKI_HEAP_H
+#define BRSKI_HEAP_H
+
+#include <stddef.h>
+
+struct brski_heap;
+
+/* A heap in mem, which must outlive it; NULL when mem is too small to hold anything. */
+struct brski_heap *brski_heap_init(void *mem, size_t n);
+
+/* As malloc(), calloc(), realloc(), free(). */
+void *brski_heap_alloc(struct brski_heap *h, size_t n);
+void *brski_heap_zalloc(struct brski_heap *h, size_t n);
+void *brski_heap_realloc(struct brski_heap *h, void *p, size_t n);
+void brski_heap_free(struct brski_heap *h, void *p); /* p NULL is fine */
+
+/* Bytes in use now, and at most so far, what the heap itself needs included. h is not NULL. */
+size_t brski_heap_used(const struct brski_heap *h);
+size_t brski_heap_peak(const struct brski_heap *h);
+
+#endif

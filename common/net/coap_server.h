@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * CoAP server: binds the routes that have a CoAP name to DTLS sessions, RFC 7252, RFC 7959,
+ * RFC 9148 4, constrained-voucher 6. Block1 is put together and Block2 cut by a bounded layer of
+ * our own; a repeated message gets the same answer again; an operation that waits is acknowledged
+ * and answered separately.
+ */
+#ifndef BRSKI_COAP_SERVER_H
+#define BRSKI_COAP_SERVER_H
+
+#include "coap/coap.h"
+#include "net/dtls.h"
+#include "net/exchange.h"
+
+struct brski_coap_limits { /* 0: the default in brackets */
+	size_t bodies;     /* [4 MiB] bytes of unfinished and kept bodies, all sessions together */
+	unsigned block_ms; /* [60000] between two blocks of one body */
+	unsigned ack_ms;   /* [500] before an operation that waits is acknowledged */
+};
+
+struct brski_coap_server_conf {
+	const char *listen;    /* UDP; borrowed for the call */
+	struct brski_tls *tls; /* datagram server context */
+	const struct brski_route *routes;
+	size_t routes_n;
+	void *app; /* handed to handlers */
+	struct brski_dtls_limits dtls;
+	struct brski_coap_limits limits;
+	const struct brski_log *log;
+	/* as in http_server.h */
+	void (*unauthenticated)(void *app, const struct brski_exchange *x,
+	    const struct brski_err *err);
+};
+
+struct brski_coap_server;
+enum brski_rc brski_coap_server_new(struct brski_loop *loop,
+    const struct brski_coap_server_conf *conf, struct brski_coap_server **out,
+    struct brski_err *err);
+void brski_coap_server_set_tls(struct brski_coap_server *s, struct brski_tls *tls);
+void brski_coap_server_free(struct brski_coap_server *s); /* open exchanges end in op_free() */
+unsigned brski_coap_server_port(const struct brski_coap_server *s);
+
+/*
+ * The same server without DTLS under it, for tests and fuzzing: datagrams in, datagrams out. A
+ * session is one client. peer is borrowed as long as the session lives.
+ */
+struct brski_coap_session;
+struct brski_coap_session *brski_coap_session_new(struct brski_coap_server *s,
+    struct brski_peer_ref *peer, void (*send)(void *arg, struct brski_slice datagram), void *arg);
+void brski_coap_session_input(struct brski_coap_session *c, struct brski_slice datagram);
+void brski_coap_session_free(struct brski_coap_session *c);
+
+#endif

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * DTLS 1.3 and 1.2 on one UDP socket of our own: wolfSSL behind a cookie exchange that keeps no
+ * state, sessions keyed by who sends (and later by a join proxy's header). The same contexts, keys
+ * behind handles and peer reading as TLS (net/tls.h, struct brski_tls_conf.datagram).
+ *
+ * A record carries one datagram of the application. Handshake messages leave in datagrams of at
+ * most BRSKI_DTLS_MTU bytes, constrained-voucher 6.
+ */
+#ifndef BRSKI_DTLS_H
+#define BRSKI_DTLS_H
+
+#include <sys/socket.h>
+#include "net/loop.h"
+#include "net/peer_ref.h"
+#include "net/tls.h"
+
+#define BRSKI_DTLS_MTU        1024
+#define BRSKI_DTLS_RECORD_MAX 1152 /* of application data in one record, in and out */
+
+struct brski_dtls_server;
+struct brski_dtls_session;
+
+/* What the application does with sessions. user is what up() returned. */
+struct brski_dtls_events {
+	/*
+	 * The handshake is over; proof of possession done, nothing judged. NULL: the session is
+	 * closed at once (no memory).
+	 */
+	void *(*up)(void *arg, struct brski_dtls_session *s);
+	void (*input)(void *user, struct brski_slice datagram); /* may close the session */
+	void (*gone)(void *user); /* s is gone: closed by either side, idle, or replaced */
+};
+
+struct brski_dtls_limits {             /* 0: the default in brackets */
+	unsigned sessions;             /* [1024] in total, handshakes included */
+	unsigned sessions_per_address; /* [128] */
+	unsigned handshake_ms;         /* [60000] from cookie to finished */
+	unsigned idle_ms;              /* [60000] without an application record */
+	unsigned bad_records;          /* [128] 2^7: the session ends, standards of CCM_8 */
+};
+
+struct brski_dtls_server_conf {
+	const char *listen;    /* "127.0.0.1:5684", "[::]:5684"; borrowed for the call */
+	struct brski_tls *tls; /* datagram server context; a reference is taken */
+	struct brski_dtls_limits limits;
+	const struct brski_dtls_events *events;
+	void *arg;
+	const struct brski_log *log;
+};
+enum brski_rc brski_dtls_server_new(struct brski_loop *loop,
+    const struct brski_dtls_server_conf *conf, struct brski_dtls_server **out,
+    struct brski_err *err);
+void brski_dtls_server_set_tls(struct brski_dtls_server *s, struct brski_tls *tls);
+void brski_dtls_server_free(struct brski_dtls_server *s); /* sessions end in gone() */
+unsigned brski_dtls_server_port(const struct brski_dtls_server *s);
+unsigned brski_dtls_server_sessions(const struct brski_dtls_server *s);
+
+/*
+ * Client: one session to one address. provisional contexts accept every chain, as TLS. up(),
+ * input(), gone() as above, with arg as user; gone() also when the handshake fails: *err of
+ * brski_dtls_session_error() says why.
+ */
+struct brski_dtls_client_conf {
+	const struct sockaddr *to;
+	socklen_t to_n;
+	struct brski_tls *tls; /* datagram client context; a reference is taken */
+	unsigned connect_ms;   /* [20000] handshake */
+	const struct brski_dtls_events *events;
+	void *arg;
+	const struct brski_log *log;
+};
+enum brski_rc brski_dtls_connect(struct brski_loop *loop, const struct brski_dtls_client_conf *conf,
+    struct brski_dtls_session **out, struct brski_err *err);
+
+/* E_TOO_LARGE > BRSKI_DTLS_RECORD_MAX. A datagram that the network loses is lost. */
+enum brski_rc brski_dtls_send(struct brski_dtls_session *s, struct brski_slice datagram,
+    struct brski_err *err);
+/* Says good-bye; gone() is called, unless from within it. s is gone. */
+void brski_dtls_close(struct brski_dtls_session *s);
+/* Who is there; may be kept by brski_peer_ref(). transport is "coaps". */
+struct brski_peer_ref *brski_dtls_peer(const struct brski_dtls_session *s);
+const struct brski_err *brski_dtls_session_error(const struct brski_dtls_session *s);
+
+#endif
