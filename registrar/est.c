@@ -10,29 +10,11 @@
 #define STAGE      "simpleenroll"
 #define CERTS_ONLY "application/pkcs7-mime; smime-type=certs-only"
 
-/* RFC 8951 3: base64, here on one line that ends in LF, which every client reads. */
-static enum brski_rc
-set_body(struct brski_exchange *x, struct brski_slice der, const char *media, struct brski_err *err)
-{
-	enum brski_rc rc;
-
-	brski_buf_reset(&x->reply);
-	x->reply_media = media;
-	if ((rc = brski_base64_encode(der, &x->reply, err)) == BRSKI_OK)
-		rc = brski_buf_append_byte(&x->reply, '\n', err);
-	return rc;
-}
-
 static enum brski_rc
 set_certs(struct brski_exchange *x, const struct brski_certs *certs, struct brski_err *err)
 {
-	struct brski_buf p7 = { 0 };
-	enum brski_rc rc;
-
-	if ((rc = brski_certs_only_encode(certs, &p7, err)) == BRSKI_OK)
-		rc = set_body(x, brski_buf_slice(&p7), CERTS_ONLY, err);
-	brski_buf_clear(&p7);
-	return rc;
+	x->reply_media = CERTS_ONLY;
+	return brski_certs_only_encode(certs, &x->reply, err);
 }
 
 static void
@@ -70,21 +52,16 @@ registrar_csrattrs(void *app, struct brski_exchange *x)
 	struct registrar *r = app;
 	struct brski_csrattrs attrs = { .key_type = wanted_key(&r->site->conf),
 		.challenge_password = r->site->conf.channel_binding };
-	struct brski_buf der = { .max = BRSKI_CSRATTRS_MAX };
 	struct brski_err err = { 0 };
-	enum brski_rc rc;
 
-	if ((rc = brski_csrattrs_encode(&attrs, &der, &err)) == BRSKI_OK)
-		rc = set_body(x, brski_buf_slice(&der), "application/csrattrs", &err);
-	brski_buf_clear(&der);
-	reply(x, "csrattrs", rc, &err);
+	x->reply_media = "application/csrattrs";
+	reply(x, "csrattrs", brski_csrattrs_encode(&attrs, &x->reply, &err), &err);
 }
 
 struct visit {
 	struct registrar_client client;
 	struct registrar_device device;
 	struct registrar_request request; /* the one whose voucher counts */
-	struct brski_buf der;
 	struct brski_csr csr;
 	uint8_t hash[REGISTRAR_HASH_SIZE]; /* of the CSR */
 	struct brski_buf certificate;
@@ -94,7 +71,6 @@ static void
 visit_clear(struct visit *v)
 {
 	registrar_request_clear(&v->request);
-	brski_buf_clear(&v->der);
 	brski_buf_clear(&v->certificate);
 }
 
@@ -119,7 +95,7 @@ authorise(struct registrar *r, const struct brski_exchange *x, struct visit *v,
 	return registrar_policy_enrol(&f, err);
 }
 
-/* RFC 8951 3: base64 with white space anywhere; ours: DER too. RFC 2986: proof of possession. */
+/* RFC 2986: proof of possession. */
 static enum brski_rc
 read_csr(struct registrar *r, const struct brski_exchange *x, struct visit *v,
     struct brski_err *err)
@@ -128,18 +104,11 @@ read_csr(struct registrar *r, const struct brski_exchange *x, struct visit *v,
 		.subject = v->client.idevid->subject,
 		.allow_san = r->site->conf.ldevid_san,
 		.require_binding = r->site->conf.channel_binding };
-	struct brski_slice der = x->body;
 	enum brski_rc rc;
 
-	v->der.max = BRSKI_CSR_MAX;
-	if (der.n == 0 || der.p[0] != 0x30) {
-		if ((rc = brski_base64_decode(der, BRSKI_BASE64_LINES, &v->der, err)) != BRSKI_OK)
-			return rc;
-		der = brski_buf_slice(&v->der);
-	}
-	if ((rc = brski_csr_decode(der, &v->csr, err)) != BRSKI_OK)
+	if ((rc = brski_csr_decode(x->body, &v->csr, err)) != BRSKI_OK)
 		return rc;
-	brski_sha256(der, v->hash);
+	brski_sha256(x->body, v->hash);
 	if (r->site->conf.csr_key_required)
 		f.key_type = wanted_key(&r->site->conf);
 	if (x->peer->has_binding)

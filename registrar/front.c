@@ -26,11 +26,11 @@ const struct brski_route registrar_routes[] = {
 	{ POST, BRSKI "enrollstatus", json, NULL, 4 * KIB, IDEVID, registrar_enrollstatus,
 	    "RFC 8995 5.9.4", BRSKI_BINARY, NULL },
 	{ GET, EST "cacerts", NULL, certs_only, 0, ANYONE, registrar_cacerts, "RFC 7030 4.1",
-	    BRSKI_BINARY, NULL },
+	    BRSKI_BASE64, NULL },
 	{ GET, EST "csrattrs", NULL, csrattrs, 0, ANYONE, registrar_csrattrs, "RFC 7030 4.5",
-	    BRSKI_BINARY, NULL },
+	    BRSKI_BASE64, NULL },
 	{ POST, EST "simpleenroll", pkcs10, certs_only, 16 * KIB, IDEVID, registrar_simpleenroll,
-	    "RFC 7030 4.2", BRSKI_BINARY, NULL },
+	    "RFC 7030 4.2", BRSKI_BASE64, NULL },
 };
 
 const struct brski_route registrar_admin_routes[] = {

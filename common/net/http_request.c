@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "net/http_conn.h"
+#include "net/transfer.h"
 
 enum phase {
 	HEADERS,   /* not judged yet */
@@ -122,7 +123,13 @@ static void
 on_finish(struct brski_exchange *x)
 {
 	struct http_request *r = x->transport;
+	struct brski_err err = { 0 };
 
+	/* a refusal is a text */
+	if (x->rc == BRSKI_OK && brski_transfer_encode(x->route, &x->reply, &err) != BRSKI_OK) {
+		x->rc = err.rc;
+		brski_buf_reset(&x->reply);
+	}
 	r->phase = ANSWERED;
 	brski_buf_clear(&r->body);
 	resume(r);
@@ -198,9 +205,9 @@ check_length(const struct http_request *r, struct brski_err *err)
 	/* libmicrohttpd has refused what is not a number */
 	unsigned long long n = length != NULL ? strtoull(length, NULL, 10) : 0;
 
-	if (n > r->x.route->max_body)
+	if (n > brski_transfer_max(r->x.route))
 		return brski_fail(err, BRSKI_E_TOO_LARGE, r->x.route->spec,
-		    "Content-Length %llu, at most %zu", n, r->x.route->max_body);
+		    "Content-Length %llu, at most %zu", n, brski_transfer_max(r->x.route));
 	return BRSKI_OK;
 }
 
@@ -227,7 +234,7 @@ begin(struct http_request *r, const char *method_name)
 	        brski_slice(r->uri, r->path_n), x, &err) == BRSKI_OK &&
 	    check_length(r, &err) == BRSKI_OK) {
 		/* 0 would mean the default */
-		r->body.max = x->route->max_body > 0 ? x->route->max_body : 1;
+		r->body.max = x->route->max_body > 0 ? brski_transfer_max(x->route) : 1;
 		return MHD_YES;
 	}
 	if (err.rc == BRSKI_E_UNAUTHENTICATED && conf->unauthenticated != NULL)
@@ -241,9 +248,9 @@ static enum brski_rc
 take(struct http_request *r, struct brski_slice part, struct brski_err *err)
 {
 	/* only a chunked body gets here: its length was not told */
-	if (part.n > r->x.route->max_body - r->body.n)
+	if (part.n > brski_transfer_max(r->x.route) - r->body.n)
 		return brski_fail(err, BRSKI_E_TOO_LARGE, r->x.route->spec,
-		    "body of more than %zu bytes", r->x.route->max_body);
+		    "body of more than %zu bytes", brski_transfer_max(r->x.route));
 	return brski_buf_append(&r->body, part, err);
 }
 
@@ -265,11 +272,15 @@ static enum MHD_Result
 operate(struct http_request *r)
 {
 	struct brski_exchange *x = &r->x;
+	struct brski_err err = { 0 };
 
 	http_conn_enter(r->conn, HTTP_WORKING);
 	r->phase = OPERATION;
-	x->body = r->body.n > 0 ? brski_buf_slice(&r->body) : brski_slice("", 0);
-	x->route->handler(r->conn->server->conf.app, x);
+	if (brski_transfer_decode(x->route, &r->body, &err) == BRSKI_OK) {
+		x->body = r->body.n > 0 ? brski_buf_slice(&r->body) : brski_slice("", 0);
+		x->route->handler(r->conn->server->conf.app, x);
+	} else
+		brski_reply_fail(x, "http", (struct brski_slice){ 0 }, &err);
 	if (r->phase == ANSWERED)
 		return queue(r);
 	MHD_suspend_connection(r->mc);

@@ -337,6 +337,87 @@ test_too_large(void **state)
 	    "HTTP/1.1 413 ");
 }
 
+/* RFC 8951 3: base64 both ways, white space anywhere, and DER as it is; limits count bytes. */
+static void
+test_base64(void **state)
+{
+	static const char good[] = "\r\n\r\nMAMCAQA=\n";
+	static const struct {
+		const char *body, *answer;
+		unsigned status;
+	} t[] = {
+		{ "MAMCAQA=", good, 200 },
+		{ " MAMC\r\nAQA=\r\n", good, 200 },
+		{ "0\3\2\1", "\r\n\r\nMAMCAQ==\n", 200 },
+		{ "", "\r\n\r\n", 200 },
+		{ "MAMCAQA", "malformed", 400 },
+		{ "****", "malformed", 400 },
+	};
+	struct tu_http *h = *state;
+	const char *answer;
+	char text[512];
+	size_t i;
+
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		snprintf(text, sizeof(text),
+		    "POST /est HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\n"
+		    "Connection: close\r\nContent-Length: %zu\r\n\r\n%s",
+		    strlen(t[i].body), t[i].body);
+		answer = talk(h, text, 500);
+		snprintf(text, sizeof(text), "HTTP/1.1 %u ", t[i].status);
+		begins(answer, text);
+		assert_non_null(strstr(answer, t[i].answer));
+	}
+	assert_int_equal(h->handled, 4);
+	assert_non_null(strstr(h->line, "RFC 4648"));
+	/* a refusal is a text */
+	answer = talk(h, "GET /est/refuse HTTP/1.1\r\nHost: x\r\n\r\n", 500);
+	begins(answer, "HTTP/1.1 401 ");
+	assert_null(strchr(strstr(answer, "\r\n\r\n"), '='));
+	/* no body where none is expected */
+	begins(talk(h, "GET /est/refuse HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\na", 500),
+	    "HTTP/1.1 413 ");
+}
+
+/* 300 bytes, in lines of 32 characters; one more is too much in whatever form it comes. */
+static void
+test_base64_too_large(void **state)
+{
+	static const struct {
+		size_t bytes;
+		bool base64;
+		unsigned status;
+	} t[] = { { 300, false, 200 }, { 301, false, 413 }, { 300, true, 200 },
+		{ 303, true, 413 } };
+	struct tu_http *h = *state;
+	struct brski_buf request = { 0 }, body = { 0 };
+	char status[32];
+	uint8_t c;
+	size_t i, n;
+
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		brski_buf_reset(&body);
+		for (n = 0; n < (t[i].base64 ? (t[i].bytes + 2) / 3 * 4 : t[i].bytes); n++) {
+			if (t[i].base64 && n > 0 && n % 32 == 0)
+				assert_int_equal(brski_buf_append_str(&body, "\r\n", NULL), 0);
+			c = t[i].base64 ? 'A' : '0';
+			assert_int_equal(brski_buf_append_byte(&body, c, NULL), BRSKI_OK);
+		}
+		brski_buf_reset(&request);
+		assert_int_equal(brski_buf_printf(&request, NULL,
+		                     "POST /est HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\n"
+		                     "Connection: close\r\nContent-Length: %zu\r\n\r\n",
+		                     body.n),
+		    BRSKI_OK);
+		assert_int_equal(brski_buf_append(&request, brski_buf_slice(&body), NULL), 0);
+		snprintf(status, sizeof(status), "HTTP/1.1 %u ", t[i].status);
+		begins(talk(h, brski_buf_cstr(&request), 500), status);
+	}
+	assert_int_equal(h->handled, 2);
+	brski_buf_clear(&request);
+	brski_buf_clear(&body);
+}
+
 static void
 test_chunked(void **state)
 {
@@ -1208,6 +1289,8 @@ main(void)
 		TLS(test_refuse_and_close),
 		TLS(test_pending),
 		PLAIN(test_too_large),
+		PLAIN(test_base64),
+		PLAIN(test_base64_too_large),
 		PLAIN(test_chunked),
 		PLAIN(test_method_allow),
 		PLAIN(test_garbage),

@@ -20,7 +20,7 @@ struct scene {
 	struct tu_site s;
 	struct tu_id pledge;
 	struct brski_key key; /* the LDevID's */
-	struct brski_buf csr, text;
+	struct brski_buf csr;
 	struct tu_exchange e, e2;
 };
 
@@ -55,7 +55,6 @@ close_scene(struct scene *c)
 	tu_id_clear(&c->pledge);
 	brski_key_clear(&c->key);
 	brski_buf_clear(&c->csr);
-	brski_buf_clear(&c->text);
 }
 
 /* The n-th question, for the audit log, is answered. */
@@ -73,31 +72,21 @@ answer_auditlog(struct scene *c, size_t n, const struct tu_id *owner, const char
 static void
 enroll(struct scene *c, struct tu_exchange *e)
 {
-	brski_buf_reset(&c->text);
-	assert_int_equal(brski_base64_encode(brski_buf_slice(&c->csr), &c->text, NULL), BRSKI_OK);
-	tu_send(&c->s, e, &c->pledge, ENROLL, PKCS10, brski_buf_slice(&c->text));
+	tu_send(&c->s, e, &c->pledge, ENROLL, PKCS10, brski_buf_slice(&c->csr));
 }
 
 /* The certificate of an answer, as the only member of *out. */
 static void
 assert_certificate(struct scene *c, struct tu_exchange *e, struct brski_certs *out)
 {
-	struct brski_buf der = { 0 };
 	struct brski_err err = { 0 };
-	const char *lf;
 
 	assert_int_equal(e->done, 1);
 	assert_int_equal(e->rc, BRSKI_OK);
 	assert_string_equal(e->media, "application/pkcs7-mime; smime-type=certs-only");
-	/* one line that ends in LF */
-	lf = memchr(e->reply.p, '\n', e->reply.n);
-	assert_ptr_equal(lf, e->reply.p + e->reply.n - 1);
-	assert_ok(brski_base64_decode(brski_buf_slice(&e->reply), BRSKI_BASE64_LINES, &der, &err),
-	    &err);
-	assert_ok(brski_certs_only_decode(brski_buf_slice(&der), out, &err), &err);
+	assert_ok(brski_certs_only_decode(brski_buf_slice(&e->reply), out, &err), &err);
 	assert_int_equal(out->n, 1); /* RFC 7030 4.2.3: only the issued certificate */
 	assert_slice_eq(out->v[0].spki, brski_key_spki(&c->key));
-	brski_buf_clear(&der);
 	tu_exchange_clear(e);
 }
 
@@ -156,14 +145,14 @@ ldevid(void **state)
 	assert_slice_eq(again.v[0].der, issued.v[0].der);
 	assert_int_equal(tu_audit_rows(&c.s), 3);
 	brski_certs_clear(&again);
-	/* raw DER is taken too; another key is another certificate */
+	/* another key is another certificate */
 	brski_key_clear(&c.key);
 	brski_buf_reset(&c.csr);
 	assert_int_equal(brski_key_generate(BRSKI_KEY_P384, &c.key, NULL), BRSKI_OK);
 	assert_int_equal(brski_csr_encode(&c.key, tu_cert(&c.pledge)->subject,
 	                     (struct brski_slice){ 0 }, &c.csr, NULL),
 	    BRSKI_OK);
-	tu_send(&c.s, &c.e, &c.pledge, ENROLL, PKCS10, brski_buf_slice(&c.csr));
+	enroll(&c, &c.e);
 	assert_certificate(&c, &c.e, &again);
 	assert_false(brski_slice_eq(again.v[0].serial, issued.v[0].serial));
 	brski_certs_clear(&again);
@@ -431,16 +420,12 @@ static void
 assert_asks_for_binding(struct scene *c)
 {
 	struct brski_csrattrs attrs;
-	struct brski_buf der = { 0 };
 	struct brski_err err = { 0 };
 
 	tu_send(&c->s, &c->e, NULL, "/.well-known/est/csrattrs", NULL, BRSKI_LIT(""));
-	assert_ok(brski_base64_decode(brski_buf_slice(&c->e.reply), BRSKI_BASE64_LINES, &der, &err),
-	    &err);
-	assert_ok(brski_csrattrs_decode(brski_buf_slice(&der), &attrs, &err), &err);
+	assert_ok(brski_csrattrs_decode(brski_buf_slice(&c->e.reply), &attrs, &err), &err);
 	assert_true(attrs.challenge_password);
 	tu_exchange_clear(&c->e);
-	brski_buf_clear(&der);
 }
 
 static void
@@ -507,7 +492,6 @@ served_to_anyone(void **state)
 {
 	struct brski_certs ca = { 0 };
 	struct brski_csrattrs attrs;
-	struct brski_buf der = { 0 };
 	struct brski_err err = { 0 };
 	struct scene c;
 
@@ -515,9 +499,7 @@ served_to_anyone(void **state)
 	open_scene(&c, "", ANY);
 	tu_send(&c.s, &c.e, NULL, "/.well-known/est/cacerts", NULL, BRSKI_LIT(""));
 	assert_int_equal(c.e.rc, BRSKI_OK);
-	assert_ok(brski_base64_decode(brski_buf_slice(&c.e.reply), BRSKI_BASE64_LINES, &der, &err),
-	    &err);
-	assert_ok(brski_certs_only_decode(brski_buf_slice(&der), &ca, &err), &err);
+	assert_ok(brski_certs_only_decode(brski_buf_slice(&c.e.reply), &ca, &err), &err);
 	assert_int_equal(ca.n, 1);
 	assert_slice_eq(ca.v[0].der, tu_cert(&c.s.domain)->der);
 	brski_certs_clear(&ca);
@@ -526,14 +508,10 @@ served_to_anyone(void **state)
 	tu_send(&c.s, &c.e, NULL, "/.well-known/est/csrattrs", NULL, BRSKI_LIT(""));
 	assert_int_equal(c.e.rc, BRSKI_OK);
 	assert_string_equal(c.e.media, "application/csrattrs");
-	brski_buf_reset(&der);
-	assert_ok(brski_base64_decode(brski_buf_slice(&c.e.reply), BRSKI_BASE64_LINES, &der, &err),
-	    &err);
-	assert_ok(brski_csrattrs_decode(brski_buf_slice(&der), &attrs, &err), &err);
+	assert_ok(brski_csrattrs_decode(brski_buf_slice(&c.e.reply), &attrs, &err), &err);
 	assert_int_equal(attrs.key_type, BRSKI_KEY_P256);
 	assert_false(attrs.challenge_password);
 	tu_exchange_clear(&c.e);
-	brski_buf_clear(&der);
 	close_scene(&c);
 }
 

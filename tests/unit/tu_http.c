@@ -117,6 +117,9 @@ static const struct brski_route routes[] = {
 	{ BRSKI_GET, "/pending", NULL, NULL, 0, BRSKI_WHO_ANYONE, pending, "test", BRSKI_BINARY,
 	    NULL },
 	{ BRSKI_GET, "/big", NULL, NULL, 0, BRSKI_WHO_ANYONE, big, "test", BRSKI_BINARY, NULL },
+	{ BRSKI_POST, "/est", text, text, 300, BRSKI_WHO_ANYONE, echo, "test", BRSKI_BASE64, NULL },
+	{ BRSKI_GET, "/est/refuse", NULL, NULL, 0, BRSKI_WHO_ANYONE, refuse, "test", BRSKI_BASE64,
+	    NULL },
 };
 
 /* --- the world */
