@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include "base/buf.h"
 #include "base/text.h"
 
@@ -33,13 +32,13 @@ grow(struct brski_buf *b, size_t need, struct brski_err *err)
 		cap *= 2;
 	if (cap > max)
 		cap = max;
-	if ((p = malloc(cap + 1)) == NULL)
+	if ((p = brski_heap_alloc(b->heap, cap + 1)) == NULL)
 		return brski_broken(err, BRSKI_E_NOMEM, "no memory for %zu bytes", cap);
 	if (b->n > 0)
 		memcpy(p, b->p, b->n);
 	if (b->p != NULL)
 		brski_wipe(b->p, b->n);
-	free(b->p);
+	brski_heap_free(b->heap, b->p);
 	b->p = p;
 	b->cap = cap;
 	return BRSKI_OK;
@@ -154,7 +153,7 @@ brski_buf_clear(struct brski_buf *b)
 	b->n = 0;
 	if (b->fixed)
 		return;
-	free(b->p);
+	brski_heap_free(b->heap, b->p);
 	b->p = NULL;
 	b->cap = 0;
 }

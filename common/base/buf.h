@@ -54,7 +54,10 @@ const char *brski_buf_cstr(struct brski_buf *b);
 /* Borrow the contents; present (p != NULL) also when empty. */
 struct brski_slice brski_buf_slice(const struct brski_buf *b);
 
-/* Empty again, memory kept; free memory; wipe, then free. A cleared buffer can be used again. */
+/*
+ * Empty again, memory kept; free memory; wipe, then free. A cleared buffer can be used again, and
+ * still lives in its heap.
+ */
 void brski_buf_reset(struct brski_buf *b);
 void brski_buf_clear(struct brski_buf *b);
 void brski_buf_wipe(struct brski_buf *b);

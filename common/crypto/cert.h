@@ -3,8 +3,7 @@
  * X.509 certificates as facts. Decoding is strict about syntax and knows no policy: who may do what
  * is path.h's and the operations' business. A struct brski_cert is a view: every slice in it points
  * into the DER that was decoded, nothing is allocated, nothing needs freeing. This header is all
- * that libpledge sees of certificates (a build without libtasn1 implements it with another
- * decoder).
+ * that libpledge sees of certificates.
  */
 #ifndef BRSKI_CERT_H
 #define BRSKI_CERT_H
@@ -97,10 +96,11 @@ enum brski_rc brski_certs_add(struct brski_certs *list, struct brski_slice der,
 enum brski_rc brski_certs_add_any(struct brski_certs *list, struct brski_slice text,
     struct brski_err *err);
 enum brski_rc brski_certs_load(struct brski_certs *list, const char *path, struct brski_err *err);
+/* Into to's heap, whichever from lives in. */
 enum brski_rc brski_certs_copy(struct brski_certs *to, const struct brski_certs *from,
     struct brski_err *err);
 const struct brski_cert *brski_certs_find(const struct brski_certs *list, struct brski_slice der);
-void brski_certs_clear(struct brski_certs *list);
+void brski_certs_clear(struct brski_certs *list); /* empty, max and heap as before */
 
 /*
  * RFC 5280 7.1: case-insensitive, white space folded, string types of no matter. A Name that

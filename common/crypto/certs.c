@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Lists of certificates: bags, chains, anchors. */
-#include <stdlib.h>
 #include "base/file.h"
 #include "base/text.h"
 #include "crypto/cert.h"
@@ -13,7 +12,7 @@ grow(struct brski_certs *list, struct brski_err *err)
 
 	if (list->n < list->cap)
 		return BRSKI_OK;
-	if ((v = realloc(list->v, cap * sizeof(*v))) == NULL)
+	if ((v = brski_heap_realloc(list->heap, list->v, cap * sizeof(*v))) == NULL)
 		return brski_broken(err, BRSKI_E_NOMEM, "no memory for certificates");
 	list->v = v;
 	list->cap = cap;
@@ -48,7 +47,7 @@ add_decoded(struct brski_certs *list, const struct brski_cert *c, struct brski_e
 		    "more than %zu certificates", max);
 	if ((rc = grow(list, err)) != BRSKI_OK)
 		return rc;
-	if ((copy = malloc(c->der.n)) == NULL)
+	if ((copy = brski_heap_alloc(list->heap, c->der.n)) == NULL)
 		return brski_broken(err, BRSKI_E_NOMEM, "no memory for a certificate");
 	memcpy(copy, c->der.p, c->der.n);
 	list->v[list->n] = *c;
@@ -82,7 +81,7 @@ brski_certs_copy(struct brski_certs *to, const struct brski_certs *from, struct 
 static enum brski_rc
 add_pem(struct brski_certs *list, struct brski_slice text, struct brski_err *err)
 {
-	struct brski_buf der = { .max = BRSKI_CERT_MAX };
+	struct brski_buf der = { .max = BRSKI_CERT_MAX, .heap = list->heap };
 	struct brski_slice label;
 	size_t before = list->n;
 	enum brski_rc rc;
@@ -102,7 +101,7 @@ add_pem(struct brski_certs *list, struct brski_slice text, struct brski_err *err
 static enum brski_rc
 add_base64(struct brski_certs *list, struct brski_slice text, struct brski_err *err)
 {
-	struct brski_buf der = { .max = BRSKI_CERT_MAX };
+	struct brski_buf der = { .max = BRSKI_CERT_MAX, .heap = list->heap };
 	enum brski_rc rc;
 
 	rc = brski_base64_decode(text, BRSKI_BASE64_LINES, &der, err);
@@ -127,7 +126,7 @@ brski_certs_add_any(struct brski_certs *list, struct brski_slice text, struct br
 enum brski_rc
 brski_certs_load(struct brski_certs *list, const char *path, struct brski_err *err)
 {
-	struct brski_buf text = { .max = BRSKI_BUF_MAX };
+	struct brski_buf text = { .max = BRSKI_BUF_MAX, .heap = list->heap };
 	enum brski_rc rc;
 
 	if ((rc = brski_file_read(path, &text, err)) == BRSKI_OK)
@@ -153,7 +152,7 @@ brski_certs_clear(struct brski_certs *list)
 	size_t i;
 
 	for (i = 0; i < list->n; i++)
-		free((void *)(uintptr_t)list->v[i].der.p);
-	free(list->v);
-	*list = (struct brski_certs){ .max = list->max };
+		brski_heap_free(list->heap, (void *)(uintptr_t)list->v[i].der.p);
+	brski_heap_free(list->heap, list->v);
+	*list = (struct brski_certs){ .max = list->max, .heap = list->heap };
 }
