@@ -140,6 +140,40 @@ brski_der_take(struct brski_slice *in, uint8_t tag, struct brski_slice *content)
 	return true;
 }
 
+bool
+brski_der_take_tlv(struct brski_slice *in, uint8_t tag, struct brski_slice *tlv)
+{
+	struct brski_slice before = *in, content;
+
+	if (!brski_der_take(in, tag, &content))
+		return false;
+	*tlv = brski_slice(before.p, before.n - in->n);
+	return true;
+}
+
+struct brski_slice
+brski_der_octets(struct brski_slice bits)
+{
+	if (bits.n == 0 || bits.p[0] != 0)
+		return (struct brski_slice){ NULL, 0 };
+	return brski_slice(bits.p + 1, bits.n - 1);
+}
+
+bool
+brski_der_signed(struct brski_slice der, struct brski_slice *tbs, struct brski_slice *alg,
+    struct brski_slice *sig)
+{
+	struct brski_slice in;
+
+	if (!brski_der_is_strict(der) || !brski_der_take(&der, BRSKI_DER_SEQUENCE, &in) ||
+	    !brski_der_take_tlv(&in, BRSKI_DER_SEQUENCE, tbs) ||
+	    !brski_der_take_tlv(&in, BRSKI_DER_SEQUENCE, alg) ||
+	    !brski_der_take(&in, BRSKI_DER_BIT_STRING, sig) || in.n != 0)
+		return false;
+	*sig = brski_der_octets(*sig);
+	return true;
+}
+
 /* Tag and length of n content octets; says how many octets that took. */
 static size_t
 make_head(uint8_t tag, size_t n, uint8_t head[6])

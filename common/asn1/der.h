@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * DER, one element at a time: no tree, no memory. A peer's bytes are first held against
- * brski_der_is_strict(), which brski_asn1_decode() does, then read with brski_der_take().
+ * brski_der_is_strict(), which brski_asn1_decode() and brski_der_signed() do, then read with
+ * brski_der_take().
  */
 #ifndef BRSKI_DER_H
 #define BRSKI_DER_H
@@ -43,6 +44,20 @@ enum brski_rc brski_der_next(struct brski_slice *in, uint8_t *tag, struct brski_
  * as they are (an OPTIONAL element left out, or an error that the reader's caller names).
  */
 bool brski_der_take(struct brski_slice *in, uint8_t tag, struct brski_slice *content);
+/* As brski_der_take(), and *tlv is the whole element: what is compared, hashed or kept. */
+bool brski_der_take_tlv(struct brski_slice *in, uint8_t tag, struct brski_slice *tlv);
+/*
+ * The octets of a BIT STRING's content; absent when they are not whole octets. Keys and signatures
+ * are.
+ */
+struct brski_slice brski_der_octets(struct brski_slice bits);
+/*
+ * SEQUENCE { tbs SEQUENCE, algorithm SEQUENCE, signature BIT STRING } and nothing after it: what
+ * certificates, requests and CRLs are (RFC 5280 4.1). tbs and alg with their headers; sig as
+ * brski_der_octets() gives it. False: it is not that, or not strict DER throughout.
+ */
+bool brski_der_signed(struct brski_slice der, struct brski_slice *tbs, struct brski_slice *alg,
+    struct brski_slice *sig);
 /* Append tag, length and content. */
 enum brski_rc brski_der_wrap(uint8_t tag, struct brski_slice content, struct brski_buf *out,
     struct brski_err *err);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "asn1/asn1.h"
 #include "base/text.h"
 #include "crypto/cert_ext.h"
 #include "crypto/spki.h"
+
+#define CONTEXT_CONS(n) (BRSKI_DER_CONTEXT | BRSKI_DER_CONSTRUCTED | (n))
 
 bool
 brski_time_take(struct brski_slice *in, int64_t *out)
@@ -23,49 +24,87 @@ read_validity(struct brski_slice content, struct brski_cert *c)
 	    brski_time_take(&content, &c->not_after) && content.n == 0;
 }
 
-/* RFC 5280 4.1.2.1: v1 by default; extensions are v3's. */
+/* [0] EXPLICIT. RFC 5280 4.1.2.1: v1 by default. */
 static bool
-read_version(struct brski_slice content, bool extensions, struct brski_cert *c)
+read_version(struct brski_slice *in, struct brski_cert *c)
 {
+	struct brski_slice outer, v;
+
 	c->version = 1;
-	if (brski_slice_present(content))
-		c->version = content.n == 1 ? content.p[0] + 1 : 0;
-	return c->version >= 1 && c->version <= 3 && (!extensions || c->version == 3);
+	if (!brski_der_take(in, CONTEXT_CONS(0), &outer))
+		return true;
+	if (!brski_der_take(&outer, BRSKI_DER_INTEGER, &v) || outer.n != 0 || v.n != 1)
+		return false;
+	c->version = v.p[0] + 1;
+	return c->version <= 3;
 }
 
-/* The fields outside the extensions. NULL, or the name of the one that is broken. */
-static const char *
-read_fields(asn1_node n, struct brski_cert *c)
+/* RFC 5280 4.1.2.8: a BIT STRING under a tag of its own, so that nobody has looked at it yet. */
+static bool
+skip_unique_id(struct brski_slice *in, uint8_t tag)
 {
-	struct brski_slice none, inner, outer, exts;
+	struct brski_slice bits;
 
-	c->tbs = brski_asn1_tlv(n, c->der, "tbsCertificate");
-	c->serial = brski_asn1_content(n, c->der, "tbsCertificate.serialNumber");
-	c->issuer = brski_asn1_tlv(n, c->der, "tbsCertificate.issuer");
-	c->subject = brski_asn1_tlv(n, c->der, "tbsCertificate.subject");
-	c->spki = brski_asn1_tlv(n, c->der, "tbsCertificate.subjectPublicKeyInfo");
-	c->sig = brski_asn1_content(n, c->der, "signature");
-	inner = brski_asn1_tlv(n, c->der, "tbsCertificate.signature");
-	outer = brski_asn1_tlv(n, c->der, "signatureAlgorithm");
-	exts = brski_asn1_tlv(n, c->der, "tbsCertificate.extensions");
+	return !brski_der_take(in, tag, &bits) ||
+	    (bits.n > 0 && bits.p[0] <= 7 && (bits.n > 1 || bits.p[0] == 0));
+}
 
-	if (!read_version(brski_asn1_content(n, c->der, "tbsCertificate.version"),
-	        brski_slice_present(exts), c))
+/* What follows the key; exts absent: none. RFC 5280 4.1.2.9: extensions are v3's. */
+static bool
+read_tail(struct brski_slice in, const struct brski_cert *c, struct brski_slice *exts)
+{
+	*exts = (struct brski_slice){ NULL, 0 };
+	if (!skip_unique_id(&in, BRSKI_DER_CONTEXT | 1) ||
+	    !skip_unique_id(&in, BRSKI_DER_CONTEXT | 2))
+		return false;
+	return (!brski_der_take(&in, CONTEXT_CONS(3), exts) || c->version == 3) && in.n == 0;
+}
+
+/* TBSCertificate but for the extensions. NULL, or the name of the field that is broken. */
+static const char *
+read_tbs(struct brski_slice in, struct brski_slice outer_alg, struct brski_cert *c,
+    struct brski_slice *exts)
+{
+	struct brski_slice none, alg, validity;
+
+	if (!read_version(&in, c))
 		return "version";
-	if (!brski_name_read(c->issuer, &none))
+	if (!brski_der_take(&in, BRSKI_DER_INTEGER, &c->serial))
+		return "serialNumber";
+	/* RFC 5280 4.1.1.2: said twice, once under the signature. */
+	if (!brski_der_take_tlv(&in, BRSKI_DER_SEQUENCE, &alg) || !brski_slice_eq(alg, outer_alg))
+		return "signature algorithm";
+	if (!brski_der_take_tlv(&in, BRSKI_DER_SEQUENCE, &c->issuer) ||
+	    !brski_name_read(c->issuer, &none))
 		return "issuer";
-	if (!brski_name_read(c->subject, &c->serial_number))
-		return "subject";
-	if (!read_validity(brski_asn1_content(n, c->der, "tbsCertificate.validity"), c))
+	if (!brski_der_take(&in, BRSKI_DER_SEQUENCE, &validity) || !read_validity(validity, c))
 		return "validity";
+	if (!brski_der_take_tlv(&in, BRSKI_DER_SEQUENCE, &c->subject) ||
+	    !brski_name_read(c->subject, &c->serial_number))
+		return "subject";
+	if (!brski_der_take_tlv(&in, BRSKI_DER_SEQUENCE, &c->spki))
+		return "subjectPublicKeyInfo";
 	c->key = brski_spki_bits(c->spki);
 	if (!brski_slice_present(c->key))
 		return "subjectPublicKeyInfo";
+	return read_tail(in, c, exts) ? NULL : "what follows the key";
+}
+
+/* NULL, or what is broken. */
+static const char *
+read_fields(struct brski_cert *c, struct brski_slice *exts)
+{
+	struct brski_slice alg, tbs, in;
+	const char *what;
+
+	if (!brski_der_signed(c->der, &c->tbs, &alg, &c->sig))
+		return "not three elements in strict DER and nothing after them";
+	tbs = c->tbs;
+	(void)brski_der_take(&tbs, BRSKI_DER_SEQUENCE, &in);
+	if ((what = read_tbs(in, alg, c, exts)) != NULL)
+		return what;
 	c->key_type = brski_spki_type(c->spki);
-	/* RFC 5280 4.1.1.2: said twice, once under the signature. */
-	if (!brski_slice_eq(inner, outer))
-		return "signature algorithm";
-	c->sig_alg = brski_alg_read(outer);
+	c->sig_alg = brski_alg_read(alg);
 	return NULL;
 }
 
@@ -92,7 +131,7 @@ enum brski_rc
 brski_cert_decode(struct brski_slice der, struct brski_cert *out, struct brski_err *err)
 {
 	struct brski_cert c = { .der = der, .path_len = -1 };
-	asn1_node n = NULL;
+	struct brski_slice exts;
 	const char *what;
 	enum brski_rc rc;
 
@@ -100,15 +139,9 @@ brski_cert_decode(struct brski_slice der, struct brski_cert *out, struct brski_e
 	if (der.n > BRSKI_CERT_MAX)
 		return brski_fail(err, BRSKI_E_MALFORMED, "RFC 5280 4.1",
 		    "certificate of %zu bytes, we take %zu", der.n, BRSKI_CERT_MAX);
-	if ((rc = brski_asn1_decode("Certificate", der, "RFC 5280 4.1", &n, err)) != BRSKI_OK)
-		return rc;
-	what = read_fields(n, &c);
-	if (what == NULL)
-		rc = read_extensions(brski_asn1_tlv(n, der, "tbsCertificate.extensions"), &c, err);
-	brski_asn1_free(&n);
-	if (what != NULL)
+	if ((what = read_fields(&c, &exts)) != NULL)
 		return brski_fail(err, BRSKI_E_MALFORMED, "RFC 5280 4.1", "certificate: %s", what);
-	if (rc == BRSKI_OK)
+	if ((rc = read_extensions(exts, &c, err)) == BRSKI_OK)
 		*out = c;
 	return rc;
 }

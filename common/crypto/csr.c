@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "asn1/asn1.h"
 #include "crypto/csr.h"
 #include "crypto/spki.h"
 #include "crypto/x509.h"
@@ -58,51 +57,47 @@ read_attributes(struct brski_slice in, struct brski_csr *c)
 	return true;
 }
 
+/* CertificationRequestInfo, RFC 2986 4.1 */
 static bool
-read_fields(asn1_node n, struct brski_csr *c)
+read_info(struct brski_slice in, struct brski_csr *c)
 {
-	struct brski_slice none;
+	struct brski_slice version, none, attributes;
 
-	c->subject = brski_asn1_tlv(n, c->der, "certificationRequestInfo.subject");
-	c->spki = brski_asn1_tlv(n, c->der, "certificationRequestInfo.subjectPKInfo");
-	c->key_type = brski_spki_type(c->spki);
-	return brski_slice_eq(brski_asn1_content(n, c->der, "certificationRequestInfo.version"),
-	           BRSKI_LIT("\x00")) &&
-	    brski_name_read(c->subject, &none) && brski_slice_present(brski_spki_bits(c->spki)) &&
-	    read_attributes(brski_asn1_content(n, c->der, "certificationRequestInfo.attributes"),
-	        c);
+	return brski_der_take(&in, BRSKI_DER_INTEGER, &version) &&
+	    brski_slice_eq(version, BRSKI_LIT("\x00")) &&
+	    brski_der_take_tlv(&in, BRSKI_DER_SEQUENCE, &c->subject) &&
+	    brski_name_read(c->subject, &none) &&
+	    brski_der_take_tlv(&in, BRSKI_DER_SEQUENCE, &c->spki) &&
+	    brski_slice_present(brski_spki_bits(c->spki)) &&
+	    brski_der_take(&in, BRSKI_DER_CONTEXT | BRSKI_DER_CONSTRUCTED, &attributes) &&
+	    in.n == 0 && read_attributes(attributes, c);
 }
 
 enum brski_rc
 brski_csr_decode(struct brski_slice der, struct brski_csr *out, struct brski_err *err)
 {
 	struct brski_csr c = { .der = der };
-	struct brski_slice tbs, sig;
-	enum brski_alg alg;
-	asn1_node n = NULL;
+	struct brski_slice tbs, info, alg, sig;
 	enum brski_rc rc;
-	bool good;
 
 	*out = (struct brski_csr){ 0 };
 	if (der.n > BRSKI_CSR_MAX)
 		return brski_fail(err, BRSKI_E_MALFORMED, "RFC 2986 4.2",
 		    "request of %zu bytes, we take %zu", der.n, BRSKI_CSR_MAX);
-	if ((rc = brski_asn1_decode("CertificationRequest", der, "RFC 2986 4.2", &n, err)) !=
-	    BRSKI_OK)
-		return rc;
-	good = read_fields(n, &c);
-	tbs = brski_asn1_tlv(n, der, "certificationRequestInfo");
-	alg = brski_alg_read(brski_asn1_tlv(n, der, "signatureAlgorithm"));
-	sig = brski_asn1_content(n, der, "signature");
-	brski_asn1_free(&n);
-	if (!good)
+	if (!brski_der_signed(der, &tbs, &alg, &sig))
+		return brski_fail(err, BRSKI_E_MALFORMED, "RFC 2986 4.2",
+		    "request: not three elements in strict DER and nothing after them");
+	info = tbs;
+	(void)brski_der_take(&info, BRSKI_DER_SEQUENCE, &info);
+	if (!read_info(info, &c))
 		return brski_fail(err, BRSKI_E_MALFORMED, "RFC 2986 4.1",
 		    "request: version, subject, key or an attribute is broken or repeated");
+	c.key_type = brski_spki_type(c.spki);
 	if (c.key_type == BRSKI_KEY_NONE)
 		return brski_fail(err, BRSKI_E_CERTIFICATE, "IEEE 802.1AR 9",
 		    "request for a key that is unknown or weak");
 	/* Proof of possession, RFC 2986 3: the signature is by the key inside. */
-	if ((rc = brski_verify(c.spki, alg, tbs, sig, err)) == BRSKI_OK)
+	if ((rc = brski_verify(c.spki, brski_alg_read(alg), tbs, sig, err)) == BRSKI_OK)
 		*out = c;
 	return rc;
 }

@@ -183,6 +183,11 @@ test_fields(void **state)
 		{ .validity =
 		        TU_SEQ(tu_tlv(BRSKI_DER_GENERAL_TIME, BRSKI_LIT("200101000000Z")), t) },
 		{ .validity = TU_SEQ(tu_tlv(BRSKI_DER_UTC_TIME, BRSKI_LIT("209901000000Z")), t) },
+		{ .validity = TU_SET(t, t) },
+		{ .uids = BRSKI_LIT("\x81\x02\x08\x00") }, /* 4.1.2.8: BIT STRINGs, in order */
+		{ .uids = BRSKI_LIT("\x82\x01\x01") },
+		{ .uids = BRSKI_LIT("\x82\x01\x00\x81\x01\x00") },
+		{ .inner_alg = TU_SET(), .outer_alg = TU_SET() },
 		{ .spki = TU_SEQ(TU_SEQ(TU_OID("\x2a\x03"))) },
 		{ .spki = TU_SEQ(TU_SEQ(TU_OID("\x2a\x03")), BRSKI_LIT("\x03\x02\x01\x02")) },
 		{ .serial = BRSKI_LIT("\x04\x01\x01") },
