@@ -34,10 +34,11 @@ device_json(const struct registrar_device *d)
 {
 	static const char *const decisions[] = { "undecided", "approved", "denied" };
 
-	return json_pack("{s:I,s:s,s:s,s:s,s:s,s:b,s:s,s:s,s:o,s:o,s:s}", "id", (json_int_t)d->id,
-	    "manufacturer", d->manufacturer, "serial", d->serial, "state",
+	return json_pack("{s:I,s:s,s:s,s:s,s:s,s:b,s:s,s:s,s:s,s:s,s:o,s:o,s:s}", "id",
+	    (json_int_t)d->id, "manufacturer", d->manufacturer, "serial", d->serial, "state",
 	    registrar_state_name(d->state), "decision", decisions[d->decision], "listed", d->listed,
-	    "comment", d->comment, "address", d->address, "first_seen",
+	    "comment", d->comment, "address", d->contact.address, "transport", d->contact.transport,
+	    "tls_version", d->contact.tls_version, "first_seen",
 	    registrar_admin_date(d->first_seen), "last_seen", registrar_admin_date(d->last_seen),
 	    "reason", d->reason);
 }

@@ -84,7 +84,7 @@ registrar_ask_new(struct registrar *r, const struct registrar_ask_kind *kind,
 	a->kind = kind;
 	snprintf(a->manufacturer, sizeof(a->manufacturer), "%s", d->manufacturer);
 	snprintf(a->serial, sizeof(a->serial), "%s", d->serial);
-	snprintf(a->address, sizeof(a->address), "%s", d->address);
+	a->contact = d->contact;
 	a->request = *request;
 	*request = (struct registrar_request){ 0 };
 	a->words.max = WORDS_MAX;

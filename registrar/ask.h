@@ -54,7 +54,7 @@ struct registrar_ask {
 	const struct registrar_ask_kind *kind;
 	char manufacturer[REGISTRAR_NAME_MAX + 1];
 	char serial[BRSKI_SERIAL_MAX + 1];
-	char address[64];
+	struct registrar_contact contact; /* of the pledge when it asked */
 	struct registrar_request request; /* owned */
 	uint8_t nonce[BRSKI_NONCE_MAX];   /* the voucher must repeat it */
 	size_t nonce_n;

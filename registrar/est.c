@@ -134,8 +134,8 @@ make_certificate(struct registrar *r, const struct visit *v, struct registrar_ld
 
 /* Certificate, device and audit row in one transaction, before a byte of it leaves. */
 static enum brski_rc
-save(struct registrar *r, struct visit *v, const struct registrar_ldevid *made,
-    struct brski_err *err)
+save(struct registrar *r, const struct brski_exchange *x, struct visit *v,
+    const struct registrar_ldevid *made, struct brski_err *err)
 {
 	struct registrar_about about = registrar_about_device(&v->device);
 	struct registrar_certificate c = { .device = v->device.id,
@@ -154,7 +154,7 @@ save(struct registrar *r, struct visit *v, const struct registrar_ldevid *made,
 	    (rc = registrar_begin(r, err)) != BRSKI_OK)
 		return rc;
 	v->device.state = REGISTRAR_ENROLLED;
-	v->device.last_seen = c.issued;
+	registrar_seen(r, x->peer, &v->device);
 	if ((rc = registrar_certificate_put(r->store, &c, err)) != BRSKI_OK ||
 	    (rc = registrar_device_put(r->store, &v->device, err)) != BRSKI_OK ||
 	    (rc = registrar_record(r, "pledge", STAGE, &about, NULL, detail, err)) != BRSKI_OK ||
@@ -175,7 +175,7 @@ issue(struct registrar *r, const struct brski_exchange *x, struct visit *v, stru
 	    v->certificate.n > 0)
 		return rc;
 	if ((rc = make_certificate(r, v, &made, err)) == BRSKI_OK &&
-	    (rc = save(r, v, &made, err)) == BRSKI_OK &&
+	    (rc = save(r, x, v, &made, err)) == BRSKI_OK &&
 	    (rc = brski_buf_set(&v->certificate, brski_buf_slice(&made.der), err)) == BRSKI_OK)
 		brski_log(r->log,
 		    &(struct brski_entry){ .level = BRSKI_LOG_INFO,

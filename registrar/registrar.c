@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "registrar/registrar.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include "registrar/ask.h"
 #include "registrar/batch.h"
@@ -77,6 +78,19 @@ registrar_about_device(const struct registrar_device *d)
 {
 	return (
 	    struct registrar_about){ brski_slice_str(d->manufacturer), brski_slice_str(d->serial) };
+}
+
+void
+registrar_seen(const struct registrar *r, const struct brski_peer *peer, struct registrar_device *d)
+{
+	struct registrar_contact *c = &d->contact;
+
+	snprintf(c->address, sizeof(c->address), "%s", peer->address);
+	snprintf(c->transport, sizeof(c->transport), "%s", peer->transport);
+	snprintf(c->tls_version, sizeof(c->tls_version), "%s", peer->tls_version);
+	d->last_seen = brski_clock_now(&r->clock);
+	if (d->first_seen == 0)
+		d->first_seen = d->last_seen;
 }
 
 enum brski_rc

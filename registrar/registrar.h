@@ -91,6 +91,10 @@ struct registrar_about {
 struct registrar_about registrar_about_client(const struct registrar_client *c);
 struct registrar_about registrar_about_device(const struct registrar_device *d);
 
+/* The device is heard from, now and by this connection. */
+void registrar_seen(const struct registrar *r, const struct brski_peer *peer,
+    struct registrar_device *d);
+
 /*
  * One row in the audit trail, between the caller's registrar_begin() and registrar_commit(). why
  * NULL: detail says what was done; else why's code, clause and detail are written.

@@ -57,10 +57,7 @@ admit(struct registrar *r, const struct brski_exchange *x, struct visit *v, stru
 	if ((rc = registrar_device_find(r->store, v->client.maker->conf->name, v->client.serial,
 	         &v->device, err)) != BRSKI_OK)
 		return rc;
-	snprintf(v->device.address, sizeof(v->device.address), "%s", x->peer->address);
-	v->device.last_seen = brski_clock_now(&r->clock);
-	if (v->device.first_seen == 0)
-		v->device.first_seen = v->device.last_seen;
+	registrar_seen(r, x->peer, &v->device);
 	return registrar_policy_admit((enum registrar_admission)v->client.maker->conf->admission,
 	    v->device.listed, v->device.decision, err);
 }
@@ -163,7 +160,7 @@ find_device(struct registrar_ask *a, struct registrar_device *d, struct brski_er
 	if ((rc = registrar_device_find(a->r->store, a->manufacturer, brski_slice_str(a->serial), d,
 	         err)) != BRSKI_OK)
 		return rc;
-	snprintf(d->address, sizeof(d->address), "%s", a->address);
+	d->contact = a->contact;
 	d->last_seen = brski_clock_now(&a->r->clock);
 	if (d->first_seen == 0)
 		d->first_seen = a->started;
@@ -235,7 +232,7 @@ take_voucher(struct registrar_ask *a, const struct registrar_masa_answer *answer
 	brski_log(a->r->log,
 	    &(struct brski_entry){ .level = BRSKI_LOG_INFO,
 	        .stage = STAGE,
-	        .peer = brski_slice_str(a->address),
+	        .peer = brski_slice_str(a->contact.address),
 	        .serial = brski_slice_str(a->serial),
 	        .msg = "voucher passed on" });
 	return BRSKI_OK;

@@ -67,11 +67,13 @@ next_id(struct brski_store *s, const char *sql, int64_t *id, struct brski_err *e
 
 #define DEVICE_COLUMNS                                                                       \
 	"id, manufacturer, serial, state, decision, listed, request, first_seen, last_seen," \
-	" address, comment, reason"
+	" address, transport, tls_version, comment, reason"
 
 static void
 read_device(struct brski_query *q, struct registrar_device *d)
 {
+	struct registrar_contact *c = &d->contact;
+
 	d->id = brski_query_int(q, 0);
 	copy_text(brski_query_text(q, 1), d->manufacturer, sizeof(d->manufacturer));
 	copy_text(brski_query_text(q, 2), d->serial, sizeof(d->serial));
@@ -81,9 +83,11 @@ read_device(struct brski_query *q, struct registrar_device *d)
 	d->request = brski_query_int(q, 6);
 	d->first_seen = brski_query_int(q, 7);
 	d->last_seen = brski_query_int(q, 8);
-	copy_text(brski_query_text(q, 9), d->address, sizeof(d->address));
-	copy_text(brski_query_text(q, 10), d->comment, sizeof(d->comment));
-	copy_text(brski_query_text(q, 11), d->reason, sizeof(d->reason));
+	copy_text(brski_query_text(q, 9), c->address, sizeof(c->address));
+	copy_text(brski_query_text(q, 10), c->transport, sizeof(c->transport));
+	copy_text(brski_query_text(q, 11), c->tls_version, sizeof(c->tls_version));
+	copy_text(brski_query_text(q, 12), d->comment, sizeof(d->comment));
+	copy_text(brski_query_text(q, 13), d->reason, sizeof(d->reason));
 }
 
 /* The one device of a started query, if there is one. */
@@ -144,6 +148,7 @@ expect_one(enum brski_rc rc, int64_t changed, struct brski_err *err)
 static enum brski_rc
 insert_device(struct brski_store *s, struct registrar_device *d, struct brski_err *err)
 {
+	const struct registrar_contact *c = &d->contact;
 	int64_t id = 0;
 	enum brski_rc rc;
 
@@ -151,10 +156,10 @@ insert_device(struct brski_store *s, struct registrar_device *d, struct brski_er
 	        BRSKI_OK ||
 	    (rc = brski_store_exec(s, NULL, err,
 	         "INSERT INTO devices (" DEVICE_COLUMNS ")"
-	         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
-	         "issiiiiiisss", id, d->manufacturer, d->serial, (int64_t)d->state,
+	         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+	         "issiiiiiisssss", id, d->manufacturer, d->serial, (int64_t)d->state,
 	         (int64_t)d->decision, (int64_t)d->listed, d->request, d->first_seen, d->last_seen,
-	         d->address, d->comment, d->reason)) != BRSKI_OK)
+	         c->address, c->transport, c->tls_version, d->comment, d->reason)) != BRSKI_OK)
 		return rc;
 	d->id = id;
 	return BRSKI_OK;
@@ -163,6 +168,7 @@ insert_device(struct brski_store *s, struct registrar_device *d, struct brski_er
 enum brski_rc
 registrar_device_put(struct brski_store *s, struct registrar_device *d, struct brski_err *err)
 {
+	const struct registrar_contact *c = &d->contact;
 	int64_t changed = 0;
 	enum brski_rc rc;
 
@@ -170,10 +176,11 @@ registrar_device_put(struct brski_store *s, struct registrar_device *d, struct b
 		return insert_device(s, d, err);
 	rc = brski_store_exec(s, &changed, err,
 	    "UPDATE devices SET state = $2, decision = $3, listed = $4, request = $5,"
-	    " first_seen = $6, last_seen = $7, address = $8, comment = $9, reason = $10"
-	    " WHERE id = $1",
-	    "iiiiiiisss", d->id, (int64_t)d->state, (int64_t)d->decision, (int64_t)d->listed,
-	    d->request, d->first_seen, d->last_seen, d->address, d->comment, d->reason);
+	    " first_seen = $6, last_seen = $7, address = $8, transport = $9,"
+	    " tls_version = $10, comment = $11, reason = $12 WHERE id = $1",
+	    "iiiiiiisssss", d->id, (int64_t)d->state, (int64_t)d->decision, (int64_t)d->listed,
+	    d->request, d->first_seen, d->last_seen, c->address, c->transport, c->tls_version,
+	    d->comment, d->reason);
 	return expect_one(rc, changed, err);
 }
 

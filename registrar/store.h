@@ -35,6 +35,13 @@ enum registrar_state {
 const char *registrar_state_name(enum registrar_state s); /* "pending" */
 bool registrar_state_from(struct brski_slice name, enum registrar_state *out);
 
+/* How a device was last heard from. */
+struct registrar_contact {
+	char address[64];
+	char transport[8];    /* "https", "coaps" */
+	char tls_version[16]; /* "TLSv1.3", "DTLSv1.2" */
+};
+
 struct registrar_device {
 	int64_t id; /* 0: not stored yet */
 	char manufacturer[REGISTRAR_NAME_MAX + 1];
@@ -44,7 +51,7 @@ struct registrar_device {
 	bool listed;
 	int64_t request; /* the one whose voucher counts; 0: none */
 	int64_t first_seen, last_seen;
-	char address[64];
+	struct registrar_contact contact;
 	char comment[REGISTRAR_COMMENT_MAX + 1];
 	char reason[REGISTRAR_COMMENT_MAX + 1]; /* of the last failure; clean text */
 };

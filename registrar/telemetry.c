@@ -133,8 +133,7 @@ take(struct registrar *r, const struct brski_exchange *x, struct visit *v, struc
 		return brski_fail(err, BRSKI_E_UNKNOWN, v->report->spec,
 		    "no voucher was given to this device");
 	describe(v, detail, sizeof(detail));
-	v->device.last_seen = brski_clock_now(&r->clock);
-	snprintf(v->device.address, sizeof(v->device.address), "%s", x->peer->address);
+	registrar_seen(r, x->peer, &v->device);
 	if ((rc = save(r, v, detail, err)) != BRSKI_OK)
 		return rc;
 	brski_log(r->log,

@@ -7,6 +7,7 @@
 #include "registrar/csv.h"
 
 #define QUERY_MAX 400
+#define ROW       "%-16s %-24s %-12s %-10s %-9s %-8s %-20s %s\n"
 
 /* manufacturer=...&serial=...&state=...& as far as given. */
 static int
@@ -48,8 +49,8 @@ print_devices_json(json_t *devices)
 static void
 print_row(const json_t *d)
 {
-	printf("%-16s %-24s %-12s %-10s %-20s %s\n", ctl_member(d, "manufacturer"),
-	    ctl_member(d, "serial"), ctl_member(d, "state"), ctl_member(d, "decision"),
+	printf(ROW, ctl_member(d, "manufacturer"), ctl_member(d, "serial"), ctl_member(d, "state"),
+	    ctl_member(d, "decision"), ctl_member(d, "transport"), ctl_member(d, "tls_version"),
 	    ctl_member(d, "last_seen"), ctl_member(d, "comment"));
 }
 
@@ -66,8 +67,8 @@ list(const struct ctl_args *a)
 	if (code == CTL_OK && a->json)
 		return print_devices_json(devices);
 	if (code == CTL_OK) {
-		printf("%-16s %-24s %-12s %-10s %-20s %s\n", "MANUFACTURER", "SERIAL", "STATE",
-		    "DECISION", "LAST SEEN", "COMMENT");
+		printf(ROW, "MANUFACTURER", "SERIAL", "STATE", "DECISION", "TRANSPORT", "TLS",
+		    "LAST SEEN", "COMMENT");
 		json_array_foreach(devices, i, d) print_row(d);
 	}
 	json_decref(devices);
@@ -114,7 +115,7 @@ static void
 print_device(const json_t *d)
 {
 	static const char *const top[] = { "manufacturer", "serial", "state", "decision", "comment",
-		"address", "first_seen", "last_seen", "reason", NULL };
+		"address", "transport", "tls_version", "first_seen", "last_seen", "reason", NULL };
 	static const char *const asked[] = { "created", "masa", "voucher_status", "audit_log",
 		"detail", NULL };
 	const json_t *request = json_object_get(d, "request"), *c;

@@ -132,6 +132,35 @@ voucher_passes(void **state)
 	close_scene(&c);
 }
 
+/* The inventory tells how a device was last heard from. */
+static void
+last_contact(void **state)
+{
+	struct registrar_device d;
+	struct scene c;
+
+	(void)state;
+	open_scene(&c, "", ANY);
+	ask(&c, &c.e);
+	c.s.transport = "coaps";
+	ask(&c, &c.e2);
+	grant(&c, 0);
+	assert_granted(&c, &c.e);
+	assert_granted(&c, &c.e2);
+	tu_device(&c.s, "acme", "A-1", &d);
+	assert_string_equal(d.contact.address, "[::1]:4711");
+	assert_string_equal(d.contact.transport, "https"); /* of the one that asked */
+	assert_string_equal(d.contact.tls_version, "TLSv1.2");
+	tu_send(&c.s, &c.e, &c.pledge, "/.well-known/brski/voucher_status", "application/json",
+	    BRSKI_LIT("{\"version\":1,\"status\":true}"));
+	tu_exchange_clear(&c.e);
+	tu_admin(&c.s, &c.e, BRSKI_GET, "/v1/devices/acme/A-1", NULL, NULL);
+	assert_non_null(strstr(brski_buf_cstr(&c.e.reply),
+	    "\"transport\":\"coaps\",\"tls_version\":\"DTLSv1.3\""));
+	tu_exchange_clear(&c.e);
+	close_scene(&c);
+}
+
 static void
 tight_pin(void **state)
 {
@@ -815,6 +844,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(voucher_passes),
+		cmocka_unit_test(last_contact),
 		cmocka_unit_test(tight_pin),
 		cmocka_unit_test(same_request_same_answer),
 		cmocka_unit_test(two_makers),

@@ -327,7 +327,9 @@ tu_send(struct tu_site *s, struct tu_exchange *e, const struct tu_id *client, co
     const char *media, struct brski_slice body)
 {
 	init_exchange(s, e, media, body);
-	e->peer.transport = "https";
+	e->peer.transport = s->transport != NULL ? s->transport : "https";
+	snprintf(e->peer.tls_version, sizeof(e->peer.tls_version), "%s",
+	    s->transport != NULL ? "DTLSv1.3" : "TLSv1.2");
 	if (client != NULL)
 		assert_int_equal(brski_certs_copy(&e->peer.chain, &client->chain, NULL), BRSKI_OK);
 	assert_int_equal(brski_certs_copy(&e->peer.own, &s->registrar.chain, NULL), BRSKI_OK);

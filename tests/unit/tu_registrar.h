@@ -34,9 +34,10 @@ struct tu_site {
 		int64_t due_ms;
 	} timers[TU_TIMERS];
 	struct tu_call calls[TU_CALLS];
-	size_t calls_n;   /* since the start */
-	bool unreachable; /* the link itself fails */
-	bool together;    /* operations share commits; set before tu_site_restart() */
+	size_t calls_n;        /* since the start */
+	bool unreachable;      /* the link itself fails */
+	bool together;         /* operations share commits; set before tu_site_restart() */
+	const char *transport; /* of the pledges; NULL: "https" */
 	struct brski_log log;
 	unsigned log_lines;
 	char last_line[1024];
