@@ -328,6 +328,18 @@ utf8_next(struct brski_slice in, uint32_t *out)
 }
 
 bool
+brski_text_is_utf8(struct brski_slice in)
+{
+	uint32_t c;
+	size_t n;
+
+	for (; in.n > 0; in.p += n, in.n -= n)
+		if ((n = utf8_next(in, &c)) == 0)
+			return false;
+	return true;
+}
+
+bool
 brski_text_is_clean(struct brski_slice in)
 {
 	uint32_t c;
@@ -352,6 +364,34 @@ brski_text_eq_nocase(struct brski_slice a, const char *b)
 		return false;
 	for (size_t i = 0; i < a.n; i++)
 		if (lower(a.p[i]) != lower((uint8_t)b[i]))
+			return false;
+	return true;
+}
+
+/* "type/subtype" without the parameters and the white space around it. */
+static struct brski_slice
+media_essence(struct brski_slice media)
+{
+	size_t n = 0;
+
+	while (media.n > 0 && (*media.p == ' ' || *media.p == '\t'))
+		media = brski_slice(media.p + 1, media.n - 1);
+	while (n < media.n && media.p[n] != ';')
+		n++;
+	while (n > 0 && (media.p[n - 1] == ' ' || media.p[n - 1] == '\t'))
+		n--;
+	return brski_slice(media.p, n);
+}
+
+bool
+brski_text_media_eq(struct brski_slice a, const char *b)
+{
+	struct brski_slice x = media_essence(a), y = media_essence(brski_slice_str(b));
+
+	if (x.n != y.n)
+		return false;
+	for (size_t i = 0; i < x.n; i++)
+		if (lower(x.p[i]) != lower(y.p[i]))
 			return false;
 	return true;
 }

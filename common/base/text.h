@@ -52,6 +52,13 @@ void brski_wipe(void *p, size_t n);
 char *brski_text_safe(struct brski_slice in, char *dst, size_t cap);
 /* Valid UTF-8 without NUL or other C0/C1 control characters? */
 bool brski_text_is_clean(struct brski_slice in);
+/* Valid UTF-8, RFC 3629? */
+bool brski_text_is_utf8(struct brski_slice in);
+/*
+ * The same media type? Type and subtype of both, case-insensitive, parameters ignored; RFC 9110
+ * 8.3.1.
+ */
+bool brski_text_media_eq(struct brski_slice a, const char *b);
 /* ASCII case-insensitive equality with a literal. */
 bool brski_text_eq_nocase(struct brski_slice a, const char *b);
 
