@@ -3,11 +3,10 @@
 #ifdef HAVE_CONFIG_H
 #include "config.h"
 #endif
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+#include "conf/daemon.h"
 #include "masa/factory.h"
 #include "masa/load.h"
 #include "net/http_server.h"
@@ -15,12 +14,6 @@
 #ifndef PACKAGE_VERSION
 #define PACKAGE_VERSION "unknown"
 #endif
-
-enum {
-	EXIT_OK,
-	EXIT_FAILED,
-	EXIT_USAGE
-};
 
 /*
  * What one reading of the configuration made. TLS contexts of open connections borrow the key, so a
@@ -35,14 +28,12 @@ struct generation {
 };
 
 struct daemon {
-	const char *conf_path;
-	bool verbose;
+	struct brski_daemon *base;
 	struct generation *current;
 	struct masa masa; /* what handlers see: the current generation's */
 	struct brski_store *store;
 	struct brski_loop *loop;
 	struct brski_http_server *server;
-	struct brski_log log;
 };
 
 static void
@@ -72,16 +63,18 @@ make_tls(struct generation *g, struct brski_err *err)
 
 /* Read all that the configuration names; on success it becomes the current generation. */
 static enum brski_rc
-load(struct daemon *d, struct brski_err *err)
+load(void *app, struct brski_err *err)
 {
+	struct daemon *d = app;
 	struct generation *g;
 	enum brski_rc rc;
 
 	if ((g = calloc(1, sizeof(*g))) == NULL)
 		return brski_broken(err, BRSKI_E_NOMEM, "out of memory");
 	g->masa.clock = brski_clock_system();
-	g->masa.log = &d->log;
-	if ((rc = brski_conf_load(d->conf_path, &masa_conf_schema, &g->conf, err)) != BRSKI_OK ||
+	g->masa.log = &d->base->log;
+	if ((rc = brski_conf_load(d->base->conf_path, &masa_conf_schema, &g->conf, err)) !=
+	        BRSKI_OK ||
 	    (rc = masa_load(&g->conf, &g->masa, err)) != BRSKI_OK ||
 	    (rc = make_tls(g, err)) != BRSKI_OK) {
 		generation_free(g);
@@ -92,8 +85,7 @@ load(struct daemon *d, struct brski_err *err)
 	d->masa = g->masa;
 	d->masa.store = d->store;
 	d->masa.chains = &g->chains;
-	d->log.format = (enum brski_log_format)g->conf.log_format;
-	d->log.level = d->verbose ? BRSKI_LOG_DEBUG : (enum brski_level)g->conf.log_level;
+	brski_daemon_set_log(d->base, g->conf.log_level, g->conf.log_format);
 	return BRSKI_OK;
 }
 
@@ -102,25 +94,27 @@ static void
 reload(void *arg)
 {
 	struct daemon *d = arg;
+	const struct brski_log *log = &d->base->log;
 	const struct masa_conf *old = &d->current->conf;
 	struct brski_err err = { 0 };
 
 	if (load(d, &err) != BRSKI_OK) {
-		brski_log_err(&d->log, "reload", &err);
+		brski_log_err(log, "reload", &err);
 		return;
 	}
 	brski_http_server_set_tls(d->server, d->current->tls);
 	if (strcmp(old->listen, d->current->conf.listen) != 0 ||
 	    strcmp(old->database, d->current->conf.database) != 0 ||
 	    old->connections != d->current->conf.connections)
-		brski_log_warn(&d->log, "reload",
+		brski_log_warn(log, "reload",
 		    "listen, database and connections take effect at the next start");
-	brski_log_info(&d->log, "reload", "%s", d->conf_path);
+	brski_log_info(log, "reload", "%s", d->base->conf_path);
 }
 
 static enum brski_rc
-start(struct daemon *d, struct brski_err *err)
+start(void *app, struct brski_err *err)
 {
+	struct daemon *d = app;
 	struct brski_http_server_conf conf = { 0 };
 	enum brski_rc rc;
 
@@ -135,13 +129,24 @@ start(struct daemon *d, struct brski_err *err)
 	conf.routes_n = masa_routes_n;
 	conf.app = &d->masa;
 	conf.limits.connections = (unsigned)d->current->conf.connections;
-	conf.log = &d->log;
+	conf.log = &d->base->log;
+	snprintf(d->base->serves, sizeof(d->base->serves), "%s", conf.listen);
 	return brski_http_server_new(d->loop, &conf, &d->server, err);
 }
 
 static void
-stop(struct daemon *d)
+run(void *app)
 {
+	struct daemon *d = app;
+
+	brski_loop_run(d->loop);
+}
+
+static void
+stop(void *app)
+{
+	struct daemon *d = app;
+
 	brski_http_server_free(d->server);
 	brski_loop_free(d->loop);
 	brski_store_close(d->store);
@@ -149,93 +154,30 @@ stop(struct daemon *d)
 }
 
 static int
-serve(struct daemon *d, bool check)
+factory(int argc, char **argv)
 {
-	struct brski_err err = { 0 };
-	enum brski_rc rc;
-
-	d->log = brski_log_stderr(BRSKI_LOG_INFO, BRSKI_LOG_LOGFMT);
-	if ((rc = load(d, &err)) == BRSKI_OK && check)
-		fprintf(stderr, "%s: configuration OK\n", d->conf_path);
-	else if (rc == BRSKI_OK && (rc = start(d, &err)) == BRSKI_OK) {
-		brski_log_info(&d->log, "start", "brski-masa %s serves %s", PACKAGE_VERSION,
-		    d->current->conf.listen);
-		brski_loop_run(d->loop);
-		brski_log_info(&d->log, "stop", "brski-masa ends");
-	}
-	if (rc != BRSKI_OK)
-		brski_log_err(&d->log, "start", &err);
-	stop(d);
-	return rc == BRSKI_OK ? EXIT_OK : EXIT_FAILED;
-}
-
-static int
-describe(void)
-{
-	struct brski_buf text = { 0 };
-	struct brski_err err = { 0 };
-	enum brski_rc rc;
-
-	if ((rc = brski_conf_describe(&masa_conf_schema, &text, &err)) == BRSKI_OK)
-		fwrite(text.p, 1, text.n, stdout);
-	else
-		fprintf(stderr, "brski-masa: %s\n", err.detail);
-	brski_buf_clear(&text);
-	return rc == BRSKI_OK && fflush(stdout) == 0 ? EXIT_OK : EXIT_FAILED;
-}
-
-static void
-usage(FILE *to)
-{
-	fprintf(to,
-	    "usage: brski-masa [-dnvV] [-f FILE]\n"
-	    "       brski-masa --describe-conf | --help | --version\n"
-	    "       brski-masa factory COMMAND ...\n");
+	return masa_factory(argc - 1, argv + 1);
 }
 
 int
 main(int argc, char **argv)
 {
-	struct daemon d = { .conf_path = MASA_CONF_DEFAULT };
-	static const struct option options[] = {
-		{ "describe-conf", no_argument, NULL, 'c' },
-		{ "help", no_argument, NULL, 'h' },
-		{ "version", no_argument, NULL, 'V' },
-		{ NULL, 0, NULL, 0 },
+	struct daemon d = { 0 };
+	struct brski_daemon base = {
+		.name = "brski-masa",
+		.version = PACKAGE_VERSION,
+		.conf_path = MASA_CONF_DEFAULT,
+		.schema = &masa_conf_schema,
+		.command = "factory",
+		.operands = "COMMAND ...",
+		.run_command = factory,
+		.load = load,
+		.start = start,
+		.run = run,
+		.stop = stop,
+		.app = &d,
 	};
-	bool check = false;
-	int c;
 
-	if (argc > 1 && strcmp(argv[1], "factory") == 0)
-		return masa_factory(argc - 2, argv + 2);
-	while ((c = getopt_long(argc, argv, "df:hnvV", options, NULL)) != -1)
-		switch (c) {
-		case 'c':
-			return describe();
-		case 'd':
-			break; /* in the foreground: always */
-		case 'f':
-			d.conf_path = optarg;
-			break;
-		case 'h':
-			usage(stdout);
-			return EXIT_OK;
-		case 'n':
-			check = true;
-			break;
-		case 'v':
-			d.verbose = true;
-			break;
-		case 'V':
-			printf("brski-masa %s\n", PACKAGE_VERSION);
-			return EXIT_OK;
-		default:
-			usage(stderr);
-			return EXIT_USAGE;
-		}
-	if (optind != argc) {
-		usage(stderr);
-		return EXIT_USAGE;
-	}
-	return serve(&d, check);
+	d.base = &base;
+	return brski_daemon_main(&base, argc, argv);
 }
