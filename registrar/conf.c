@@ -37,6 +37,7 @@ static const char *const audit_names[] = { "require", "record", NULL };
 static const char *const refuse_names[] = { "refuse", "accept", NULL };
 static const char *const strength_names[] = { "logged", "proximity", "verified", NULL };
 static const char *const pin_names[] = { "loose", "tight", NULL };
+static const char *const dtls_names[] = { "1.2", "1.3", NULL };
 static const char *const csr_key_names[] = { "p256", "p384", "any", NULL };
 static const char *const level_names[] = { "error", "warn", "info", "debug", NULL };
 static const char *const format_names[] = { "logfmt", "json", NULL };
@@ -80,6 +81,11 @@ static const struct brski_conf_schema owner_schema = { owner_options,
 
 static const struct brski_conf_option options[] = {
 	ROW("listen", BRSKI_CONF_STRING, OFF(listen), "[::]:8443", "Address and port for pledges."),
+	ROW("listen-coaps", BRSKI_CONF_STRING, OFF(listen_coaps), "",
+	    "Address and UDP port for pledges that speak CoAP over DTLS; without it nobody is "
+	    "served that way."),
+	ROW_ENUM("dtls-min-version", OFF(dtls_min), "1.2", dtls_names,
+	    "The oldest version of DTLS that such pledges may use."),
 	ROW("admin-socket", BRSKI_CONF_PATH, OFF(admin), "",
 	    "Unix socket of the admin API; without it there is none."),
 	ROW("database", BRSKI_CONF_PATH, OFF(database), "registrar.db",

@@ -30,6 +30,10 @@ enum registrar_pin {
 	REGISTRAR_PIN_LOOSE,
 	REGISTRAR_PIN_TIGHT
 };
+enum registrar_dtls {
+	REGISTRAR_DTLS_12,
+	REGISTRAR_DTLS_13
+};
 enum registrar_csr_key {
 	REGISTRAR_CSR_P256,
 	REGISTRAR_CSR_P384,
@@ -37,8 +41,10 @@ enum registrar_csr_key {
 };
 
 struct registrar_conf {
-	char *listen, *admin, *database;
+	char *listen, *listen_coaps; /* listen_coaps NULL: no CoAPS */
+	char *admin, *database;
 	char *certificate, *key, *domain_ca, *domain_ca_key;
+	int dtls_min; /* enum registrar_dtls */
 	int log_level, log_format;
 	bool strict;
 	int pin; /* enum registrar_pin */

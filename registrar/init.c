@@ -84,9 +84,12 @@ make_all(const struct registrar_init *in, struct party *ca, struct party *regist
 static enum brski_rc
 conf_text(const struct registrar_init *in, struct brski_buf *out, struct brski_err *err)
 {
+	bool coaps = in->listen_coaps != NULL;
+
 	return brski_buf_printf(out, err,
 	    "# brski-registrar, see registrar.conf(5)\n"
 	    "listen = \"%s\"\n"
+	    "%slisten-coaps = \"%s\"\n"
 	    "admin-socket = \"%s\"\n"
 	    "database = \"registrar.db\"\n"
 	    "certificate = \"registrar.pem\"\n"
@@ -100,7 +103,7 @@ conf_text(const struct registrar_init *in, struct brski_buf *out, struct brski_e
 	    "#\tmasa-anchors = { \"acme-masa-tls-ca.pem\" }\n"
 	    "#\tadmission = listed\n"
 	    "# }\n",
-	    in->listen, in->admin);
+	    in->listen, coaps ? "" : "# ", coaps ? in->listen_coaps : "[::]:5684", in->admin);
 }
 
 /* One of the files: key, certificate or text. */
@@ -179,7 +182,7 @@ usage(void)
 	fprintf(stderr,
 	    "usage: brski-registrar init DIR [--name NAME] [--san HOST|ADDRESS]..."
 	    " [--listen ADDRESS:PORT]\n"
-	    "           [--admin-socket PATH]\n");
+	    "           [--listen-coaps ADDRESS:PORT] [--admin-socket PATH]\n");
 	return 2;
 }
 
@@ -192,6 +195,7 @@ read_options(int argc, char **argv, struct registrar_init *in)
 		{ "san", required_argument, NULL, 's' },
 		{ "dns", required_argument, NULL, 's' },
 		{ "listen", required_argument, NULL, 'l' },
+		{ "listen-coaps", required_argument, NULL, 'c' },
 		{ "admin-socket", required_argument, NULL, 'a' },
 		{ NULL, 0, NULL, 0 },
 	};
@@ -205,6 +209,8 @@ read_options(int argc, char **argv, struct registrar_init *in)
 			in->san[sans++] = optarg;
 		else if (c == 'l')
 			in->listen = optarg;
+		else if (c == 'c')
+			in->listen_coaps = optarg;
 		else if (c == 'a')
 			in->admin = optarg;
 		else

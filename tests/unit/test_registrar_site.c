@@ -124,6 +124,7 @@ configuration(void **state)
 	    "RFC 8995 5.3");
 	load(MAKER("admission = everybody"), "configuration");
 	load("hold = 61", "configuration");
+	load("dtls-min-version = 1.1", "configuration");
 	load("former-owner x { domain-id = \"AQID\" }", NULL);
 	load("former-owner x { domain-id = \"!!\" }", "RFC 8995 5.8.2");
 }
@@ -148,7 +149,29 @@ careful_defaults(void **state)
 	assert_int_equal(m->unknown_owner, 0);
 	assert_int_equal(m->nonceless, 0);
 	assert_false(site->conf.ldevid_san);
+	assert_null(site->conf.listen_coaps);
+	assert_int_equal(site->conf.dtls_min, REGISTRAR_DTLS_12); /* cBRSKI 6.2: 1.2 and 1.3 */
 	registrar_site_free(site);
+}
+
+/* CoAPS: only when asked for, by hand or by init. */
+static void
+constrained(void **state)
+{
+	struct registrar_init in = domain();
+	struct registrar_site *site;
+	struct brski_err err = { 0 };
+	char sub[80];
+
+	(void)state;
+	snprintf(sub, sizeof(sub), "%s/coaps", dir);
+	in.dir = sub;
+	in.listen_coaps = "[::1]:5684";
+	assert_ok(registrar_init(&in, &err), &err);
+	assert_ok(registrar_site_load(path_of("coaps/registrar.conf"), &site, &err), &err);
+	assert_string_equal(site->conf.listen_coaps, "[::1]:5684");
+	registrar_site_free(site);
+	load("listen-coaps = \"127.0.0.1:5684\"\ndtls-min-version = \"1.3\"", NULL);
 }
 
 /* Keys and certificates as the keeper gets them. */
@@ -262,6 +285,7 @@ main(void)
 		cmocka_unit_test(init_makes_a_domain),
 		cmocka_unit_test(configuration),
 		cmocka_unit_test(careful_defaults),
+		cmocka_unit_test(constrained),
 		cmocka_unit_test(keeper),
 		cmocka_unit_test(keeper_with_subca),
 	};
