@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Lists of certificates: bags, chains, anchors. */
-#include "base/file.h"
 #include "base/text.h"
 #include "crypto/cert.h"
 
@@ -121,18 +120,6 @@ brski_certs_add_any(struct brski_certs *list, struct brski_slice text, struct br
 	if (memmem(text.p, text.n, begin, strlen(begin)) != NULL)
 		return add_pem(list, text, err);
 	return add_base64(list, text, err);
-}
-
-enum brski_rc
-brski_certs_load(struct brski_certs *list, const char *path, struct brski_err *err)
-{
-	struct brski_buf text = { .max = BRSKI_BUF_MAX, .heap = list->heap };
-	enum brski_rc rc;
-
-	if ((rc = brski_file_read(path, &text, err)) == BRSKI_OK)
-		rc = brski_certs_add_any(list, brski_buf_slice(&text), err);
-	brski_buf_clear(&text);
-	return rc;
 }
 
 const struct brski_cert *

@@ -1,7 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <stdlib.h>
-#include "asn1/asn1.h"
-#include "base/file.h"
 #include "base/text.h"
 #include "crypto/crl.h"
 #include "crypto/spki.h"
@@ -111,20 +108,15 @@ read_tbs(struct brski_slice in, struct brski_slice outer_alg, struct brski_crl *
 static enum brski_rc
 decode(struct brski_crl *crl, struct brski_err *err)
 {
-	struct brski_slice tbs, alg;
-	asn1_node n = NULL;
-	enum brski_rc rc;
+	struct brski_slice tbs, alg, in;
 
-	if ((rc = brski_asn1_decode("CertificateList", crl->der, "RFC 5280 5.1", &n, err)) !=
-	    BRSKI_OK)
-		return rc;
-	crl->tbs = brski_asn1_tlv(n, crl->der, "tbsCertList");
-	tbs = brski_asn1_content(n, crl->der, "tbsCertList");
-	alg = brski_asn1_tlv(n, crl->der, "signatureAlgorithm");
-	crl->sig = brski_asn1_content(n, crl->der, "signature");
+	if (!brski_der_signed(crl->der, &crl->tbs, &alg, &crl->sig))
+		return brski_fail(err, BRSKI_E_MALFORMED, "RFC 5280 5.1",
+		    "CRL: not three elements in strict DER and nothing after them");
 	crl->sig_alg = brski_alg_read(alg);
-	brski_asn1_free(&n);
-	if (crl->tbs.n == 0 || crl->tbs.p[0] != BRSKI_DER_SEQUENCE || !read_tbs(tbs, alg, crl))
+	tbs = crl->tbs;
+	(void)brski_der_take(&tbs, BRSKI_DER_SEQUENCE, &in);
+	if (!read_tbs(in, alg, crl))
 		return brski_fail(err, BRSKI_E_MALFORMED, "RFC 5280 5.1.2", "broken CRL");
 	return BRSKI_OK;
 }
@@ -139,7 +131,7 @@ brski_crl_decode(struct brski_slice in, struct brski_crl **out, struct brski_err
 	*out = NULL;
 	if ((rc = brski_buf_append(&der, in, err)) != BRSKI_OK)
 		goto out;
-	if ((crl = calloc(1, sizeof(*crl))) == NULL) {
+	if ((crl = brski_heap_zalloc(NULL, sizeof(*crl))) == NULL) {
 		rc = brski_broken(err, BRSKI_E_NOMEM, "no memory for a CRL");
 		goto out;
 	}
@@ -150,7 +142,7 @@ brski_crl_decode(struct brski_slice in, struct brski_crl **out, struct brski_err
 	*out = crl;
 	crl = NULL;
 out:
-	free(crl);
+	brski_heap_free(NULL, crl);
 	brski_buf_clear(&der);
 	return rc;
 }
@@ -160,8 +152,8 @@ brski_crl_free(struct brski_crl *crl)
 {
 	if (crl == NULL)
 		return;
-	free((void *)(uintptr_t)crl->der.p);
-	free(crl);
+	brski_heap_free(NULL, (void *)(uintptr_t)crl->der.p);
+	brski_heap_free(NULL, crl);
 }
 
 /* A DEFAULT FALSE flag of the issuing distribution point. */
@@ -229,7 +221,7 @@ add_der(struct brski_crls *list, struct brski_slice in, struct brski_err *err)
 	enum brski_rc rc;
 
 	if (list->n == list->cap) {
-		if ((v = realloc(list->v, cap * sizeof(struct brski_crl *))) == NULL)
+		if ((v = brski_heap_realloc(NULL, list->v, cap * sizeof(*v))) == NULL)
 			return brski_broken(err, BRSKI_E_NOMEM, "no memory for CRLs");
 		list->v = v;
 		list->cap = cap;
@@ -285,18 +277,6 @@ brski_crls_add(struct brski_crls *list, struct brski_slice in, struct brski_err 
 	return add_base64(list, in, err);
 }
 
-enum brski_rc
-brski_crls_load(struct brski_crls *list, const char *path, struct brski_err *err)
-{
-	struct brski_buf in = { .max = 2 * BRSKI_CRL_MAX };
-	enum brski_rc rc;
-
-	if ((rc = brski_file_read(path, &in, err)) == BRSKI_OK)
-		rc = brski_crls_add(list, brski_buf_slice(&in), err);
-	brski_buf_clear(&in);
-	return rc;
-}
-
 void
 brski_crls_clear(struct brski_crls *list)
 {
@@ -304,6 +284,6 @@ brski_crls_clear(struct brski_crls *list)
 
 	for (i = 0; i < list->n; i++)
 		brski_crl_free(list->v[i]);
-	free(list->v);
+	brski_heap_free(NULL, list->v);
 	*list = (struct brski_crls){ 0 };
 }

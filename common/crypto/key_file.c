@@ -6,13 +6,11 @@
 #include <wolfssl/wolfcrypt/ed25519.h>
 #include <wolfssl/wolfcrypt/error-crypt.h>
 #include <stdlib.h>
-#include "base/file.h"
 #include "base/text.h"
 #include "crypto/spki.h"
 
-#define KEY_FILE_MAX ((size_t)16384)
-#define PKCS8_MAX    512
-#define POINT_MAX    97 /* P-384, uncompressed */
+#define PKCS8_MAX 512
+#define POINT_MAX 97 /* P-384, uncompressed */
 
 struct file_key {
 	enum brski_key_type type;
@@ -162,7 +160,7 @@ find_pem(struct brski_slice text, struct brski_buf *der, struct brski_err *err)
 enum brski_rc
 brski_key_decode(struct brski_slice in, struct brski_key *k, struct brski_err *err)
 {
-	struct brski_buf der = { .max = KEY_FILE_MAX };
+	struct brski_buf der = { .max = BRSKI_KEY_FILE_MAX };
 	enum brski_rc rc = BRSKI_OK;
 
 	*k = (struct brski_key){ 0 };
@@ -173,19 +171,6 @@ brski_key_decode(struct brski_slice in, struct brski_key *k, struct brski_err *e
 		rc = decode_der(in, k, err);
 	}
 	brski_buf_wipe(&der);
-	return rc;
-}
-
-enum brski_rc
-brski_key_load(const char *path, struct brski_key *k, struct brski_err *err)
-{
-	struct brski_buf in = { .max = KEY_FILE_MAX };
-	enum brski_rc rc;
-
-	*k = (struct brski_key){ 0 };
-	if ((rc = brski_file_read(path, &in, err)) == BRSKI_OK)
-		rc = brski_key_decode(brski_buf_slice(&in), k, err);
-	brski_buf_wipe(&in);
 	return rc;
 }
 
