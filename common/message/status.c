@@ -111,3 +111,19 @@ brski_status_encode_json(const struct brski_status *s, struct brski_buf *out, st
 	json_decref(top);
 	return rc;
 }
+
+const struct brski_status_form brski_status_forms[] = {
+	{ "application/json", brski_status_decode_json, brski_status_encode_json },
+};
+const size_t brski_status_forms_n = sizeof(brski_status_forms) / sizeof(brski_status_forms[0]);
+
+const struct brski_status_form *
+brski_status_form_find(struct brski_slice media_type)
+{
+	size_t i;
+
+	for (i = 0; i < brski_status_forms_n; i++)
+		if (brski_text_media_eq(media_type, brski_status_forms[i].media_type))
+			return &brski_status_forms[i];
+	return NULL;
+}
