@@ -133,6 +133,7 @@ pledge_discover(struct pledge *p, struct brski_err *err)
 		return BRSKI_E_PENDING;
 	}
 	memcpy(p->candidate, best->name, sizeof(p->candidate));
+	pledge_speak(p);
 	p->last_try = now;
 	p->tried = true;
 	return BRSKI_OK;

@@ -73,6 +73,22 @@ log_step(const struct pledge *p, const struct row *row, enum brski_level level, 
 	brski_log(p->port->log, &e);
 }
 
+void
+pledge_speak(struct pledge *p)
+{
+	const struct pledge_binding *binding = p->conf.binding;
+
+	if (binding == NULL)
+		binding = pledge_binding_find(p->candidate);
+	p->binding = binding != NULL ? binding : &pledge_https;
+	p->format = p->conf.format;
+	if (p->format == NULL)
+		p->format = brski_format_find(brski_slice_str(p->binding->format));
+	/* a build without the binding's own has another */
+	if (p->format == NULL)
+		p->format = &brski_formats[0];
+}
+
 enum brski_rc
 pledge_save_state(struct pledge *p, enum pledge_state s, struct brski_err *err)
 {
@@ -94,9 +110,11 @@ enum brski_rc
 pledge_save_certs(struct pledge *p, enum pledge_item item, const struct brski_certs *certs,
     struct brski_err *err)
 {
-	struct brski_buf pem = { .max = ITEM_MAX };
+	struct brski_buf pem = pledge_buf(p);
 	enum brski_rc rc = BRSKI_OK;
 	size_t i;
+
+	pem.max = ITEM_MAX;
 
 	for (i = 0; i < certs->n && rc == BRSKI_OK; i++)
 		rc = brski_pem_encode("CERTIFICATE", certs->v[i].der, &pem, err);
@@ -224,8 +242,6 @@ with_defaults(const struct pledge_conf *conf)
 {
 	struct pledge_conf c = *conf;
 
-	if (c.format == NULL)
-		c.format = &brski_formats[0];
 	if (c.spacing_ms == 0)
 		c.spacing_ms = 3000;
 	if (c.backoff_min_ms == 0)
@@ -272,7 +288,7 @@ static enum brski_rc
 load_certs(struct pledge *p, enum pledge_item item, struct brski_certs *certs,
     struct brski_err *err)
 {
-	struct brski_buf pem = { 0 };
+	struct brski_buf pem = pledge_buf(p);
 	enum brski_rc rc;
 
 	if ((rc = load_if(p, item, &pem, err)) == BRSKI_OK && pem.n > 0)
@@ -306,7 +322,7 @@ static enum brski_rc
 load_state(struct pledge *p, struct brski_err *err)
 {
 	struct pledge_saved saved = { 0 };
-	struct brski_buf bytes = { 0 };
+	struct brski_buf bytes = pledge_buf(p);
 	struct brski_err why = { 0 };
 	enum brski_rc rc;
 
@@ -318,6 +334,7 @@ load_state(struct pledge *p, struct brski_err *err)
 	p->state = p->saved = saved.state;
 	p->pending_s = saved.pending_s < p->conf.pending_max_s ? saved.pending_s : 0;
 	memcpy(p->candidate, saved.candidate, sizeof(p->candidate));
+	pledge_speak(p);
 	if (passes(rc = resume(p, &why))) {
 		pledge_blame(err, &why);
 		return rc;
@@ -339,6 +356,9 @@ pledge_init(struct pledge *p, const struct pledge_port *port, const struct pledg
 
 	*p = (struct pledge){ .port = port, .conf = with_defaults(conf) };
 	p->key_type = BRSKI_KEY_P256;
+	p->anchors = p->server = p->trust = pledge_certs(p);
+	p->pvr = p->voucher = p->csr = pledge_buf(p);
+	p->request = pledge_artifact(p);
 	if ((rc = brski_cert_device_serial(&conf->idevid->v[0], conf->serial_from, &p->serial,
 	         err)) != BRSKI_OK ||
 	    (rc = brski_certs_copy(&p->anchors, conf->anchors, err)) != BRSKI_OK ||

@@ -13,16 +13,34 @@ pledge_blame(struct brski_err *err, const struct brski_err *why)
 		*err = *why;
 }
 
+/* Everything that an engine keeps lives in its heap. */
+static inline struct brski_buf
+pledge_buf(const struct pledge *p)
+{
+	return (struct brski_buf){ .heap = p->conf.heap };
+}
+
+static inline struct brski_certs
+pledge_certs(const struct pledge *p)
+{
+	return (struct brski_certs){ .heap = p->conf.heap };
+}
+
+static inline struct brski_artifact
+pledge_artifact(const struct pledge *p)
+{
+	return (
+	    struct brski_artifact){ .env.certs.heap = p->conf.heap, .v.store.heap = p->conf.heap };
+}
+
 /* One request to the registrar. */
 struct pledge_op {
-	bool post;
-	const char *path;
-	const char *media;  /* of the body; NULL: none */
-	const char *accept; /* what the answer must be; NULL: whatever it is */
-	size_t max;         /* bytes of the answer's body */
-	bool may_lack;      /* 204 and 404 mean that there is none: an empty answer */
-	bool any_status;    /* the answer is not judged (telemetry) */
-	const char *spec;   /* the clause that the answer is judged by */
+	enum pledge_call call; /* p->binding's */
+	/* where the call leaves it to the voucher format: of the body, of the answer */
+	const char *media, *accept;
+	size_t max;      /* bytes of the answer's body */
+	bool may_lack;   /* 204 and 404 mean that there is none: an empty answer */
+	bool any_status; /* the answer is not judged (telemetry) */
 	/*
 	 * Writes the body; may run again when a kept connection turns out to be gone. NULL: no
 	 * body.
@@ -52,12 +70,20 @@ void pledge_candidate_good(struct pledge *p);
  */
 uint32_t pledge_backoff(struct pledge *p, unsigned n, uint32_t max_ms);
 
+/* engine.c: p->binding and p->format are those of p->candidate. */
+void pledge_speak(struct pledge *p);
+
 /* request.c: 5.2 and 5.6 */
 enum brski_rc pledge_identify(struct pledge *p, struct brski_err *err);
 enum brski_rc pledge_request_join(struct pledge *p, struct brski_err *err);
 enum brski_rc pledge_imprint(struct pledge *p, struct brski_err *err);
-/* p->pvr, opened into p->request; E_MALFORMED when it is not ours any more. */
+/*
+ * p->pvr, opened into p->request; its format is p->format. E_MALFORMED, E_SIGNATURE: it is not ours
+ * any more.
+ */
 enum brski_rc pledge_request_open(struct pledge *p, struct brski_err *err);
+/* Is this the server that p->request is for, by whichever leaf says so? */
+bool pledge_request_names(const struct pledge *p, const struct brski_cert *server);
 
 /* enroll.c: 5.9 */
 enum brski_rc pledge_enroll(struct pledge *p, struct brski_err *err);

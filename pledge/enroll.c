@@ -2,38 +2,50 @@
 /* EST once the voucher is accepted: RFC 8995 5.9, RFC 7030 4. */
 #include "base/text.h"
 #include "crypto/csr.h"
-#include "envelope/envelope.h"
+#include "message/certs_media.h"
 #include "message/csrattrs.h"
 #include "pledge/engine.h"
 #include "pledge/trust.h"
 
-#define EST         "/.well-known/est/"
-#define CERTS_ONLY  "application/pkcs7-mime"
-#define CSRATTRS    "application/csrattrs"
 #define BODY_MAX    PLEDGE_ANSWER_MAX
 #define BINDING_B64 48 /* bytes that hold 32 in base64 */
 
-/* EST bodies are base64, RFC 8951 3; DER as it is comes from servers that are used to CoAP. */
+/*
+ * Where EST bodies are base64, RFC 8951 3, DER as it is comes from servers that are used to CoAP.
+ * *out points into body or der.
+ */
 static enum brski_rc
-decode_body(const struct brski_buf *body, struct brski_buf *der, struct brski_err *err)
+decode_body(const struct pledge *p, const struct brski_buf *body, struct brski_buf *der,
+    struct brski_slice *out, struct brski_err *err)
 {
 	struct brski_slice in = brski_buf_slice(body);
-
-	der->max = BODY_MAX;
-	if (in.n > 0 && in.p[0] == 0x30)
-		return brski_buf_append(der, in, err);
-	return brski_base64_decode(in, BRSKI_BASE64_LINES, der, err);
-}
-
-static enum brski_rc
-decode_certs(const struct brski_buf *body, struct brski_certs *bag, struct brski_err *err)
-{
-	struct brski_buf der = { 0 };
 	enum brski_rc rc;
 
-	if ((rc = decode_body(body, &der, err)) == BRSKI_OK)
-		rc = brski_certs_only_decode(brski_buf_slice(&der), bag, err);
-	brski_buf_clear(&der);
+	*out = in;
+	if (!p->binding->base64 || (in.n > 0 && in.p[0] == 0x30))
+		return BRSKI_OK;
+	der->max = BODY_MAX;
+	rc = brski_base64_decode(in, BRSKI_BASE64_LINES, der, err);
+	*out = brski_buf_slice(der);
+	return rc;
+}
+
+/* In the form that this call is answered in. */
+static enum brski_rc
+decode_certs(struct pledge *p, enum pledge_call call, const struct brski_buf *body,
+    struct brski_certs *bag, struct brski_err *err)
+{
+	const char *media = p->binding->calls[call].accept;
+	const struct brski_certs_form *form = brski_certs_form_find(brski_slice_str(media));
+	struct brski_buf storage = pledge_buf(p);
+	struct brski_slice in;
+	enum brski_rc rc;
+
+	if (form == NULL)
+		return brski_broken(err, BRSKI_E_INTERNAL, "no %s in this build", media);
+	if ((rc = decode_body(p, body, &storage, &in, err)) == BRSKI_OK)
+		rc = form->decode(in, bag, err);
+	brski_buf_clear(&storage);
 	return rc;
 }
 
@@ -44,27 +56,23 @@ decode_certs(const struct brski_buf *body, struct brski_certs *bag, struct brski
 static enum brski_rc
 fetch_cacerts(struct pledge *p, struct brski_err *err)
 {
-	static const struct pledge_op op = { .path = EST "cacerts",
-		.accept = CERTS_ONLY,
+	static const struct pledge_op op = { .call = PLEDGE_CALL_CACERTS,
 		.max = BODY_MAX,
-		.may_lack = true,
-		.spec = "RFC 7030 4.1.3" };
-	struct brski_buf body = { 0 };
-	struct brski_certs bag = { 0 }, trust = { 0 };
+		.may_lack = true };
+	struct brski_buf body = pledge_buf(p);
+	struct brski_certs bag = pledge_certs(p), trust = pledge_certs(p);
 	enum brski_rc rc;
 
-	if (p->has_cacerts)
-		return BRSKI_OK;
 	if ((rc = pledge_ask(p, &op, &body, err)) != BRSKI_OK ||
 	    (body.n > 0 &&
-	        ((rc = decode_certs(&body, &bag, err)) != BRSKI_OK ||
+	        ((rc = decode_certs(p, op.call, &body, &bag, err)) != BRSKI_OK ||
 	            (rc = pledge_trust_extend(&p->trust, &bag, pledge_now(p), &trust, err)) !=
 	                BRSKI_OK)))
 		goto out;
 	if (body.n > 0) {
 		brski_certs_clear(&p->trust);
 		p->trust = trust;
-		trust = (struct brski_certs){ 0 };
+		trust = pledge_certs(p);
 	}
 	p->has_cacerts = true;
 out:
@@ -88,26 +96,25 @@ key_for(enum brski_key_type asked)
 static enum brski_rc
 fetch_csrattrs(struct pledge *p, struct brski_err *err)
 {
-	static const struct pledge_op op = { .path = EST "csrattrs",
-		.accept = CSRATTRS,
+	static const struct pledge_op op = { .call = PLEDGE_CALL_CSRATTRS,
 		.max = BRSKI_CSRATTRS_MAX * 2,
-		.may_lack = true,
-		.spec = "RFC 7030 4.5.2" };
-	struct brski_buf body = { 0 }, der = { 0 };
+		.may_lack = true };
+	struct brski_buf body = pledge_buf(p), storage = pledge_buf(p);
 	struct brski_csrattrs attrs = { 0 };
+	struct brski_slice der;
 	enum brski_rc rc;
 
-	if (p->has_csrattrs)
+	if (p->has_csrattrs || p->binding->calls[op.call].path == NULL)
 		return BRSKI_OK;
 	if ((rc = pledge_ask(p, &op, &body, err)) != BRSKI_OK ||
-	    (rc = decode_body(&body, &der, err)) != BRSKI_OK ||
-	    (rc = brski_csrattrs_decode(brski_buf_slice(&der), &attrs, err)) != BRSKI_OK)
+	    (rc = decode_body(p, &body, &storage, &der, err)) != BRSKI_OK ||
+	    (rc = brski_csrattrs_decode(der, &attrs, err)) != BRSKI_OK)
 		goto out;
 	p->challenge = attrs.challenge_password;
 	p->key_type = key_for(attrs.key_type);
 	p->has_csrattrs = true;
 out:
-	brski_buf_clear(&der);
+	brski_buf_clear(&storage);
 	brski_buf_clear(&body);
 	return rc;
 }
@@ -167,12 +174,17 @@ write_csr(struct pledge *p, const void *arg, const struct pledge_peer *peer, str
 	(void)arg;
 	if ((p->csr.n == 0 || !fits) && (rc = make_csr(p, peer->binding, err)) != BRSKI_OK)
 		return rc;
+	if (!p->binding->base64)
+		return brski_buf_append(body, brski_buf_slice(&p->csr), err);
 	if ((rc = brski_base64_encode(brski_buf_slice(&p->csr), body, err)) != BRSKI_OK)
 		return rc;
 	return brski_buf_append_byte(body, '\n', err);
 }
 
-/* What was issued must be for our key, by the domain, in our name; only then it is kept. */
+/*
+ * What was issued must be for our key, by the domain, in our name; only then it is kept. Where the
+ * pin did not issue it itself, the domain's other certificates say how it chains: cBRSKI 6.7.1.
+ */
 static enum brski_rc
 keep_certificate(struct pledge *p, const struct brski_certs *bag, struct brski_err *err)
 {
@@ -181,8 +193,13 @@ keep_certificate(struct pledge *p, const struct brski_certs *bag, struct brski_e
 	const struct brski_key *key;
 	enum brski_rc rc;
 
-	if ((rc = own_key(p, &key, err)) != BRSKI_OK ||
-	    (rc = pledge_trust_issued(bag, brski_key_spki(key), p->serial, &p->trust, pledge_now(p),
+	if ((rc = own_key(p, &key, err)) != BRSKI_OK)
+		return rc;
+	if (!p->has_cacerts &&
+	    !pledge_trust_suffices(bag, brski_key_spki(key), &p->trust, pledge_now(p)) &&
+	    (rc = fetch_cacerts(p, err)) != BRSKI_OK)
+		return rc;
+	if ((rc = pledge_trust_issued(bag, brski_key_spki(key), p->serial, &p->trust, pledge_now(p),
 	         &cert, err)) != BRSKI_OK)
 		return rc;
 	one.v = (struct brski_cert *)(uintptr_t)cert;
@@ -194,19 +211,15 @@ keep_certificate(struct pledge *p, const struct brski_certs *bag, struct brski_e
 static enum brski_rc
 request_certificate(struct pledge *p, struct brski_err *err)
 {
-	static const struct pledge_op op = { .post = true,
-		.path = EST "simpleenroll",
-		.media = "application/pkcs10",
-		.accept = CERTS_ONLY,
+	static const struct pledge_op op = { .call = PLEDGE_CALL_ENROL,
 		.max = BODY_MAX,
-		.spec = "RFC 7030 4.2.3",
 		.write = write_csr };
-	struct brski_buf body = { 0 };
-	struct brski_certs bag = { 0 };
+	struct brski_buf body = pledge_buf(p);
+	struct brski_certs bag = pledge_certs(p);
 	enum brski_rc rc;
 
 	if ((rc = pledge_ask(p, &op, &body, err)) == BRSKI_OK &&
-	    (rc = decode_certs(&body, &bag, err)) == BRSKI_OK)
+	    (rc = decode_certs(p, op.call, &body, &bag, err)) == BRSKI_OK)
 		rc = keep_certificate(p, &bag, err);
 	brski_certs_clear(&bag);
 	brski_buf_clear(&body);
@@ -221,7 +234,10 @@ pledge_enroll(struct pledge *p, struct brski_err *err)
 
 	if (!p->told && (rc = pledge_tell_voucher(p, NULL, err)) != BRSKI_OK)
 		return rc;
-	if ((rc = fetch_cacerts(p, err)) != BRSKI_OK || (rc = fetch_csrattrs(p, err)) != BRSKI_OK)
+	if (p->binding->cacerts_first && !p->has_cacerts &&
+	    (rc = fetch_cacerts(p, err)) != BRSKI_OK)
+		return rc;
+	if ((rc = fetch_csrattrs(p, err)) != BRSKI_OK)
 		return rc;
 	return request_certificate(p, err);
 }

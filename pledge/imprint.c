@@ -160,10 +160,9 @@ enum brski_rc
 pledge_voucher_judge(const struct pledge_voucher_in *in, struct brski_artifact *out,
     struct brski_err *err)
 {
-	struct brski_artifact a = { 0 };
+	struct brski_artifact a = *out;
 	enum brski_rc rc;
 
-	*out = a;
 	/* A voucher without certificates may be signed by an anchor itself: RFC 8366 5.4. */
 	if ((rc = brski_artifact_open(in->format, in->wire, in->anchors, in->strict, BRSKI_VOUCHER,
 	         &a, err)) != BRSKI_OK)

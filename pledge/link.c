@@ -61,7 +61,7 @@ check_server(const struct pledge *p, const struct brski_certs *chain, struct brs
 	 * RFC 8995 5: over a new connection, both ends check that the other uses the certificate of
 	 * the first
 	 */
-	if (!brski_slice_eq(chain->v[0].der, p->request.v.proximity_registrar_cert))
+	if (!pledge_request_names(p, &chain->v[0]))
 		return brski_fail(err, BRSKI_E_PROXIMITY, "RFC 8995 5",
 		    "the server's certificate is not the one we sent our request to");
 	return BRSKI_OK;
@@ -88,11 +88,12 @@ ask_once(struct pledge *p, const struct pledge_op *op, struct pledge_answer *a,
     struct brski_err *err)
 {
 	const struct pledge_port *port = p->port;
+	const struct pledge_call_row *call = &p->binding->calls[op->call];
 	struct question q = { p, op };
-	struct pledge_request r = { .post = op->post,
-		.path = op->path,
-		.media = op->media,
-		.accept = op->accept,
+	struct pledge_request r = { .post = call->post,
+		.path = call->path,
+		.media = call->media != NULL ? call->media : op->media,
+		.accept = call->accept != NULL ? call->accept : op->accept,
 		.compose = compose,
 		.arg = &q };
 	enum brski_rc rc;
@@ -153,6 +154,8 @@ static enum brski_rc
 judge(struct pledge *p, const struct pledge_op *op, const struct pledge_answer *a,
     struct brski_err *err)
 {
+	const struct pledge_call_row *call = &p->binding->calls[op->call];
+	const char *accept = call->accept != NULL ? call->accept : op->accept;
 	char words[WORDS_MAX];
 
 	if (op->any_status)
@@ -164,11 +167,11 @@ judge(struct pledge *p, const struct pledge_op *op, const struct pledge_answer *
 		return BRSKI_OK;
 	}
 	if (a->status != 200)
-		return brski_fail(err, refusal_rc(a->status), op->spec,
+		return brski_fail(err, refusal_rc(a->status), call->spec,
 		    "the registrar answered %d: %s", a->status,
 		    brski_text_safe(brski_buf_slice(a->body), words, sizeof(words)));
-	if (!media_is(a->media, op->accept))
-		return brski_fail(err, BRSKI_E_MEDIA_TYPE, op->spec, "the answer is of type '%s'",
+	if (!media_is(a->media, accept))
+		return brski_fail(err, BRSKI_E_MEDIA_TYPE, call->spec, "the answer is of type '%s'",
 		    brski_text_safe(brski_slice_str(a->media), words, sizeof(words)));
 	return BRSKI_OK;
 }

@@ -26,6 +26,7 @@
 #include "base/log.h"
 #include "crypto/cert.h"
 #include "message/format.h"
+#include "pledge/binding.h"
 #include "pledge/imprint.h"
 
 #define PLEDGE_CANDIDATES    8   /* proxies or registrars kept in mind */
@@ -76,7 +77,7 @@ struct pledge_peer {
 struct pledge_request {
 	bool post;
 	const char *path;           /* "/.well-known/brski/requestvoucher" */
-	const char *media, *accept; /* NULL: none */
+	const char *media, *accept; /* NULL: none. CoAP: brski_coap_content_format() */
 	/*
 	 * Called exactly once, when the connection stands and before a byte of the request leaves:
 	 * judges the peer and writes the body. Not OK: nothing is sent, and request() returns that
@@ -88,9 +89,9 @@ struct pledge_request {
 };
 
 struct pledge_answer {
-	int status;                   /* HTTP's numbers */
+	int status; /* HTTP's numbers; CoAP: 2.xx is 200, 5.03 is 202, 4.04 is 404 */
 	char media[PLEDGE_MEDIA_MAX]; /* Content-Type; "" when absent */
-	unsigned retry_after_s;       /* 0: none */
+	unsigned retry_after_s;       /* 0: none. CoAP: Max-Age */
 	struct brski_buf *body;       /* the engine's; its max is the limit: E_TOO_LARGE beyond */
 };
 
@@ -151,6 +152,14 @@ struct pledge_port {
 	const struct brski_log *log; /* NULL: silent */
 };
 
+/* Which leaf of the request says whom we are talking to, RFC 8995 5.2, rfc8366bis 9.2. */
+enum pledge_proximity {
+	PLEDGE_PROXIMITY_AUTO, /* the digest where signed objects leave certificates out too */
+	PLEDGE_PROXIMITY_CERT,
+	PLEDGE_PROXIMITY_PUBK,
+	PLEDGE_PROXIMITY_PUBK_SHA256
+};
+
 /* Zero means the default in brackets. Everything pointed to is borrowed until pledge_clear(). */
 struct pledge_conf {
 	const struct brski_certs
@@ -158,9 +167,17 @@ struct pledge_conf {
 	const struct brski_key *idevid_key;
 	enum brski_serial_from serial_from;
 	const struct brski_certs *anchors; /* of the manufacturer's MASA */
-	const struct brski_format *format; /* [application/voucher-cms+json] */
-	unsigned accept_assertions;        /* PLEDGE_ACCEPT() bits [PLEDGE_ACCEPT_DEFAULT] */
-	bool accept_nonceless;             /* RFC 8995 7.2: must be possible, need not be allowed */
+	const struct brski_format *format; /* [the binding's] */
+	/* [the one of the candidate's scheme; pledge_https for names without] */
+	const struct pledge_binding *binding;
+	enum pledge_proximity proximity;
+	/*
+	 * Where all lives that the engine keeps; NULL: malloc(). From pledge_init() to ENROLLED
+	 * nothing else is allocated with application/voucher+cose over pledge_coaps.
+	 */
+	struct brski_heap *heap;
+	unsigned accept_assertions; /* PLEDGE_ACCEPT() bits [PLEDGE_ACCEPT_DEFAULT] */
+	bool accept_nonceless;      /* RFC 8995 7.2: must be possible, need not be allowed */
 	bool strict;
 	uint32_t spacing_ms;        /* between the starts of two attempts [3000], RFC 8995 4.1 */
 	uint32_t backoff_min_ms;    /* per candidate, doubled with each failure [3000] */
@@ -190,7 +207,9 @@ struct pledge {
 	bool tried; /* an attempt was made: last_try holds */
 	uint64_t last_try;
 	char candidate[PLEDGE_CANDIDATE_MAX];
-	bool connected, used; /* a connection is open; it has carried a request */
+	const struct pledge_binding *binding; /* how the candidate is spoken to */
+	const struct brski_format *format;    /* of this attempt's request and voucher */
+	bool connected, used;                 /* a connection is open; it has carried a request */
 	enum pledge_as as;
 	uint32_t wait_ms, pending_s;
 	unsigned tries;

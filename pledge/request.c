@@ -17,6 +17,7 @@ pledge_identify(struct pledge *p, struct brski_err *err)
 	brski_artifact_clear(&p->request);
 	brski_buf_reset(&p->pvr);
 	p->has_request = false;
+	pledge_speak(p);
 	p->as = PLEDGE_AS_IDEVID;
 	if ((rc = p->port->connect(p->port->arg, p->candidate, p->as, err)) == BRSKI_OK)
 		p->connected = true;
@@ -26,22 +27,67 @@ pledge_identify(struct pledge *p, struct brski_err *err)
 enum brski_rc
 pledge_request_open(struct pledge *p, struct brski_err *err)
 {
+	const struct brski_format *f;
 	enum brski_rc rc;
 
 	brski_artifact_clear(&p->request);
-	rc = brski_artifact_open(p->conf.format, brski_buf_slice(&p->pvr), NULL, false,
+	p->request = pledge_artifact(p);
+	/* a request that was made before a restart may be in another format than now configured */
+	if ((f = brski_format_sniff(brski_buf_slice(&p->pvr))) != NULL)
+		p->format = f;
+	/* the signer's certificate may have been left out: it is ours */
+	rc = brski_artifact_open(p->format, brski_buf_slice(&p->pvr), p->conf.idevid, false,
 	    BRSKI_VOUCHER_REQUEST, &p->request, err);
 	p->has_request = rc == BRSKI_OK;
 	return rc;
 }
 
-/* RFC 8995 5.2: a fresh nonce, and the certificate that this very connection presented. */
+bool
+pledge_request_names(const struct pledge *p, const struct brski_cert *server)
+{
+	const struct brski_voucher *v = &p->request.v;
+	uint8_t hash[BRSKI_SHA256_SIZE];
+
+	if (v->proximity_registrar_cert.p != NULL)
+		return brski_slice_eq(v->proximity_registrar_cert, server->der);
+	if (v->proximity_registrar_pubk.p != NULL)
+		return brski_slice_eq(v->proximity_registrar_pubk, server->spki);
+	brski_sha256(server->spki, hash);
+	return brski_slice_eq(v->proximity_registrar_pubk_sha256, brski_slice(hash, sizeof(hash)));
+}
+
+/*
+ * RFC 8995 5.2: the certificate that this very connection presented, its key, or (in hash) the
+ * digest of that, which is the smallest.
+ */
+static void
+set_proximity(const struct pledge *p, const struct brski_cert *server,
+    uint8_t hash[BRSKI_SHA256_SIZE], struct brski_voucher *v)
+{
+	enum pledge_proximity leaf = p->conf.proximity;
+
+	if (leaf == PLEDGE_PROXIMITY_AUTO)
+		leaf = p->format->pvr_without_certs ? PLEDGE_PROXIMITY_PUBK_SHA256
+		                                    : PLEDGE_PROXIMITY_CERT;
+	if (leaf == PLEDGE_PROXIMITY_CERT)
+		v->proximity_registrar_cert = server->der;
+	else if (leaf == PLEDGE_PROXIMITY_PUBK)
+		v->proximity_registrar_pubk = server->spki;
+	else {
+		brski_sha256(server->spki, hash);
+		v->proximity_registrar_pubk_sha256 = brski_slice(hash, BRSKI_SHA256_SIZE);
+	}
+}
+
+/* RFC 8995 5.2: a fresh nonce, and whom this very connection leads to. */
 static enum brski_rc
 make_request(struct pledge *p, const struct brski_cert *server, struct brski_err *err)
 {
+	static const struct brski_certs none;
+	const struct brski_certs *certs = p->format->pvr_without_certs ? &none : p->conf.idevid;
 	struct brski_voucher v = brski_voucher_init(BRSKI_VOUCHER_REQUEST);
 	int64_t now = pledge_now(p);
-	uint8_t nonce[NONCE_SIZE];
+	uint8_t nonce[NONCE_SIZE], hash[BRSKI_SHA256_SIZE];
 	char date[BRSKI_TIME_TEXT];
 	enum brski_rc rc;
 
@@ -49,14 +95,14 @@ make_request(struct pledge *p, const struct brski_cert *server, struct brski_err
 	v.assertion = BRSKI_ASSERTION_PROXIMITY;
 	v.nonce = brski_slice(nonce, sizeof(nonce));
 	v.serial_number = p->serial;
-	v.proximity_registrar_cert = server->der;
+	set_proximity(p, server, hash, &v);
 	if (now != BRSKI_TIME_UNKNOWN) {
 		brski_time_format_rfc3339(now, date);
 		v.created_on = (struct brski_date){ brski_slice_str(date), now };
 	}
 	brski_buf_reset(&p->pvr);
-	if ((rc = brski_artifact_seal(p->conf.format, &v, p->conf.idevid_key, p->conf.idevid, now,
-	         &p->pvr, err)) != BRSKI_OK)
+	if ((rc = brski_artifact_seal(p->format, &v, p->conf.idevid_key, certs, now, &p->pvr,
+	         err)) != BRSKI_OK)
 		return rc;
 	return pledge_request_open(p, err);
 }
@@ -85,12 +131,10 @@ write_request(struct pledge *p, const void *arg, const struct pledge_peer *peer,
 enum brski_rc
 pledge_request_join(struct pledge *p, struct brski_err *err)
 {
-	struct pledge_op op = { .post = true,
-		.path = "/.well-known/brski/requestvoucher",
-		.media = p->conf.format->media_type,
-		.accept = p->conf.format->media_type,
+	struct pledge_op op = { .call = PLEDGE_CALL_VOUCHER,
+		.media = p->format->media_type,
+		.accept = p->format->media_type,
 		.max = BRSKI_ENVELOPE_MAX,
-		.spec = "RFC 8995 5.6",
 		.write = write_request };
 
 	return pledge_ask(p, &op, &p->voucher, err);
@@ -118,7 +162,7 @@ enum brski_rc
 pledge_imprint(struct pledge *p, struct brski_err *err)
 {
 	const struct pledge_port *port = p->port;
-	struct pledge_voucher_in in = { .format = p->conf.format,
+	struct pledge_voucher_in in = { .format = p->format,
 		.wire = brski_buf_slice(&p->voucher),
 		.anchors = &p->anchors,
 		.serial = p->serial,
@@ -128,7 +172,7 @@ pledge_imprint(struct pledge *p, struct brski_err *err)
 		.accept_assertions = p->conf.accept_assertions,
 		.accept_nonceless = p->conf.accept_nonceless,
 		.strict = p->conf.strict };
-	struct brski_artifact a = { 0 };
+	struct brski_artifact a = pledge_artifact(p);
 	enum brski_rc rc;
 
 	if ((rc = pledge_voucher_judge(&in, &a, err)) == BRSKI_OK &&

@@ -4,30 +4,33 @@
 
 #include "pledge/engine.h"
 
-#define JSON "application/json"
-
+/* JSON or CBOR, as the voucher format has it: cBRSKI 12.3. */
 static enum brski_rc
 write_status(struct pledge *p, const void *arg, const struct pledge_peer *peer,
     struct brski_buf *body, struct brski_err *err)
 {
-	(void)p;
+	const struct brski_status_form *form =
+	    brski_status_form_find(brski_slice_str(p->format->status_media));
+
 	(void)peer;
-	return brski_status_encode_json(arg, body, err);
+	if (form == NULL)
+		return brski_broken(err, BRSKI_E_INTERNAL, "no telemetry as %s in this build",
+		    p->format->status_media);
+	return form->encode(arg, body, err);
 }
 
 /* Whatever the registrar answers is no concern of ours: 5.7. */
 static enum brski_rc
-tell(struct pledge *p, const char *path, const struct brski_err *why, struct brski_err *err)
+tell(struct pledge *p, enum pledge_call call, const struct brski_err *why, struct brski_err *err)
 {
 	struct brski_status status = { .version = 1, .status = why == NULL };
-	struct pledge_op op = { .post = true,
-		.path = path,
-		.media = JSON,
+	struct pledge_op op = { .call = call,
+		.media = p->format->status_media,
 		.max = BRSKI_STATUS_MAX,
 		.any_status = true,
 		.write = write_status,
 		.arg = &status };
-	struct brski_buf answer = { 0 };
+	struct brski_buf answer = pledge_buf(p);
 	const char *reason = why != NULL ? brski_rc_text(why->rc) : "";
 	enum brski_rc rc;
 
@@ -40,7 +43,7 @@ tell(struct pledge *p, const char *path, const struct brski_err *why, struct brs
 enum brski_rc
 pledge_tell_voucher(struct pledge *p, const struct brski_err *why, struct brski_err *err)
 {
-	enum brski_rc rc = tell(p, "/.well-known/brski/voucher_status", why, err);
+	enum brski_rc rc = tell(p, PLEDGE_CALL_VOUCHER_STATUS, why, err);
 
 	p->told = rc == BRSKI_OK;
 	return rc;
@@ -49,7 +52,7 @@ pledge_tell_voucher(struct pledge *p, const struct brski_err *why, struct brski_
 enum brski_rc
 pledge_tell_enrol(struct pledge *p, const struct brski_err *why, struct brski_err *err)
 {
-	return tell(p, "/.well-known/brski/enrollstatus", why, err);
+	return tell(p, PLEDGE_CALL_ENROL_STATUS, why, err);
 }
 
 /* Success is told over a new connection, made with what was issued: that proves it works. 5.9.4 */

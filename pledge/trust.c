@@ -86,7 +86,7 @@ enum brski_rc
 pledge_trust_extend(const struct brski_certs *have, const struct brski_certs *bag, int64_t at,
     struct brski_certs *out, struct brski_err *err)
 {
-	struct brski_certs trust = { 0 };
+	struct brski_certs trust = { .heap = out->heap };
 	enum brski_rc rc;
 
 	*out = trust;
@@ -99,21 +99,40 @@ pledge_trust_extend(const struct brski_certs *have, const struct brski_certs *ba
 	return BRSKI_OK;
 }
 
+static const struct brski_cert *
+find_key(const struct brski_certs *bag, struct brski_slice spki)
+{
+	size_t i;
+
+	for (i = 0; i < bag->n; i++)
+		if (brski_slice_eq(bag->v[i].spki, spki))
+			return &bag->v[i];
+	return NULL;
+}
+
+bool
+pledge_trust_suffices(const struct brski_certs *bag, struct brski_slice spki,
+    const struct brski_certs *trust, int64_t at)
+{
+	struct brski_path path = { .leaf = find_key(bag, spki), .anchors = trust, .at = at };
+	struct brski_path_found found;
+
+	/* with nothing in between, the second certificate of the path is the anchor */
+	return path.leaf != NULL && brski_path_validate(&path, &found, NULL) == BRSKI_OK &&
+	    found.n == 2 && brski_cert_self_issued(found.v[1]);
+}
+
 enum brski_rc
 pledge_trust_issued(const struct brski_certs *bag, struct brski_slice spki,
     struct brski_slice serial, const struct brski_certs *trust, int64_t at,
     const struct brski_cert **out, struct brski_err *err)
 {
 	struct brski_path path = { .untrusted = bag, .anchors = trust, .at = at };
-	const struct brski_cert *c = NULL;
+	const struct brski_cert *c;
 	enum brski_rc rc;
-	size_t i;
 
 	*out = NULL;
-	for (i = 0; i < bag->n && c == NULL; i++)
-		if (brski_slice_eq(bag->v[i].spki, spki))
-			c = &bag->v[i];
-	if (c == NULL)
+	if ((c = find_key(bag, spki)) == NULL)
 		return brski_fail(err, BRSKI_E_CERTIFICATE, "RFC 7030 4.2.3",
 		    "none of the %zu certificates in the answer is for our key", bag->n);
 	path.leaf = c;

@@ -7,7 +7,7 @@ static struct brski_err err;
 static int
 setup(void **state)
 {
-	*state = tu_pledge_new();
+	*state = tu_pledge_new(TU_HTTPS);
 	return 0;
 }
 

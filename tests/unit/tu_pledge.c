@@ -7,17 +7,37 @@
 #include "base/text.h"
 #include "crypto/issue.h"
 #include "envelope/envelope.h"
+#include "message/certs_media.h"
 
-static const struct {
-	const char *path, *media;
-} calls[TU_CALLS] = {
-	[TU_RV] = { "/.well-known/brski/requestvoucher", "application/voucher-cms+json" },
-	[TU_VS] = { "/.well-known/brski/voucher_status", "" },
-	[TU_CACERTS] = { "/.well-known/est/cacerts", "application/pkcs7-mime" },
-	[TU_ATTRS] = { "/.well-known/est/csrattrs", "application/csrattrs" },
-	[TU_ENROLL] = { "/.well-known/est/simpleenroll",
-	    "Application/PKCS7-mime; smime-type=certs-only" },
-	[TU_ES] = { "/.well-known/brski/enrollstatus", "" },
+/*
+ * What each request is called, what is asked for, and the type of the right answer; NULL: the
+ * voucher format's.
+ */
+struct call_row {
+	const char *path, *accept, *media;
+};
+static const struct call_row calls[][TU_CALLS] = {
+	[TU_HTTPS] = {
+		[TU_RV] = { "/.well-known/brski/requestvoucher", NULL, NULL },
+		[TU_VS] = { "/.well-known/brski/voucher_status", "", "" },
+		[TU_CACERTS] = { "/.well-known/est/cacerts", "application/pkcs7-mime",
+		    "application/pkcs7-mime" },
+		[TU_ATTRS] = { "/.well-known/est/csrattrs", "application/csrattrs",
+		    "application/csrattrs" },
+		[TU_ENROLL] = { "/.well-known/est/simpleenroll", "application/pkcs7-mime",
+		    "Application/PKCS7-mime; smime-type=certs-only" },
+		[TU_ES] = { "/.well-known/brski/enrollstatus", "", "" },
+	},
+	[TU_COAPS] = {
+		[TU_RV] = { "/.well-known/brski/rv", NULL, NULL },
+		[TU_VS] = { "/.well-known/brski/vs", "", "" },
+		[TU_CACERTS] = { "/.well-known/est/crts", "application/multipart-core",
+		    "application/multipart-core" },
+		[TU_ATTRS] = { "never asked", "", "" },
+		[TU_ENROLL] = { "/.well-known/est/sen", "application/pkix-cert",
+		    "application/pkix-cert" },
+		[TU_ES] = { "/.well-known/brski/es", "", "" },
+	},
 };
 
 /* the port */
@@ -122,13 +142,42 @@ put_base64(struct brski_buf *der, struct brski_buf *out)
 }
 
 static void
-put_certs(const struct brski_certs *certs, struct brski_buf *out)
+put_certs(struct tu_pledge *t, enum tu_call call, const struct brski_certs *certs,
+    struct brski_buf *out)
 {
+	const char *media = calls[t->speech][call].accept;
+	const struct brski_certs_form *form = brski_certs_form_find(brski_slice_str(media));
 	struct brski_buf der = { 0 };
 	struct brski_err err = { 0 };
 
-	assert_ok(brski_certs_only_encode(certs, &der, &err), &err);
+	assert_non_null(form);
+	if (t->speech == TU_COAPS) {
+		assert_ok(form->encode(certs, out, &err), &err);
+		return;
+	}
+	assert_ok(form->encode(certs, &der, &err), &err);
 	put_base64(&der, out);
+}
+
+/* Whom the request is for: all of it, or a digest of the key where space is short. */
+static void
+check_proximity(const struct tu_pledge *t, const struct brski_voucher *v)
+{
+	const struct brski_cert *server = tu_cert(t->server);
+	uint8_t hash[BRSKI_SHA256_SIZE];
+	enum pledge_proximity leaf = t->conf.proximity;
+
+	if (leaf == PLEDGE_PROXIMITY_AUTO)
+		leaf = t->p.format->pvr_without_certs ? PLEDGE_PROXIMITY_PUBK_SHA256
+		                                      : PLEDGE_PROXIMITY_CERT;
+	brski_sha256(server->spki, hash);
+	assert_slice_eq(v->proximity_registrar_cert,
+	    leaf == PLEDGE_PROXIMITY_CERT ? server->der : (struct brski_slice){ 0 });
+	assert_slice_eq(v->proximity_registrar_pubk,
+	    leaf == PLEDGE_PROXIMITY_PUBK ? server->spki : (struct brski_slice){ 0 });
+	assert_slice_eq(v->proximity_registrar_pubk_sha256,
+	    leaf == PLEDGE_PROXIMITY_PUBK_SHA256 ? brski_slice(hash, sizeof(hash))
+	                                         : (struct brski_slice){ 0 });
 }
 
 /* What registrar and MASA together make of a request. */
@@ -139,11 +188,12 @@ answer_voucher(struct tu_pledge *t, struct brski_slice pvr, struct brski_buf *ou
 	struct brski_artifact a = { 0 };
 	struct brski_err err = { 0 };
 
-	assert_ok(brski_artifact_open(&brski_formats[0], pvr, NULL, true, BRSKI_VOUCHER_REQUEST, &a,
-	              &err),
+	assert_ok(brski_artifact_open(t->p.format, pvr,
+	              t->p.format->pvr_without_certs ? &t->idevid.chain : NULL, true,
+	              BRSKI_VOUCHER_REQUEST, &a, &err),
 	    &err);
 	assert_int_equal(a.v.assertion, BRSKI_ASSERTION_PROXIMITY);
-	assert_slice_eq(a.v.proximity_registrar_cert, tu_cert(t->server)->der);
+	check_proximity(t, &a.v);
 	v.nonce = a.v.nonce;
 	v.serial_number = a.v.serial_number;
 	v.assertion = BRSKI_ASSERTION_PROXIMITY;
@@ -151,8 +201,8 @@ answer_voucher(struct tu_pledge *t, struct brski_slice pvr, struct brski_buf *ou
 	v.pinned_domain_cert = tu_cert(&t->domain)->der;
 	if (t->twist != NULL)
 		t->twist(t, &v);
-	assert_ok(brski_artifact_seal(&brski_formats[0], &v, &t->signer->key, &t->signer->chain,
-	              TU_NOW, out, &err),
+	assert_ok(brski_artifact_seal(t->p.format, &v, &t->signer->key, &t->signer->chain, TU_NOW,
+	              out, &err),
 	    &err);
 	brski_artifact_clear(&a);
 }
@@ -167,7 +217,10 @@ answer_certificate(struct tu_pledge *t, struct brski_slice body, struct brski_bu
 	struct brski_certs only = { 0 };
 	struct brski_cert_facts f = tu_facts("ldevid");
 
-	assert_ok(brski_base64_decode(body, BRSKI_BASE64_LINES, &der, &err), &err);
+	if (t->speech == TU_HTTPS)
+		assert_ok(brski_base64_decode(body, BRSKI_BASE64_LINES, &der, &err), &err);
+	else
+		assert_ok(brski_buf_append(&der, body, &err), &err);
 	assert_ok(brski_csr_decode(brski_buf_slice(&der), &csr, &err), &err);
 	f.subject = csr.subject;
 	if (t->for_serial != NULL)
@@ -177,29 +230,37 @@ answer_certificate(struct tu_pledge *t, struct brski_slice body, struct brski_bu
 	f.spki = t->for_key != NULL ? brski_key_spki(&t->for_key->key) : csr.spki;
 	tu_issue(&id, t->issuer, &f);
 	tu_add(&only, &id);
-	put_certs(&only, out);
+	put_certs(t, TU_ENROLL, &only, out);
 	brski_certs_clear(&only);
 	tu_id_clear(&id);
 	brski_buf_clear(&der);
 }
 
 static void
-answer(struct tu_pledge *t, enum tu_call call, struct brski_slice body, struct brski_buf *out)
+hear(const struct tu_pledge *t, struct brski_slice body, struct brski_status *out)
 {
 	struct brski_err err = { 0 };
 
+	assert_ok(brski_status_form_find(brski_slice_str(t->p.format->status_media))
+	              ->decode(body, out, &err),
+	    &err);
+}
+
+static void
+answer(struct tu_pledge *t, enum tu_call call, struct brski_slice body, struct brski_buf *out)
+{
 	switch (call) {
 	case TU_RV:
 		answer_voucher(t, body, out);
 		break;
 	case TU_VS:
-		assert_ok(brski_status_decode_json(body, &t->voucher_status, &err), &err);
+		hear(t, body, &t->voucher_status);
 		break;
 	case TU_ES:
-		assert_ok(brski_status_decode_json(body, &t->enrollstatus, &err), &err);
+		hear(t, body, &t->enrollstatus);
 		break;
 	case TU_CACERTS:
-		put_certs(&t->cacerts, out);
+		put_certs(t, call, &t->cacerts, out);
 		break;
 	case TU_ENROLL:
 		answer_certificate(t, body, out);
@@ -209,15 +270,37 @@ answer(struct tu_pledge *t, enum tu_call call, struct brski_slice body, struct b
 	}
 }
 
-static enum tu_call
-call_of(const struct pledge_request *r)
+/* The type of what is posted. */
+static const char *
+type_of_body(const struct tu_pledge *t, enum tu_call call)
 {
+	switch (call) {
+	case TU_RV:
+		return t->p.format->media_type;
+	case TU_VS:
+	case TU_ES:
+		return t->p.format->status_media;
+	case TU_ENROLL:
+		return "application/pkcs10";
+	default:
+		return "";
+	}
+}
+
+static enum tu_call
+call_of(const struct tu_pledge *t, const struct pledge_request *r)
+{
+	const struct call_row *row = calls[t->speech];
+	const char *accept;
 	int i;
 
-	for (i = 0; i < TU_CALLS && strcmp(r->path, calls[i].path) != 0; i++)
+	for (i = 0; i < TU_CALLS && strcmp(r->path, row[i].path) != 0; i++)
 		;
 	assert_int_not_equal(i, TU_CALLS);
+	accept = row[i].accept != NULL ? row[i].accept : t->p.format->media_type;
 	assert_int_equal(r->post, i != TU_CACERTS && i != TU_ATTRS);
+	assert_string_equal(r->accept != NULL ? r->accept : "", accept);
+	assert_string_equal(r->media != NULL ? r->media : "", type_of_body(t, (enum tu_call)i));
 	return (enum tu_call)i;
 }
 
@@ -239,8 +322,12 @@ respond(struct tu_pledge *t, enum tu_call call, struct brski_slice body, struct 
     struct brski_err *err)
 {
 	struct tu_op *op = &t->ops[call];
+	const char *media = calls[t->speech][call].media;
 	struct brski_buf out = { .max = 1024 * 1024 };
 	enum brski_rc rc = BRSKI_OK;
+
+	if (media == NULL)
+		media = t->p.format->media_type;
 
 	a->retry_after_s = op->retry_after_s;
 	a->status = op->status != 0 ? op->status : 200;
@@ -251,8 +338,7 @@ respond(struct tu_pledge *t, enum tu_call call, struct brski_slice body, struct 
 		a->status = 404;
 	else if (op->status == 0 && !brski_slice_present(op->body))
 		answer(t, call, body, &out);
-	snprintf(a->media, sizeof(a->media), "%s",
-	    op->media != NULL ? op->media : calls[call].media);
+	snprintf(a->media, sizeof(a->media), "%s", op->media != NULL ? op->media : media);
 	if (brski_slice_present(op->body))
 		assert_ok(brski_buf_set(&out, op->body, err), err);
 	if (out.n > a->body->max)
@@ -273,7 +359,7 @@ request(void *arg, const struct pledge_request *r, struct pledge_answer *a, stru
 		                                         : &t->server->chain,
 		.binding = brski_slice(t->binding, sizeof(t->binding)) };
 	struct brski_buf body = { .max = 256 * 1024 };
-	enum tu_call call = call_of(r);
+	enum tu_call call = call_of(t, r);
 	enum brski_rc rc;
 
 	assert_true(t->open);
@@ -315,17 +401,20 @@ make_people(struct tu_pledge *t)
 }
 
 struct tu_pledge *
-tu_pledge_new(void)
+tu_pledge_new(enum tu_speech speech)
 {
+	static const char *const names[] = { "https://registrar.example.com:8443",
+		"coaps://[2001:db8::1]:5684" };
 	struct tu_pledge *t = calloc(1, sizeof(*t));
 	struct brski_err err = { 0 };
 
 	assert_non_null(t);
+	t->speech = speech;
 	make_people(t);
 	t->now = TU_NOW;
 	t->ticks = 1000;
 	t->binding[0] = 0xb1;
-	t->names[0] = "https://registrar.example.com:8443";
+	t->names[0] = names[speech];
 	t->list = (struct pledge_fixed){ t->names, 1 };
 	t->source = pledge_source_fixed(&t->list);
 	t->port = (struct pledge_port){ .arg = t,

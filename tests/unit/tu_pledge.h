@@ -39,7 +39,14 @@ struct tu_op {
 	bool repeated;           /* every body so far was the same */
 };
 
+/* What the registrar at the other end speaks. */
+enum tu_speech {
+	TU_HTTPS,
+	TU_COAPS
+};
+
 struct tu_pledge {
+	enum tu_speech speech;
 	struct tu_id mfr, masa, idevid, domain, registrar, stranger;
 	struct brski_certs anchors;
 	struct pledge_port port;
@@ -86,7 +93,7 @@ struct tu_pledge {
 };
 
 /* All that is needed, in heap memory; starts p. */
-struct tu_pledge *tu_pledge_new(void);
+struct tu_pledge *tu_pledge_new(enum tu_speech speech);
 void tu_pledge_free(struct tu_pledge *t);
 /* Power off and on again: everything that was not saved is gone. */
 void tu_pledge_restart(struct tu_pledge *t);
