@@ -155,3 +155,31 @@ brski_nonce_eq(const struct brski_voucher *a, const struct brski_voucher *b)
 	    (a->nonce.p != NULL) == (b->nonce.p != NULL) &&
 	    brski_slice_eq(a->nonce_text, b->nonce_text);
 }
+
+/* A full-date, RFC 3339 5.6: what a pledge of 2017 writes into created-on. Midnight UTC. */
+static bool
+bare_date(struct brski_slice text, int64_t *at)
+{
+	char full[BRSKI_TIME_TEXT];
+
+	if (text.n != 10)
+		return false;
+	memcpy(full, text.p, 10);
+	memcpy(full + 10, "T00:00:00Z", sizeof("T00:00:00Z"));
+	return brski_time_parse_rfc3339(brski_slice_str(full), at, NULL) == BRSKI_OK;
+}
+
+bool
+brski_voucher_date(struct brski_slice text, bool bare, struct brski_voucher *v,
+    struct brski_date *date)
+{
+	int64_t at;
+
+	if (brski_time_parse_rfc3339(text, &at, NULL) != BRSKI_OK) {
+		if (!bare || !bare_date(text, &at))
+			return false;
+		v->odd |= BRSKI_VOUCHER_ODD_DATE;
+	}
+	*date = (struct brski_date){ .text = text, .at = at };
+	return true;
+}

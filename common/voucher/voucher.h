@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The voucher and voucher-request model: each YANG leaf of RFC 8366 5.3, RFC 8995 3.4 and
- * rfc8366bis 8.4/9.2, present or absent. One model, two encodings (voucher_json.c; CBOR later),
+ * rfc8366bis 8.4/9.2, present or absent. One model, two encodings (voucher_json.c, voucher_cbor.c),
  * driven by one table of leaves (voucher.c). Syntax only: whether leaves may stand together is for
  * the checks of registrar, MASA and pledge.
  */
@@ -131,6 +131,35 @@ enum brski_rc brski_voucher_decode_json(struct brski_slice in, struct brski_vouc
  */
 enum brski_rc brski_voucher_encode_json(const struct brski_voucher *v, struct brski_buf *out,
     struct brski_err *err);
+
+/*
+ * RFC 9254. in is borrowed as long as *out is used: every slice points into it, nothing is
+ * allocated. Keys are SIDs as differences, also negative ones, whole SIDs in tag 47, or names, in
+ * any mix.
+ *
+ * E_TOO_LARGE  > BRSKI_CBOR_MAX
+ * E_MALFORMED  not strict CBOR (cbor/cbor.h), not exactly one top-level key, a leaf twice in
+ *              whatever spelling, a whole SID without its tag, a leaf of the wrong type (a date
+ *              with a tag, an enumeration that is not its number), a nonce that is not 8..32 bytes
+ *
+ * Unknown keys are counted and ignored; a leaf of the other kind, or by the other kind's SID, is
+ * decoded and marked odd.
+ */
+enum brski_rc brski_voucher_decode_cbor(struct brski_slice in, struct brski_voucher *out,
+    struct brski_err *err);
+/*
+ * SIDs as differences, ascending; otherwise as brski_voucher_encode_json(), without nonce_text.
+ * Appended to out. E_INTERNAL: extensions are not CBOR.
+ */
+enum brski_rc brski_voucher_encode_cbor(const struct brski_voucher *v, struct brski_buf *out,
+    struct brski_err *err);
+
+/*
+ * For the encodings: read a date-and-time, which date borrows; with bare also a date alone, which
+ * marks v odd. False: neither.
+ */
+bool brski_voucher_date(struct brski_slice text, bool bare, struct brski_voucher *v,
+    struct brski_date *date);
 
 /* Same nonce? On decoded bytes when both decode, else on the text. Absent equals absent only. */
 bool brski_nonce_eq(const struct brski_voucher *a, const struct brski_voucher *b);

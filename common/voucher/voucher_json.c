@@ -65,35 +65,14 @@ decode_nonce(const json_t *value, struct brski_voucher *v)
 	return keep(v, text, &v->nonce_text) && keep(v, brski_buf_slice(&bytes), &v->nonce);
 }
 
-/* A full-date, RFC 3339 5.6: what a pledge of 2017 writes into created-on. Midnight UTC. */
-static bool
-bare_date(struct brski_slice text, int64_t *at)
-{
-	char full[BRSKI_TIME_TEXT];
-
-	if (text.n != 10)
-		return false;
-	memcpy(full, text.p, 10);
-	memcpy(full + 10, "T00:00:00Z", sizeof("T00:00:00Z"));
-	return brski_time_parse_rfc3339(brski_slice_str(full), at, NULL) == BRSKI_OK;
-}
-
 static bool
 decode_date(const json_t *value, struct brski_voucher *v, struct brski_date *date)
 {
 	struct brski_slice text = brski_json_text(value);
-	int64_t at;
+	bool bare = v->kind == BRSKI_VOUCHER_REQUEST && date == &v->created_on;
 
-	if (text.p == NULL)
-		return false;
-	if (brski_time_parse_rfc3339(text, &at, NULL) != BRSKI_OK) {
-		if (v->kind != BRSKI_VOUCHER_REQUEST || date != &v->created_on ||
-		    !bare_date(text, &at))
-			return false;
-		v->odd |= BRSKI_VOUCHER_ODD_DATE;
-	}
-	date->at = at;
-	return keep(v, text, &date->text);
+	return text.p != NULL && brski_voucher_date(text, bare, v, date) &&
+	    keep(v, text, &date->text);
 }
 
 static bool
