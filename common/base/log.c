@@ -26,11 +26,14 @@ put(struct line *l, const char *s, size_t n)
 static size_t
 escape(bool json, uint8_t c, char out[8])
 {
+	size_t n = 0;
+
+	if (c < 0x20 || c >= 0x7f)
+		return (size_t)snprintf(out, 8, json ? "\\u%04x" : "\\x%02x", (unsigned)c);
 	if (c == '"' || c == '\\')
-		return (size_t)snprintf(out, 8, "\\%c", c);
-	if (c >= 0x20 && c < 0x7f)
-		return (size_t)snprintf(out, 8, "%c", c);
-	return (size_t)snprintf(out, 8, json ? "\\u%04x" : "\\x%02x", (unsigned)c);
+		out[n++] = '\\';
+	out[n++] = (char)c;
+	return n;
 }
 
 static void
