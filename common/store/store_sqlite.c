@@ -13,11 +13,14 @@
 #define OPEN_WAIT_MS    5
 #define CACHE_SIZE      64 /* prepared statements; a program has fewer texts than this */
 #define PROGRAM_MAX     64
+#define PARAMS_MAX      24
 
+/* A statement, and where its parameter $(i + 1) stands: to SQLite that is a name, no position. */
 struct cached {
 	const char *sql;
 	sqlite3_stmt *stmt;
 	bool lent;
+	uint8_t at[PARAMS_MAX];
 };
 
 struct brski_store {
@@ -84,6 +87,15 @@ cache_place(struct brski_store *s)
 	return NULL;
 }
 
+static int
+find_parameter(sqlite3_stmt *stmt, int number)
+{
+	char name[16];
+
+	(void)snprintf(name, sizeof(name), "$%d", number);
+	return sqlite3_bind_parameter_index(stmt, name);
+}
+
 /* A statement ready to be bound: from the cache, or prepared now. */
 static enum brski_rc
 borrow(struct brski_store *s, const char *sql, sqlite3_stmt **out, struct brski_err *err)
@@ -97,62 +109,76 @@ borrow(struct brski_store *s, const char *sql, sqlite3_stmt **out, struct brski_
 	}
 	if (sqlite3_prepare_v3(s->db, sql, -1, SQLITE_PREPARE_PERSISTENT, out, NULL) != SQLITE_OK)
 		return fail_sqlite(s, "prepare", err);
-	if ((c = cache_place(s)) != NULL)
-		*c = (struct cached){ sql, *out, true };
+	if ((c = cache_place(s)) != NULL) {
+		*c = (struct cached){ .sql = sql, .stmt = *out, .lent = true };
+		for (int i = 0; i < PARAMS_MAX; i++)
+			c->at[i] = (uint8_t)find_parameter(*out, i + 1);
+	}
 	return BRSKI_OK;
+}
+
+/* Where a running statement is kept; NULL: nowhere, all places were lent. */
+static struct cached *
+cache_of(struct brski_store *s, const sqlite3_stmt *stmt)
+{
+	for (size_t i = 0; i < CACHE_SIZE; i++)
+		if (s->cache[i].stmt == stmt)
+			return &s->cache[i];
+	return NULL;
 }
 
 static void
 give_back(struct brski_store *s, sqlite3_stmt *stmt)
 {
-	for (size_t i = 0; i < CACHE_SIZE; i++) {
-		if (s->cache[i].stmt != stmt)
-			continue;
-		(void)sqlite3_reset(stmt);
-		(void)sqlite3_clear_bindings(stmt);
-		s->cache[i].lent = false;
+	struct cached *c = cache_of(s, stmt);
+
+	if (c == NULL) {
+		(void)sqlite3_finalize(stmt);
 		return;
 	}
-	(void)sqlite3_finalize(stmt);
+	(void)sqlite3_reset(stmt);
+	(void)sqlite3_clear_bindings(stmt);
+	c->lent = false;
 }
 
+/* What SQLite does with a parameter's bytes: copy them, or take them as they lie until the end. */
+typedef void (*keeping)(void *);
+
 static int
-bind_slice(sqlite3_stmt *stmt, int at, char type, struct brski_slice v)
+bind_slice(sqlite3_stmt *stmt, int at, char type, struct brski_slice v, keeping how)
 {
 	if (!brski_slice_present(v))
 		return sqlite3_bind_null(stmt, at);
 	if (type == 'b')
-		return sqlite3_bind_blob64(stmt, at, v.p, v.n, SQLITE_TRANSIENT);
-	return sqlite3_bind_text64(stmt, at, (const char *)v.p, v.n, SQLITE_TRANSIENT, SQLITE_UTF8);
+		return sqlite3_bind_blob64(stmt, at, v.p, v.n, how);
+	return sqlite3_bind_text64(stmt, at, (const char *)v.p, v.n, how, SQLITE_UTF8);
 }
 
-/* To SQLite $7 is a name, not a position. */
 static int
-bind_one(sqlite3_stmt *stmt, int number, char type, va_list *ap)
+bind_one(sqlite3_stmt *stmt, int at, char type, va_list *ap, keeping how)
 {
-	char name[16];
-	int at;
-
-	(void)snprintf(name, sizeof(name), "$%d", number);
-	at = sqlite3_bind_parameter_index(stmt, name);
 	if (type == 'i')
 		return sqlite3_bind_int64(stmt, at, va_arg(*ap, int64_t));
 	if (type == 's')
-		return bind_slice(stmt, at, 't', brski_slice_str(va_arg(*ap, const char *)));
-	return bind_slice(stmt, at, type, va_arg(*ap, struct brski_slice));
+		return bind_slice(stmt, at, 't', brski_slice_str(va_arg(*ap, const char *)), how);
+	return bind_slice(stmt, at, type, va_arg(*ap, struct brski_slice), how);
 }
 
 static enum brski_rc
-start(struct brski_store *s, const char *sql, const char *types, va_list *ap, sqlite3_stmt **out,
-    struct brski_err *err)
+start(struct brski_store *s, const char *sql, const char *types, va_list *ap, keeping how,
+    sqlite3_stmt **out, struct brski_err *err)
 {
+	const struct cached *c;
 	enum brski_rc rc;
 
 	*out = NULL;
 	if ((rc = borrow(s, sql, out, err)) != BRSKI_OK)
 		return rc;
+	c = cache_of(s, *out);
 	for (int i = 0; types[i] != '\0'; i++) {
-		if (bind_one(*out, i + 1, types[i], ap) == SQLITE_OK)
+		int at = c != NULL && i < PARAMS_MAX ? c->at[i] : find_parameter(*out, i + 1);
+
+		if (bind_one(*out, at, types[i], ap, how) == SQLITE_OK)
 			continue;
 		rc = fail_sqlite(s, "bind", err);
 		give_back(s, *out);
@@ -181,7 +207,7 @@ brski_store_exec(struct brski_store *s, int64_t *changed, struct brski_err *err,
 	bool row;
 
 	va_start(ap, types);
-	rc = start(s, sql, types, &ap, &stmt, err);
+	rc = start(s, sql, types, &ap, SQLITE_STATIC, &stmt, err);
 	va_end(ap);
 	if (rc != BRSKI_OK)
 		return rc;
@@ -200,7 +226,7 @@ brski_query_start(struct brski_store *s, struct brski_query *q, struct brski_err
 	enum brski_rc rc;
 
 	va_start(ap, types);
-	rc = start(s, sql, types, &ap, &stmt, err);
+	rc = start(s, sql, types, &ap, SQLITE_TRANSIENT, &stmt, err);
 	va_end(ap);
 	*q = (struct brski_query){ s, stmt };
 	return rc;
