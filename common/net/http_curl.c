@@ -12,6 +12,8 @@
 #include "base/text.h"
 #include "net/http_link.h"
 
+#define UPLOAD_BYTES 16384 /* the least that curl takes */
+
 /* --- URL */
 
 static bool
@@ -199,6 +201,8 @@ static const struct {
 	{ CURLOPT_HTTP09_ALLOWED, 0 },
 	{ CURLOPT_FOLLOWLOCATION, 0 },
 	{ CURLOPT_CONNECTTIMEOUT_MS, 0x7fffffff },
+	/* its default of 64 KiB would be cleared for each call */
+	{ CURLOPT_UPLOAD_BUFFERSIZE, UPLOAD_BYTES },
 	/* nothing that a proxy or netrc of the environment would add */
 	{ CURLOPT_NETRC, CURL_NETRC_IGNORED },
 };
