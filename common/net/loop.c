@@ -17,13 +17,29 @@ struct brski_timer {
 	void *arg;
 };
 
+/* What changes back and forth within one turn never reaches the kernel; no descriptor is dup'ed. */
+static struct event_base *
+new_base(void)
+{
+	struct event_config *c = event_config_new();
+	struct event_base *base = NULL;
+
+	if (c != NULL &&
+	    event_config_set_flag(c,
+	        EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST | EVENT_BASE_FLAG_NOLOCK) == 0)
+		base = event_base_new_with_config(c);
+	if (c != NULL)
+		event_config_free(c);
+	return base;
+}
+
 enum brski_rc
 brski_loop_new(struct brski_loop **out, struct brski_err *err)
 {
 	struct brski_loop *l;
 
 	*out = NULL;
-	if ((l = calloc(1, sizeof(*l))) == NULL || (l->base = event_base_new()) == NULL) {
+	if ((l = calloc(1, sizeof(*l))) == NULL || (l->base = new_base()) == NULL) {
 		free(l);
 		return brski_broken(err, BRSKI_E_NOMEM, "event loop");
 	}
