@@ -22,6 +22,7 @@
 	X(OK,			200, BRSKI_COAP(2, 4),	"ok")			\
 	X(E_PENDING,		202, BRSKI_COAP(5, 3),	"try again later")	\
 	X(E_MALFORMED,		400, BRSKI_COAP(4, 0),	"malformed message")	\
+	X(E_OPTION,		400, BRSKI_COAP(4, 2),	"option not understood") \
 	X(E_UNAUTHENTICATED,	401, BRSKI_COAP(4, 1),	"client certificate required") \
 	X(E_PROXIMITY,		401, BRSKI_COAP(4, 1),	"proximity not proven")	\
 	X(E_FORBIDDEN,		403, BRSKI_COAP(4, 3),	"not allowed")		\
@@ -40,6 +41,7 @@
 	X(E_METHOD,		405, BRSKI_COAP(4, 5),	"method not allowed")	\
 	X(E_NOT_ACCEPTABLE,	406, BRSKI_COAP(4, 6),	"no such representation") \
 	X(E_SLOW,		408, BRSKI_COAP(4, 8),	"request took too long") \
+	X(E_INCOMPLETE,		408, BRSKI_COAP(4, 8),	"blocks are missing")	\
 	X(E_CONFLICT,		409, BRSKI_COAP(4, 9),	"conflicts with what is recorded") \
 	X(E_TOO_LARGE,		413, BRSKI_COAP(4, 13),	"message too large")	\
 	X(E_MEDIA_TYPE,		415, BRSKI_COAP(4, 15),	"media type not supported") \
@@ -48,6 +50,7 @@
 	X(E_CONFIG,		500, BRSKI_COAP(5, 0),	"configuration error")	\
 	X(E_IO,			500, BRSKI_COAP(5, 0),	"input or output failed") \
 	X(E_UPSTREAM,		502, BRSKI_COAP(5, 2),	"upstream answer not accepted") \
+	X(E_PROXY,		502, BRSKI_COAP(5, 5),	"no proxy")		\
 	X(E_UNAVAILABLE,	503, BRSKI_COAP(5, 3),	"not available now")	\
 	X(E_NOMEM,		503, BRSKI_COAP(5, 3),	"out of memory")	\
 	X(E_TIMEOUT,		504, BRSKI_COAP(5, 4),	"upstream did not answer")

@@ -40,6 +40,8 @@ enum brski_coap_option { /* RFC 7252 5.10, RFC 7959, uri-path-abbrev */
 	BRSKI_COAP_BLOCK2 = 23,
 	BRSKI_COAP_BLOCK1 = 27,
 	BRSKI_COAP_SIZE2 = 28,
+	BRSKI_COAP_PROXY_URI = 35,
+	BRSKI_COAP_PROXY_SCHEME = 39,
 	BRSKI_COAP_SIZE1 = 60,
 };
 
@@ -52,9 +54,19 @@ struct brski_coap_message {
 	struct brski_slice payload; /* absent: none */
 };
 
-/* E_MALFORMED: RFC 7252 3 and 3.1; E_TOO_LARGE: > BRSKI_COAP_OPTIONS_MAX options. */
+/*
+ * E_MALFORMED: RFC 7252 3, 3.1 and 4.2 (which codes a type may have); E_TOO_LARGE: more than
+ * BRSKI_COAP_OPTIONS_MAX options. *out borrows from datagram.
+ */
 enum brski_rc brski_coap_decode(struct brski_slice datagram, struct brski_coap_message *out,
     struct brski_err *err);
+/* Four bytes: an ACK or RST for that message ID. */
+struct brski_slice brski_coap_empty(uint8_t out[4], enum brski_coap_type type, uint16_t mid);
+/*
+ * What to send for a datagram that does not decode: a RST to a confirmable message, RFC 7252 4.2;
+ * absent when nothing, which also goes for another version, RFC 7252 3.
+ */
+struct brski_slice brski_coap_reject(struct brski_slice datagram, uint8_t out[4]);
 
 struct brski_coap_option_view {
 	unsigned number;
@@ -63,9 +75,17 @@ struct brski_coap_option_view {
 /* Walk the options of a decoded message: *at starts as message->options. False: no more. */
 bool brski_coap_option_next(struct brski_slice *at, unsigned *number,
     struct brski_coap_option_view *out);
-/* The first option of that number; false: none. */
+/*
+ * The first option of that number; false: none, or one whose length RFC 7252 5.10 does not allow,
+ * which is to be treated as unknown (5.4.3).
+ */
 bool brski_coap_option_find(const struct brski_coap_message *m, unsigned number,
     struct brski_slice *out);
+/*
+ * The number of the first critical option that cannot be used, RFC 7252 5.4.1, 5.4.3, 5.4.5: not
+ * one of enum brski_coap_option, of a wrong length, or there twice. 0: all is well.
+ */
+unsigned brski_coap_critical(const struct brski_coap_message *m);
 /* As a number, RFC 7252 3.2: leading zeros are fine. False: longer than four bytes. */
 bool brski_coap_uint(struct brski_slice value, uint32_t *out);
 
@@ -94,8 +114,17 @@ struct brski_coap_block {
 bool brski_coap_block_read(struct brski_slice value, struct brski_coap_block *out);
 void brski_coap_put_block(struct brski_coap_writer *w, unsigned number, struct brski_coap_block b);
 
-/* Content-Format numbers and media types, one table. -1, NULL: not in it. */
+/*
+ * Content-Format numbers and media types, one table; parameters and case of a media type are not
+ * looked at. -1, NULL: not in it.
+ */
 int brski_coap_content_format(const char *media_type);
 const char *brski_coap_media_type(unsigned content_format);
+
+/*
+ * A code as the HTTP status that operations and the pledge go by, and brski_rc_from_http() reads:
+ * 2.xx 200, 5.03 with Max-Age 202 (constrained-voucher 6.6: "try again later"), 4.04 404.
+ */
+int brski_coap_status(uint8_t code, bool has_max_age);
 
 #endif

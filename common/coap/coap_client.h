@@ -20,7 +20,7 @@
 
 struct brski_coap_request {
 	enum brski_coap_code code; /* BRSKI_COAP_GET, BRSKI_COAP_POST */
-	const char *path;          /* "/.well-known/brski/rv" */
+	const char *path;          /* "/.well-known/brski/rv"; at most 64 bytes */
 	int content_format;        /* of body; -1: none */
 	int accept;                /* -1: none */
 	struct brski_slice body;   /* borrowed until the answer is complete */
@@ -58,7 +58,11 @@ struct brski_coap_client {
 	uint32_t sent_bytes; /* of body, acknowledged */
 	uint32_t block2;     /* number of the block asked for */
 	unsigned szx_now, tries;
-	uint64_t due, timeout;
+	bool restarted;    /* the upload, after a 4.08 */
+	bool heard;        /* last_mid is set */
+	uint16_t last_mid; /* of the last confirmable answer that was acknowledged */
+	uint64_t due;      /* to send again, or to give up */
+	uint64_t timeout;  /* until the next retransmission */
 	uint8_t etag[8];
 	size_t etag_n;
 	uint8_t message[BRSKI_COAP_DATAGRAM_MAX];
@@ -71,7 +75,10 @@ struct brski_coap_client {
 void brski_coap_client_init(struct brski_coap_client *c, const struct brski_coap_timing *timing,
     uint64_t random);
 
-/* r and a are borrowed until the request is over. E_TOO_LARGE: the path does not fit. */
+/*
+ * r and a are borrowed until the request is over; a->body is emptied. E_TOO_LARGE: the path does
+ * not fit.
+ */
 enum brski_rc brski_coap_client_start(struct brski_coap_client *c,
     const struct brski_coap_request *r, struct brski_coap_answer *a, uint64_t now_ms,
     struct brski_err *err);
@@ -83,9 +90,10 @@ enum brski_rc brski_coap_client_start(struct brski_coap_client *c,
  * E_PENDING    not yet
  * E_TIMEOUT    nobody acknowledged, or no answer came
  * E_UNAVAILABLE  the server sent a reset
- * E_UPSTREAM   the answer breaks the rules: blocks out of order, another token, a critical option
+ * E_UPSTREAM   the answer breaks the rules: blocks out of order, another ETag, a critical option
  * E_TOO_LARGE  the answer is larger than a->body->max
- * Datagrams that are not for this request are dropped in silence.
+ * Datagrams that are not for this request are dropped in silence, or reset where RFC 7252 5.3.2
+ * wants that. A body that the server lost half-way (4.08) is sent once more from its start.
  */
 enum brski_rc brski_coap_client_step(struct brski_coap_client *c, struct brski_slice in,
     uint64_t now_ms, struct brski_slice *out, uint32_t *wait_ms, struct brski_err *err);
