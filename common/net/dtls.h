@@ -24,8 +24,8 @@ struct brski_dtls_session;
 /* What the application does with sessions. user is what up() returned. */
 struct brski_dtls_events {
 	/*
-	 * The handshake is over; proof of possession done, nothing judged. NULL: the session is
-	 * closed at once (no memory).
+	 * The handshake is over; proof of possession done, nothing judged. May send, may not close;
+	 * NULL: the session is closed at once (no memory).
 	 */
 	void *(*up)(void *arg, struct brski_dtls_session *s);
 	void (*input)(void *user, struct brski_slice datagram); /* may close the session */
@@ -37,7 +37,7 @@ struct brski_dtls_limits {             /* 0: the default in brackets */
 	unsigned sessions_per_address; /* [128] */
 	unsigned handshake_ms;         /* [60000] from cookie to finished */
 	unsigned idle_ms;              /* [60000] without an application record */
-	unsigned bad_records;          /* [128] 2^7: the session ends, standards of CCM_8 */
+	unsigned bad_records;          /* [128] with CCM_8 suites: RFC 9147 4.5.3 */
 };
 
 struct brski_dtls_server_conf {
@@ -66,6 +66,7 @@ struct brski_dtls_client_conf {
 	socklen_t to_n;
 	struct brski_tls *tls; /* datagram client context; a reference is taken */
 	unsigned connect_ms;   /* [20000] handshake */
+	unsigned idle_ms;      /* [60000] without an application record */
 	const struct brski_dtls_events *events;
 	void *arg;
 	const struct brski_log *log;
@@ -73,7 +74,12 @@ struct brski_dtls_client_conf {
 enum brski_rc brski_dtls_connect(struct brski_loop *loop, const struct brski_dtls_client_conf *conf,
     struct brski_dtls_session **out, struct brski_err *err);
 
-/* E_TOO_LARGE > BRSKI_DTLS_RECORD_MAX. A datagram that the network loses is lost. */
+/*
+ * How large a datagram may be: BRSKI_DTLS_RECORD_MAX, or less when the peer asked for
+ * max_fragment_length (RFC 6066 4). 0 before up().
+ */
+size_t brski_dtls_room(const struct brski_dtls_session *s);
+/* E_TOO_LARGE: more than that. A datagram that the network loses is lost. */
 enum brski_rc brski_dtls_send(struct brski_dtls_session *s, struct brski_slice datagram,
     struct brski_err *err);
 /* Says good-bye; gone() is called, unless from within it. s is gone. */

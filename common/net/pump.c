@@ -260,19 +260,6 @@ pull(struct brski_pump *p)
 
 /* --- events */
 
-static enum brski_rc
-handshake_error(struct brski_pump *p, struct brski_err *err)
-{
-	int error = p->verdict.error != 0 ? p->verdict.error : wolfSSL_get_error(p->ssl, -1);
-	char why[WOLFSSL_MAX_ERROR_SZ];
-
-	wolfSSL_ERR_error_string_n((unsigned long)error, why, sizeof(why));
-	if (p->verdict.error != 0)
-		return brski_fail(err, BRSKI_E_CERTIFICATE, "RFC 8446 4.4.2.4",
-		    "the peer's certificate: %s", why);
-	return brski_broken(err, BRSKI_E_UNAVAILABLE, "TLS handshake: %s", why);
-}
-
 static void
 handshake(struct brski_pump *p)
 {
@@ -291,7 +278,7 @@ handshake(struct brski_pump *p)
 		event_add(&p->net_write, NULL);
 		break;
 	default:
-		(void)handshake_error(p, &err);
+		(void)brski_tls_failure(&p->verdict, &err);
 		pump_gone(p, &err);
 	}
 }

@@ -21,6 +21,13 @@ static const char suites[] =
     "ECDHE-ECDSA-CHACHA20-POLY1305:"
     "ECDHE-RSA-AES128-GCM-SHA256:ECDHE-RSA-AES256-GCM-SHA384:ECDHE-RSA-CHACHA20-POLY1305";
 
+/* constrained-voucher 6.1, RFC 9148 3; the short tags last */
+static const char datagram_suites[] =
+    "TLS13-AES128-GCM-SHA256:TLS13-AES256-GCM-SHA384:TLS13-CHACHA20-POLY1305-SHA256:"
+    "TLS13-AES128-CCM-SHA256:TLS13-AES128-CCM-8-SHA256:"
+    "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:"
+    "ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-ECDSA-AES128-CCM-8";
+
 struct brski_tls {
 	unsigned refs;
 	bool server, verifies;
@@ -131,11 +138,44 @@ set_verify(WOLFSSL_CTX *ctx, const struct brski_tls_conf *conf)
 }
 
 static WOLFSSL_METHOD *
+datagram_method(const struct brski_tls_conf *conf)
+{
+	if (conf->tls12_only)
+		return conf->server ? wolfDTLSv1_2_server_method() : wolfDTLSv1_2_client_method();
+	if (!conf->server)
+		return wolfDTLSv1_3_client_method();
+	return conf->dtls13_only ? wolfDTLSv1_3_server_method() : wolfDTLS_server_method();
+}
+
+static WOLFSSL_METHOD *
 method(const struct brski_tls_conf *conf)
 {
+	if (conf->datagram)
+		return datagram_method(conf);
 	if (conf->tls12_only)
 		return conf->server ? wolfTLSv1_2_server_method() : wolfTLSv1_2_client_method();
 	return conf->server ? wolfTLS_server_method() : wolfTLS_client_method();
+}
+
+/* Versions, suites, groups, sizes. */
+static enum brski_rc
+set_parameters(WOLFSSL_CTX *ctx, const struct brski_tls_conf *conf, struct brski_err *err)
+{
+	int classical[] = { WOLFSSL_ECC_SECP256R1, WOLFSSL_ECC_X25519 };
+	int oldest = conf->datagram ? WOLFSSL_DTLSV1_2 : WOLFSSL_TLSV1_2;
+
+	if (wolfSSL_CTX_SetMinVersion(ctx, conf->dtls13_only ? WOLFSSL_DTLSV1_3 : oldest) !=
+	        WOLFSSL_SUCCESS ||
+	    wolfSSL_CTX_set_cipher_list(ctx, conf->datagram ? datagram_suites : suites) !=
+	        WOLFSSL_SUCCESS)
+		return brski_broken(err, BRSKI_E_INTERNAL, "TLS versions and suites");
+	if (conf->classical && wolfSSL_CTX_set_groups(ctx, classical, 2) != WOLFSSL_SUCCESS)
+		return brski_broken(err, BRSKI_E_INTERNAL, "TLS groups");
+	/* constrained-voucher 6.1; 1.3 has record_size_limit for this, which wolfSSL lacks */
+	if (conf->datagram && !conf->server && conf->tls12_only &&
+	    wolfSSL_CTX_UseMaxFragment(ctx, WOLFSSL_MFL_2_10) != WOLFSSL_SUCCESS)
+		return brski_broken(err, BRSKI_E_INTERNAL, "TLS max_fragment_length");
+	return BRSKI_OK;
 }
 
 static enum brski_rc
@@ -144,9 +184,8 @@ set_up(struct brski_tls *t, const struct brski_tls_conf *conf, struct brski_err 
 	WOLFSSL_CTX *ctx = t->ctx;
 	enum brski_rc rc;
 
-	if (wolfSSL_CTX_SetMinVersion(ctx, WOLFSSL_TLSV1_2) != WOLFSSL_SUCCESS ||
-	    wolfSSL_CTX_set_cipher_list(ctx, suites) != WOLFSSL_SUCCESS)
-		return brski_broken(err, BRSKI_E_INTERNAL, "TLS versions and suites");
+	if ((rc = set_parameters(ctx, conf, err)) != BRSKI_OK)
+		return rc;
 	wolfSSL_CTX_set_session_cache_mode(ctx, WOLFSSL_SESS_CACHE_OFF);
 	/* false where there are no tickets to begin with */
 	(void)wolfSSL_CTX_no_ticket_TLSv13(ctx);
@@ -255,6 +294,19 @@ void
 brski_tls_settled(struct WOLFSSL *ssl)
 {
 	wolfSSL_FreeArrays(ssl);
+}
+
+enum brski_rc
+brski_tls_failure(const struct brski_tls_verdict *v, struct brski_err *err)
+{
+	int error = v->error != 0 ? v->error : wolfSSL_get_error(v->ssl, -1);
+	char why[WOLFSSL_MAX_ERROR_SZ];
+
+	wolfSSL_ERR_error_string_n((unsigned long)error, why, sizeof(why));
+	if (v->error != 0)
+		return brski_fail(err, BRSKI_E_CERTIFICATE, "RFC 8446 4.4.2.4",
+		    "the peer's certificate: %s", why);
+	return brski_broken(err, BRSKI_E_UNAVAILABLE, "TLS handshake: %s", why);
 }
 
 static enum brski_rc

@@ -48,6 +48,8 @@ struct brski_tls_verdict {
 /* A new connection. verdict is borrowed as long as it lives. NULL without memory. */
 struct WOLFSSL *brski_tls_session(struct brski_tls *t, struct brski_tls_verdict *verdict);
 void brski_tls_session_free(struct WOLFSSL *ssl); /* NULL is fine */
+/* Why the handshake failed. E_CERTIFICATE: a certificate was refused. */
+enum brski_rc brski_tls_failure(const struct brski_tls_verdict *v, struct brski_err *err);
 /* brski_tls_peer() has been called: free what only the handshake and that needed. */
 void brski_tls_settled(struct WOLFSSL *ssl);
 bool brski_tls_is_server(const struct brski_tls *t);

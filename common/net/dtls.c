@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The server: one socket; sessions in a hash table by who they are with. A ClientHello from
+ * somebody with a session goes through the door like any other, and only a good cookie replaces
+ * the session: RFC 6347 4.2.8.
+ */
+#include <event2/event.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+#include "base/text.h"
+#include "net/dtls_hello.h"
+
+#define BUCKETS 1024
+#define ROUNDS  16 /* batches before others have their turn */
+
+TAILQ_HEAD(bucket, brski_dtls_session);
+
+struct brski_dtls_server {
+	struct dtls_owner owner; /* first: sessions know us as this */
+	struct brski_dtls_limits limits;
+	struct brski_tls *tls;
+	struct dtls_hello *hello;
+	struct event readable;
+	unsigned port, sessions;
+	uint32_t seed;
+	time_t told_at; /* when the last line about a limit was logged */
+	struct brski_addr_count addresses;
+	struct bucket buckets[BUCKETS];
+	struct dtls_input in[DTLS_BATCH];
+};
+
+static const struct brski_dtls_limits defaults = {
+	.sessions = 1024,
+	.sessions_per_address = 128,
+	.handshake_ms = 60000,
+	.idle_ms = 60000,
+	.bad_records = 128,
+};
+
+/* --- the table */
+
+/* FNV-1a from a start that nobody knows. */
+static struct bucket *
+bucket_of(struct brski_dtls_server *s, const struct dtls_key *key)
+{
+	const uint8_t *p = (const uint8_t *)key;
+	uint32_t h = s->seed;
+	size_t i;
+
+	for (i = 0; i < sizeof(*key); i++)
+		h = (h ^ p[i]) * 16777619u;
+	return &s->buckets[(h ^ h >> 16) % BUCKETS];
+}
+
+static struct brski_dtls_session *
+find(struct brski_dtls_server *s, const struct dtls_key *key)
+{
+	struct brski_dtls_session *e;
+
+	TAILQ_FOREACH(e, bucket_of(s, key), link)
+	if (memcmp(&e->path.key, key, sizeof(*key)) == 0)
+		return e;
+	return NULL;
+}
+
+static void
+left(struct dtls_owner *o, struct brski_dtls_session *e)
+{
+	struct brski_dtls_server *s = (struct brski_dtls_server *)o;
+
+	TAILQ_REMOVE(bucket_of(s, &e->path.key), e, link);
+	brski_addr_release(&s->addresses, e->address);
+	s->sessions--;
+}
+
+/* --- who comes */
+
+static enum brski_rc
+check_limits(struct brski_dtls_server *s, struct brski_dtls_session *e,
+    const struct dtls_path *path, struct brski_err *err)
+{
+	const struct brski_dtls_limits *l = &s->limits;
+
+	if (s->sessions >= l->sessions)
+		return brski_fail(err, BRSKI_E_BUSY, "RFC 9147 11", "more than %u sessions",
+		    l->sessions);
+	e->address = brski_addr_take(&s->addresses, (const struct sockaddr *)&path->peer,
+	    l->sessions_per_address);
+	if (e->address == NULL)
+		return brski_fail(err, BRSKI_E_BUSY, "RFC 9147 11",
+		    "more than %u sessions with one address", l->sessions_per_address);
+	return BRSKI_OK;
+}
+
+/* One line a second at most: a flood must not become one of lines. */
+static void
+log_limit(struct brski_dtls_server *s, const struct brski_err *err)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	if (ts.tv_sec == s->told_at)
+		return;
+	s->told_at = ts.tv_sec;
+	brski_log_err(s->owner.log, "coaps", err);
+}
+
+static void
+admit(struct brski_dtls_server *s, struct brski_dtls_session *e, const struct dtls_path *path,
+    struct brski_slice random)
+{
+	struct brski_err err = { 0 };
+
+	if (check_limits(s, e, path, &err) != BRSKI_OK ||
+	    dtls_session_start(e, path, (const struct sockaddr *)&path->peer, &err) != BRSKI_OK) {
+		log_limit(s, &err);
+		brski_addr_release(&s->addresses, e->address);
+		dtls_session_free(e);
+		return;
+	}
+	if (random.n == sizeof(e->random))
+		memcpy(e->random, random.p, random.n);
+	TAILQ_INSERT_TAIL(bucket_of(s, &path->key), e, link);
+	s->sessions++;
+	dtls_session_input(e, (struct brski_slice){ 0 });
+}
+
+/* Does it belong to the session, and not to somebody who begins anew at the same address? */
+static bool
+is_of(const struct brski_dtls_session *e, struct brski_slice datagram)
+{
+	struct brski_slice random;
+
+	if (!dtls_hello_is(datagram))
+		return true;
+	random = dtls_hello_random(datagram);
+	return random.n == 0 || memcmp(random.p, e->random, random.n) == 0;
+}
+
+static void
+on_datagram(struct brski_dtls_server *s, const struct dtls_path *path, struct brski_slice datagram)
+{
+	struct brski_dtls_session *e = find(s, &path->key), *fresh;
+	struct dtls_answer answer;
+
+	if (e != NULL && is_of(e, datagram)) {
+		dtls_session_input(e, datagram);
+		return;
+	}
+	if (!dtls_hello_is(datagram))
+		return;
+	if ((fresh = dtls_hello_offer(s->hello, &path->key, datagram, &answer)) == NULL) {
+		if (answer.n > 0)
+			(void)dtls_socket_send(s->owner.fd, path,
+			    brski_slice(answer.data, answer.n));
+		return;
+	}
+	if (e != NULL)
+		dtls_session_drop(e, NULL);
+	admit(s, fresh, path, dtls_hello_random(datagram));
+}
+
+static void
+on_readable(evutil_socket_t fd, short what, void *arg)
+{
+	struct brski_dtls_server *s = arg;
+	int i, n = DTLS_BATCH, round;
+
+	(void)what;
+	for (round = 0; round < ROUNDS && n == DTLS_BATCH; round++) {
+		n = dtls_socket_receive(fd, s->in);
+		for (i = 0; i < n; i++)
+			on_datagram(s, &s->in[i].path, brski_slice(s->in[i].data, s->in[i].n));
+	}
+}
+
+/* --- the owner's calls */
+
+static void
+set_limits(struct brski_dtls_limits *l, const struct brski_dtls_limits *wanted)
+{
+	const unsigned *w = (const unsigned *)wanted, *d = (const unsigned *)&defaults;
+	unsigned *out = (unsigned *)l;
+	size_t i;
+
+	for (i = 0; i < sizeof(*l) / sizeof(*out); i++)
+		out[i] = w[i] != 0 ? w[i] : d[i];
+}
+
+enum brski_rc
+brski_dtls_server_new(struct brski_loop *loop, const struct brski_dtls_server_conf *conf,
+    struct brski_dtls_server **out, struct brski_err *err)
+{
+	struct brski_dtls_server *s;
+	enum brski_rc rc;
+	size_t i;
+
+	*out = NULL;
+	if ((s = calloc(1, sizeof(*s))) == NULL)
+		return brski_broken(err, BRSKI_E_NOMEM, "DTLS server");
+	set_limits(&s->limits, &conf->limits);
+	s->owner = (struct dtls_owner){ .loop = loop,
+		.fd = -1,
+		.events = conf->events,
+		.arg = conf->arg,
+		.log = conf->log,
+		.handshake_ms = s->limits.handshake_ms,
+		.idle_ms = s->limits.idle_ms,
+		.bad_records = s->limits.bad_records,
+		.left = left };
+	s->tls = brski_tls_ref(conf->tls);
+	brski_random(&s->seed, sizeof(s->seed));
+	for (i = 0; i < BUCKETS; i++)
+		TAILQ_INIT(&s->buckets[i]);
+	rc = dtls_socket_listen(conf->listen, &s->owner.fd, &s->port, err);
+	if (rc == BRSKI_OK && (s->hello = dtls_hello_new(&s->owner, s->tls)) == NULL)
+		rc = brski_broken(err, BRSKI_E_NOMEM, "DTLS server");
+	event_assign(&s->readable, brski_loop_base(loop), s->owner.fd, EV_READ | EV_PERSIST,
+	    on_readable, s);
+	if (rc != BRSKI_OK) {
+		brski_dtls_server_free(s);
+		return rc;
+	}
+	event_add(&s->readable, NULL);
+	*out = s;
+	return BRSKI_OK;
+}
+
+void
+brski_dtls_server_set_tls(struct brski_dtls_server *s, struct brski_tls *tls)
+{
+	/* without memory the old one goes on */
+	if (!dtls_hello_set_tls(s->hello, tls))
+		return;
+	brski_tls_ref(tls);
+	brski_tls_unref(s->tls);
+	s->tls = tls;
+}
+
+void
+brski_dtls_server_free(struct brski_dtls_server *s)
+{
+	struct brski_dtls_session *e;
+	size_t i;
+
+	if (s == NULL)
+		return;
+	event_del(&s->readable);
+	for (i = 0; i < BUCKETS; i++)
+		while ((e = TAILQ_FIRST(&s->buckets[i])) != NULL)
+			brski_dtls_close(e);
+	dtls_hello_free(s->hello);
+	brski_tls_unref(s->tls);
+	if (s->owner.fd >= 0)
+		close(s->owner.fd);
+	free(s);
+}
+
+unsigned
+brski_dtls_server_port(const struct brski_dtls_server *s)
+{
+	return s->port;
+}
+
+unsigned
+brski_dtls_server_sessions(const struct brski_dtls_server *s)
+{
+	return s->sessions;
+}
