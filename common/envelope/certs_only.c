@@ -19,18 +19,15 @@ read_certs_only(asn1_node n, struct brski_slice der, struct brski_certs *certs,
 enum brski_rc
 brski_certs_only_decode(struct brski_slice in, struct brski_certs *out, struct brski_err *err)
 {
-	struct brski_certs certs = { 0 };
 	struct brski_slice der;
 	asn1_node n = NULL;
 	enum brski_rc rc;
 
-	*out = certs;
 	if ((rc = brski_cms_unwrap(in, &der, err)) != BRSKI_OK ||
 	    (rc = brski_asn1_decode("SignedData", der, "RFC 5652 5.1", &n, err)) != BRSKI_OK)
 		return rc;
-	if ((rc = read_certs_only(n, der, &certs, err)) != BRSKI_OK)
-		brski_certs_clear(&certs);
+	if ((rc = read_certs_only(n, der, out, err)) != BRSKI_OK)
+		brski_certs_clear(out);
 	brski_asn1_free(&n);
-	*out = certs;
 	return rc;
 }

@@ -86,8 +86,9 @@ enum brski_rc brski_cms_seal(struct brski_slice payload, const struct brski_key 
 enum brski_rc brski_certs_only_encode(const struct brski_certs *certs, struct brski_buf *out,
     struct brski_err *err);
 /*
- * On success *out is the caller's: brski_certs_clear(). E_TOO_LARGE > BRSKI_ENVELOPE_MAX or more
- * than BRSKI_BAG_MAX certificates; E_MALFORMED: not strict DER, not SignedData, with signers, no or
+ * *out is empty, its heap and max are the caller's; on success so is what is in it:
+ * brski_certs_clear(). E_TOO_LARGE > BRSKI_ENVELOPE_MAX or more
+ * certificates than max; E_MALFORMED: not strict DER, not SignedData, with signers, no or
  * broken certificates.
  */
 enum brski_rc brski_certs_only_decode(struct brski_slice in, struct brski_certs *out,

@@ -2,86 +2,83 @@
 #include "message/certs_media.h"
 
 #include "base/text.h"
-#include "cbor/cbor.h"
 #include "envelope/envelope.h"
+#include "message/multipart.h"
+#include "message/with.h"
 
-#define MULTIPART "RFC 8710 2"
-#define PKIX_CERT 287 /* CoAP Content-Format of one certificate, RFC 9148 9.1 */
+#define CF_PKIX_CERT 287 /* RFC 9148 7 */
 
-/* [287, h'certificate', 287, h'certificate', ...] */
+#if BRSKI_WITH_COSE
 static enum brski_rc
-multipart_encode(const struct brski_certs *certs, struct brski_buf *out, struct brski_err *err)
+encode_multipart(const struct brski_certs *certs, struct brski_buf *out, struct brski_err *err)
 {
-	enum brski_rc rc = brski_cbor_put_array(out, certs->n * 2, err);
-	size_t i;
+	size_t i, mark = out->n;
+	enum brski_rc rc = brski_cbor_put_array(out, 2 * certs->n, err);
 
 	for (i = 0; i < certs->n && rc == BRSKI_OK; i++)
-		if ((rc = brski_cbor_put_uint(out, PKIX_CERT, err)) == BRSKI_OK)
+		if ((rc = brski_cbor_put_uint(out, CF_PKIX_CERT, err)) == BRSKI_OK)
 			rc = brski_cbor_put_bytes(out, certs->v[i].der, err);
+	if (rc != BRSKI_OK)
+		out->n = mark;
 	return rc;
 }
 
+/* One part; those that hold something else than a certificate say nothing about trust. */
 static enum brski_rc
-take_part(struct brski_cbor *r, struct brski_certs *certs, struct brski_err *err)
+decode_part(struct brski_multipart *m, struct brski_certs *out, struct brski_err *err)
 {
-	struct brski_cbor_item format, body;
+	struct brski_slice body;
+	unsigned cf;
 	enum brski_rc rc;
 
-	if ((rc = brski_cbor_expect(r, BRSKI_CBOR_UINT, &format, err)) != BRSKI_OK ||
-	    (rc = brski_cbor_expect(r, BRSKI_CBOR_BYTES, &body, err)) != BRSKI_OK)
+	if ((rc = brski_multipart_next(m, &cf, &body, err)) != BRSKI_OK || cf != CF_PKIX_CERT ||
+	    body.p == NULL)
 		return rc;
-	if (format.number != PKIX_CERT)
-		return brski_fail(err, BRSKI_E_MALFORMED, MULTIPART,
-		    "a part of content format %llu is no certificate",
-		    (unsigned long long)format.number);
-	return brski_certs_add(certs, body.string, err);
+	return brski_certs_add(out, body, err);
 }
 
 static enum brski_rc
-take_parts(struct brski_cbor *r, struct brski_certs *certs, struct brski_err *err)
+decode_multipart(struct brski_slice in, struct brski_certs *out, struct brski_err *err)
 {
-	struct brski_cbor_item parts;
+	struct brski_multipart m;
 	enum brski_rc rc;
 
-	if ((rc = brski_cbor_expect(r, BRSKI_CBOR_ARRAY, &parts, err)) != BRSKI_OK)
-		return rc;
-	if (parts.number == 0 || parts.number % 2 != 0)
-		return brski_fail(err, BRSKI_E_MALFORMED, MULTIPART,
-		    "no pairs of content format and body");
-	for (; parts.number > 0; parts.number -= 2)
-		if ((rc = take_part(r, certs, err)) != BRSKI_OK)
-			return rc;
-	return brski_cbor_finish(r, err);
-}
-
-static enum brski_rc
-multipart_decode(struct brski_slice in, struct brski_certs *out, struct brski_err *err)
-{
-	struct brski_cbor r = brski_cbor_reader(in, MULTIPART);
-	enum brski_rc rc = take_parts(&r, out, err);
-
+	rc = brski_multipart_open(in, &m, err);
+	while (rc == BRSKI_OK && m.left > 0)
+		rc = decode_part(&m, out, err);
 	if (rc != BRSKI_OK)
 		brski_certs_clear(out);
+	else if (out->n == 0)
+		return brski_fail(err, BRSKI_E_MALFORMED, "constrained-voucher 6.6.5",
+		    "multipart: no certificate");
 	return rc;
 }
+#endif
 
 static enum brski_rc
-single_encode(const struct brski_certs *certs, struct brski_buf *out, struct brski_err *err)
+encode_single(const struct brski_certs *certs, struct brski_buf *out, struct brski_err *err)
 {
+	if (certs->n != 1)
+		return brski_broken(err, BRSKI_E_INTERNAL, "%zu certificates where one fits",
+		    certs->n);
 	return brski_buf_append(out, certs->v[0].der, err);
 }
 
 static enum brski_rc
-single_decode(struct brski_slice in, struct brski_certs *out, struct brski_err *err)
+decode_single(struct brski_slice in, struct brski_certs *out, struct brski_err *err)
 {
 	return brski_certs_add(out, in, err);
 }
 
 const struct brski_certs_form brski_certs_forms[] = {
+#if BRSKI_WITH_CMS
 	{ "application/pkcs7-mime; smime-type=certs-only", false, brski_certs_only_encode,
 	    brski_certs_only_decode },
-	{ "application/multipart-core", false, multipart_encode, multipart_decode },
-	{ "application/pkix-cert", true, single_encode, single_decode },
+#endif
+#if BRSKI_WITH_COSE
+	{ "application/multipart-core", false, encode_multipart, decode_multipart },
+#endif
+	{ "application/pkix-cert", true, encode_single, decode_single },
 };
 const size_t brski_certs_forms_n = sizeof(brski_certs_forms) / sizeof(brski_certs_forms[0]);
 

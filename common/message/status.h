@@ -32,6 +32,9 @@ enum brski_rc brski_status_decode_cbor(struct brski_slice in, struct brski_statu
 enum brski_rc brski_status_encode_cbor(const struct brski_status *s, struct brski_buf *out,
     struct brski_err *err);
 
+/* For the encodings: valid UTF-8 becomes reason, cleaned. False: too long. */
+bool brski_status_set_reason(struct brski_status *s, struct brski_slice in);
+
 /* Media type -> encoding: "application/json", "application/cbor". */
 struct brski_status_form {
 	const char *media_type;

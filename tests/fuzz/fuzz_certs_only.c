@@ -8,7 +8,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct brski_certs certs, again = { 0 };
+	struct brski_certs certs = { 0 }, again = { 0 };
 	struct brski_buf out = { 0 };
 
 	if (brski_certs_only_decode(brski_slice(data, size), &certs, NULL) == BRSKI_OK &&

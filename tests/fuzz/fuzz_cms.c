@@ -10,7 +10,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct brski_slice wire = brski_slice(data, size);
 	struct brski_err verdict, err = { 0 };
-	struct brski_signed seen, opened;
+	struct brski_signed seen = { 0 }, opened = { 0 };
 	enum brski_rc look, open;
 
 	look = brski_cms_look(wire, NULL, &seen, &verdict, &err);

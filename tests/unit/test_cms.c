@@ -169,7 +169,7 @@ open_it(const struct recipe *r, const struct brski_certs *context, bool strict,
 static void
 assert_bad(const struct recipe *r, enum brski_rc want, const char *clause)
 {
-	struct brski_signed s;
+	struct brski_signed s = { 0 };
 	struct brski_err err;
 
 	if (clause != NULL)
@@ -184,7 +184,7 @@ assert_bad(const struct recipe *r, enum brski_rc want, const char *clause)
 static void
 assert_odd(const struct recipe *r, const struct brski_certs *context, unsigned odd)
 {
-	struct brski_signed s;
+	struct brski_signed s = { 0 };
 	struct brski_err err;
 
 	assert_ok(open_it(r, context, false, &s, &err), &err);
@@ -238,7 +238,7 @@ by_hand(void **state)
 {
 	struct world *w = *state;
 	struct recipe r = recipe(w);
-	struct brski_signed s;
+	struct brski_signed s = { 0 };
 	struct brski_err err;
 
 	assert_odd(&r, NULL, 0);
@@ -278,7 +278,7 @@ not_signed_data(void **state)
 		SEQ(OID(OID_SIGNED_DATA)),
 		SEQ(INT("\1")),
 	};
-	struct brski_signed s;
+	struct brski_signed s = { 0 };
 	struct brski_err err = { 0 };
 	size_t i;
 
@@ -301,7 +301,7 @@ every_truncation(void **state)
 {
 	struct recipe r = recipe(*state);
 	struct brski_slice good = make(&r);
-	struct brski_signed s;
+	struct brski_signed s = { 0 };
 	struct brski_err err = { 0 };
 	size_t n;
 
@@ -315,7 +315,7 @@ too_large(void **state)
 {
 	static uint8_t big[BRSKI_ENVELOPE_MAX + 1];
 	struct recipe r = recipe(*state);
-	struct brski_signed s;
+	struct brski_signed s = { 0 };
 	struct brski_err err = { 0 };
 
 	assert_refused(brski_cms_open(brski_slice(big, sizeof(big)), NULL, false, &s, &err),
@@ -412,7 +412,7 @@ static void
 signing_time(void **state)
 {
 	struct recipe r = recipe(*state);
-	struct brski_signed s;
+	struct brski_signed s = { 0 };
 	struct brski_err err;
 
 	r.more_attrs =
@@ -509,7 +509,7 @@ twin_signers(void **state)
 	struct tu_id twin = { 0 }, ca = { 0 };
 	struct brski_cert_facts f = tu_facts("voucher signer");
 	struct recipe r = recipe(w);
-	struct brski_signed s;
+	struct brski_signed s = { 0 };
 	struct brski_err err;
 	const struct brski_cert *c = tu_cert(&w->masa);
 
@@ -574,7 +574,7 @@ look(void **state)
 {
 	struct world *w = *state;
 	struct recipe r = recipe(w);
-	struct brski_signed s;
+	struct brski_signed s = { 0 };
 	struct brski_err verdict, err = { 0 };
 
 	assert_ok(brski_cms_look(make(&r), NULL, &s, &verdict, &err), &err);
@@ -604,7 +604,7 @@ seal(void **state)
 {
 	struct world *w = *state;
 	struct brski_buf wire = { 0 };
-	struct brski_signed s;
+	struct brski_signed s = { 0 };
 	struct brski_err err = { 0 };
 	struct tu_id p384 = { 0 }, ed = { 0 };
 	struct brski_cert_facts f = tu_facts("signer");
@@ -655,7 +655,7 @@ every_bit_flipped(void **state)
 {
 	struct world *w = *state;
 	struct brski_buf wire = { 0 };
-	struct brski_signed s;
+	struct brski_signed s = { 0 };
 	struct brski_err err = { 0 };
 	size_t bit, accepted = 0;
 
@@ -682,7 +682,7 @@ certs_only(void **state)
 {
 	struct world *w = *state;
 	struct brski_buf wire = { 0 };
-	struct brski_certs certs;
+	struct brski_certs certs = { 0 };
 	struct brski_err err = { 0 };
 	struct recipe r = recipe(w);
 	size_t i;
@@ -812,7 +812,7 @@ take(const char *sign_options, unsigned odd)
 {
 	char command[512];
 	struct brski_buf wire = { 0 };
-	struct brski_signed s;
+	struct brski_signed s = { 0 };
 	struct brski_err err = { 0 };
 
 	(void)snprintf(command, sizeof(command),
@@ -862,7 +862,7 @@ we_refuse_openssls(void **state)
 	};
 	char command[512];
 	struct brski_buf wire = { 0 };
-	struct brski_signed s;
+	struct brski_signed s = { 0 };
 	struct brski_err err = { 0 };
 	size_t i;
 	enum brski_rc rc;

@@ -3,6 +3,8 @@
 #include "tu.h"
 
 #include <stdio.h>
+#include "base/text.h"
+#include "cbor/cbor.h"
 #include "message/status.h"
 
 static enum brski_rc
@@ -156,6 +158,152 @@ examples_of_rfc8995(void **state)
 	example("rfc8995-appendix-c/example-enrollstatus.json", true);
 }
 
+static struct brski_slice
+hex(const char *text)
+{
+	static uint8_t room[4096];
+	struct brski_buf out = brski_buf_fixed(room, sizeof(room));
+	struct brski_err err = { 0 };
+
+	assert_ok(brski_hex_decode(brski_slice_str(text), &out, &err), &err);
+	return brski_buf_slice(&out);
+}
+
+#define VERSION "6776657273696f6e"
+#define STATUS  "66737461747573"
+#define REASON  "66726561736f6e"
+#define CONTEXT "6e726561736f6e2d636f6e74657874"
+
+/* constrained-voucher 6.6: the same names as keys */
+static void
+cbor_good(void **state)
+{
+	struct brski_buf in = { 0 };
+	struct brski_status s;
+	struct brski_err err = { 0 };
+
+	(void)state;
+	tu_read("cbrski-draft31-cose/enrollstatus-success.cbor", &in);
+	assert_ok(brski_status_decode_cbor(brski_buf_slice(&in), &s, &err), &err);
+	assert_int_equal(s.version, 1);
+	assert_true(s.status);
+	assert_string_equal(s.reason, "");
+	brski_buf_reset(&in);
+	tu_read("cbrski-draft31-cose/voucher_status-failure.cbor", &in);
+	assert_ok(brski_status_decode_cbor(brski_buf_slice(&in), &s, &err), &err);
+	assert_false(s.status);
+	assert_true(s.reason[0] != '\0');
+	assert_int_equal(s.unknown, 0);
+	brski_buf_clear(&in);
+	assert_ok(brski_status_decode_cbor(hex("a5" STATUS "f4" VERSION "02" REASON "640a1b6141"
+	                                       "617880"
+	                                       "0100"),
+	              &s, &err),
+	    &err);
+	assert_int_equal(s.version, 2);
+	assert_string_equal(s.reason, "??aA");
+	assert_int_equal(s.unknown, 2);
+}
+
+static void
+cbor_bad(void **state)
+{
+	static const char *const rows[] = {
+		"",
+		"f5",
+		"82"
+		"01f5",
+		"a1" VERSION "01",
+		"a1" STATUS "f5",
+		"a2" VERSION "00" STATUS "f5",
+		"a2" VERSION "20" STATUS "f5",
+		"a2" VERSION "1b0000000100000001" STATUS "f5",
+		"a2" VERSION "6131" STATUS "f5",
+		"a2" VERSION "01" STATUS "01",
+		"a2" VERSION "01" STATUS "f6",
+		"a3" VERSION "01" STATUS "f5" REASON "4161",
+		"a3" VERSION "01" STATUS "f5" REASON "f6",
+		"a3" VERSION "01" STATUS "f5" REASON "61ff",
+		"a3" VERSION "01" STATUS "f5" CONTEXT "80",
+		"a3" VERSION "01" STATUS "f5" STATUS "f5",
+		"a3" VERSION "01" STATUS "f5"
+		"0000"
+		"00",
+		"a3" VERSION "01" STATUS "f5"
+		"008181818100",
+		"a2" VERSION "01" STATUS "f5"
+		"00",
+		"a2"
+		"4776657273696f6e"
+		"01" STATUS "f5",
+		"a20001"
+		"01f5",
+		"bf" VERSION "01" STATUS "f5ff",
+	};
+	struct brski_status s;
+	struct brski_err err = { 0 };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (brski_status_decode_cbor(hex(rows[i]), &s, NULL) == BRSKI_OK)
+			print_message("taken: %s\n", rows[i]);
+		assert_refused_by(brski_status_decode_cbor(hex(rows[i]), &s, &err),
+		    BRSKI_E_MALFORMED, "RFC 8995 5.7", &err);
+		assert_int_equal(s.version, 0);
+	}
+}
+
+static void
+cbor_encode(void **state)
+{
+	struct brski_status s = { .version = 1, .status = true }, again;
+	struct brski_buf out = { 0 };
+	struct brski_err err = { 0 };
+	char letters[BRSKI_STATUS_REASON_MAX];
+
+	(void)state;
+	assert_ok(brski_status_encode_cbor(&s, &out, &err), &err);
+	assert_slice_eq(brski_buf_slice(&out), hex("a2" VERSION "01" STATUS "f5"));
+	brski_buf_reset(&out);
+	memset(letters, 'r', sizeof(letters) - 1);
+	letters[sizeof(letters) - 1] = '\0';
+	memcpy(s.reason, letters, sizeof(letters));
+	s.status = false;
+	assert_ok(brski_status_encode_cbor(&s, &out, &err), &err);
+	assert_ok(brski_status_decode_cbor(brski_buf_slice(&out), &again, &err), &err);
+	assert_string_equal(again.reason, letters);
+	assert_false(again.status);
+	/* a letter more, and bytes more than a status may have */
+	brski_buf_reset(&out);
+	assert_ok(brski_buf_append(&out, hex("a3" VERSION "01" STATUS "f4" REASON), &err), &err);
+	assert_ok(brski_cbor_put_text(&out, letters, &err), &err);
+	assert_ok(brski_status_decode_cbor(brski_buf_slice(&out), &again, &err), &err);
+	out.n -= 257;
+	assert_ok(brski_cbor_put_text_slice(&out, brski_slice(memset(again.reason, 'r', 256), 256),
+	              &err),
+	    &err);
+	assert_refused(brski_status_decode_cbor(brski_buf_slice(&out), &again, &err),
+	    BRSKI_E_MALFORMED, &err);
+	while (out.n <= BRSKI_STATUS_MAX)
+		assert_ok(brski_buf_append_byte(&out, 0, &err), &err);
+	assert_refused(brski_status_decode_cbor(brski_buf_slice(&out), &again, &err),
+	    BRSKI_E_TOO_LARGE, &err);
+	brski_buf_clear(&out);
+}
+
+static void
+forms(void **state)
+{
+	(void)state;
+	assert_ptr_equal(brski_status_form_find(BRSKI_LIT("application/json; charset=utf-8"))
+	                     ->decode,
+	    brski_status_decode_json);
+	assert_ptr_equal(brski_status_form_find(BRSKI_LIT("Application/CBOR"))->encode,
+	    brski_status_encode_cbor);
+	assert_null(brski_status_form_find(BRSKI_LIT("application/cbor-seq")));
+}
+
 int
 main(void)
 {
@@ -166,6 +314,10 @@ main(void)
 		cmocka_unit_test(too_large),
 		cmocka_unit_test(encode),
 		cmocka_unit_test(examples_of_rfc8995),
+		cmocka_unit_test(cbor_good),
+		cmocka_unit_test(cbor_bad),
+		cmocka_unit_test(cbor_encode),
+		cmocka_unit_test(forms),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

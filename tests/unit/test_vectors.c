@@ -140,7 +140,7 @@ rfc8995_strict(void **state)
 {
 	static const char *const files[] = { C "pvr.cms", C "rvr.cms", C "voucher.cms" };
 	struct brski_buf wire = { 0 };
-	struct brski_signed s;
+	struct brski_signed s = { 0 };
 	struct brski_err err = { 0 };
 	size_t i;
 
@@ -164,7 +164,7 @@ as_pledge(const struct judge *j, struct brski_err *err)
 {
 	struct brski_buf wire = { 0 };
 	struct brski_certs anchors = { 0 };
-	struct brski_artifact a;
+	struct brski_artifact a = { 0 };
 	struct thing request;
 	enum brski_rc rc;
 
@@ -312,7 +312,7 @@ next_cell(char **row, char **cell)
 static bool
 has_unsupported_key(const struct thing *t)
 {
-	struct brski_signed env;
+	struct brski_signed env = { 0 };
 	struct brski_err verdict, err = { 0 };
 	bool yes;
 
@@ -470,7 +470,7 @@ minerva_bad(void **state)
 	struct judge r = { BAD "rvr-serial-mismatch.cms", M "vendor-highway-1.crt.pem", NULL,
 		BRSKI_TIME_UNKNOWN };
 	struct brski_buf text = { 0 }, der = { 0 };
-	struct brski_signed s;
+	struct brski_signed s = { 0 };
 	struct brski_err err = { 0 };
 	struct thing t;
 	bool proximity;
@@ -516,6 +516,7 @@ decode_certs(const char *path, bool base64, struct brski_certs *certs)
 	struct brski_buf text = { 0 }, der = { 0 };
 	struct brski_err err = { 0 };
 
+	*certs = (struct brski_certs){ 0 };
 	tu_read(path, &text);
 	if (base64)
 		assert_ok(brski_base64_decode(brski_buf_slice(&text), BRSKI_BASE64_LINES, &der,
@@ -659,7 +660,7 @@ static void
 every_bit_of_a_voucher(void **state)
 {
 	struct brski_buf wire = { 0 };
-	struct brski_artifact a;
+	struct brski_artifact a = { 0 };
 	struct thing good;
 	size_t bit, i, same = 0;
 
