@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The MASA's protocol on one screen. */
 #include "masa/front.h"
+#include "message/media.h"
 
-static const char *const voucher_media[] = { "application/voucher-cms+json", NULL };
 static const char *const json_media[] = { "application/json", NULL };
 
 #define BASE "/.well-known/brski"
@@ -11,9 +11,10 @@ static const char *const json_media[] = { "application/json", NULL };
  * RFC 8995 5.4: nobody is turned away for the lack of a client certificate; nonceless requests are.
  */
 const struct brski_route masa_routes[] = {
-	{ BRSKI_POST, BASE "/requestvoucher", voucher_media, voucher_media, BRSKI_ENVELOPE_MAX,
-	    BRSKI_WHO_ANYONE, masa_requestvoucher, "RFC 8995 5.5", BRSKI_BINARY, NULL },
-	{ BRSKI_POST, BASE "/requestauditlog", voucher_media, json_media, BRSKI_ENVELOPE_MAX,
+	{ BRSKI_POST, BASE "/requestvoucher", brski_voucher_media, brski_voucher_media,
+	    BRSKI_ENVELOPE_MAX, BRSKI_WHO_ANYONE, masa_requestvoucher, "RFC 8995 5.5", BRSKI_BINARY,
+	    NULL },
+	{ BRSKI_POST, BASE "/requestauditlog", brski_voucher_media, json_media, BRSKI_ENVELOPE_MAX,
 	    BRSKI_WHO_ANYONE, masa_requestauditlog, "RFC 8995 5.8", BRSKI_BINARY, NULL },
 };
 const size_t masa_routes_n = sizeof(masa_routes) / sizeof(masa_routes[0]);

@@ -4,17 +4,30 @@
  */
 #include <stdio.h>
 #include "base/text.h"
+#include "message/certs_media.h"
 #include "message/csrattrs.h"
 #include "registrar/batch.h"
 
-#define STAGE      "simpleenroll"
-#define CERTS_ONLY "application/pkcs7-mime; smime-type=certs-only"
+#define STAGE "simpleenroll"
 
+/* In the first form of the route that the client takes and that holds so many. */
 static enum brski_rc
 set_certs(struct brski_exchange *x, const struct brski_certs *certs, struct brski_err *err)
 {
-	x->reply_media = CERTS_ONLY;
-	return brski_certs_only_encode(certs, &x->reply, err);
+	const struct brski_certs_form *form = NULL;
+	const char *const *type;
+
+	for (type = x->route->media_out; *type != NULL && form == NULL; type++) {
+		if (brski_accept_allows(x->accept, *type))
+			form = brski_certs_form_find(brski_slice_str(*type));
+		if (form != NULL && form->single && certs->n > 1)
+			form = NULL;
+	}
+	if (form == NULL)
+		return brski_fail(err, BRSKI_E_NOT_ACCEPTABLE, "cBRSKI 6.6",
+		    "%zu certificates do not fit what is accepted", certs->n);
+	x->reply_media = form->media_type;
+	return form->encode(certs, &x->reply, err);
 }
 
 static void

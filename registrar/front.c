@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a registrar serves, on one screen. */
+#include "message/media.h"
 #include "registrar/admin.h"
 #include "registrar/registrar.h"
 
-static const char *const vouchers[] = { "application/voucher-cms+json", NULL };
 static const char *const json[] = { "application/json", NULL };
 static const char *const pkcs10[] = { "application/pkcs10", NULL };
-static const char *const certs_only[] = { "application/pkcs7-mime", NULL };
+/* one certificate needs no wrapping, RFC 9148 4.3 */
+static const char *const issued[] = { "application/pkcs7-mime", "application/pkix-cert", NULL };
 static const char *const csrattrs[] = { "application/csrattrs", NULL };
 static const char *const csv[] = { "text/csv", NULL };
 
@@ -18,19 +19,27 @@ static const char *const csv[] = { "text/csv", NULL };
 #define GET    BRSKI_GET
 #define POST   BRSKI_POST
 
+/* Short names, Uri-Path-Abbrev and resource types: cBRSKI 6.5, RFC 9148 4.1. */
+static const struct brski_coap_name rv = { BRSKI "rv", 402, "brski.rv" };
+static const struct brski_coap_name vs = { BRSKI "vs", 403, "brski.vs" };
+static const struct brski_coap_name es = { BRSKI "es", 401, "brski.es" };
+static const struct brski_coap_name crts = { EST "crts", 301, "ace.est.crts" };
+static const struct brski_coap_name sen = { EST "sen", 302, "ace.est.sen" };
+static const struct brski_coap_name att = { EST "att", 306, "ace.est.att" };
+
 const struct brski_route registrar_routes[] = {
-	{ POST, BRSKI "requestvoucher", vouchers, vouchers, 64 * KIB, IDEVID,
-	    registrar_requestvoucher, "RFC 8995 5.2", BRSKI_BINARY, NULL },
-	{ POST, BRSKI "voucher_status", json, NULL, 4 * KIB, IDEVID, registrar_voucher_status,
-	    "RFC 8995 5.7", BRSKI_BINARY, NULL },
-	{ POST, BRSKI "enrollstatus", json, NULL, 4 * KIB, IDEVID, registrar_enrollstatus,
-	    "RFC 8995 5.9.4", BRSKI_BINARY, NULL },
-	{ GET, EST "cacerts", NULL, certs_only, 0, ANYONE, registrar_cacerts, "RFC 7030 4.1",
-	    BRSKI_BASE64, NULL },
+	{ POST, BRSKI "requestvoucher", brski_voucher_media, brski_voucher_media, 64 * KIB, IDEVID,
+	    registrar_requestvoucher, "RFC 8995 5.2", BRSKI_BINARY, &rv },
+	{ POST, BRSKI "voucher_status", brski_status_media, NULL, 4 * KIB, IDEVID,
+	    registrar_voucher_status, "RFC 8995 5.7", BRSKI_BINARY, &vs },
+	{ POST, BRSKI "enrollstatus", brski_status_media, NULL, 4 * KIB, IDEVID,
+	    registrar_enrollstatus, "RFC 8995 5.9.4", BRSKI_BINARY, &es },
+	{ GET, EST "cacerts", NULL, brski_certs_media, 0, ANYONE, registrar_cacerts, "RFC 7030 4.1",
+	    BRSKI_BASE64, &crts },
 	{ GET, EST "csrattrs", NULL, csrattrs, 0, ANYONE, registrar_csrattrs, "RFC 7030 4.5",
-	    BRSKI_BASE64, NULL },
-	{ POST, EST "simpleenroll", pkcs10, certs_only, 16 * KIB, IDEVID, registrar_simpleenroll,
-	    "RFC 7030 4.2", BRSKI_BASE64, NULL },
+	    BRSKI_BASE64, &att },
+	{ POST, EST "simpleenroll", pkcs10, issued, 16 * KIB, IDEVID, registrar_simpleenroll,
+	    "RFC 7030 4.2", BRSKI_BASE64, &sen },
 };
 
 const struct brski_route registrar_admin_routes[] = {

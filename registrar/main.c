@@ -163,6 +163,7 @@ start(void *app, struct brski_err *err)
 	if ((rc = registrar_new(&parts, &d->registrar, err)) != BRSKI_OK ||
 	    (rc = serve_pledges(d, err)) != BRSKI_OK)
 		return rc;
+	snprintf(d->base->serves, sizeof(d->base->serves), "%s", d->registrar->site->conf.listen);
 	return serve_operators(d, err);
 }
 

@@ -126,7 +126,8 @@ take(struct registrar *r, const struct brski_exchange *x, struct visit *v, struc
 	char detail[192 + BRSKI_STATUS_REASON_MAX];
 	enum brski_rc rc;
 
-	if ((rc = brski_status_decode_json(x->body, &v->status, err)) != BRSKI_OK)
+	rc = brski_status_form_find(x->media)->decode(x->body, &v->status, err);
+	if (rc != BRSKI_OK)
 		return rc;
 	/* a report about what we never gave */
 	if (v->device.request == 0)

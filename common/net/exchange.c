@@ -55,11 +55,15 @@ any_media(const char *const *list, struct brski_slice header)
 	return false;
 }
 
+/* Does Accept allow what the reply would be? Of the request's type where both lists are one. */
 static bool
-any_accepted(const char *const *list, struct brski_slice accept)
+any_accepted(const struct brski_route *r, const struct brski_exchange *x)
 {
-	for (; *list != NULL; list++)
-		if (brski_accept_allows(accept, *list))
+	const char *const *type;
+
+	for (type = r->media_out; *type != NULL; type++)
+		if ((r->media_in != r->media_out || brski_media_is(x->media, *type)) &&
+		    brski_accept_allows(x->accept, *type))
 			return true;
 	return false;
 }
@@ -75,7 +79,7 @@ route_check(const struct brski_route *r, const struct brski_exchange *x, struct 
 	if (r->media_in != NULL && !any_media(r->media_in, x->media))
 		return brski_fail(err, BRSKI_E_MEDIA_TYPE, r->spec, "Content-Type '%s'",
 		    brski_text_safe(x->media, text, sizeof(text)));
-	if (r->media_out != NULL && !any_accepted(r->media_out, x->accept))
+	if (r->media_out != NULL && !any_accepted(r, x))
 		return brski_fail(err, BRSKI_E_NOT_ACCEPTABLE, r->spec, "Accept '%s'",
 		    brski_text_safe(x->accept, text, sizeof(text)));
 	return BRSKI_OK;

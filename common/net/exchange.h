@@ -60,7 +60,10 @@ struct brski_route {
 	const char *path;
 	/* NULL-terminated list of accepted request types; NULL: no body expected */
 	const char *const *media_in;
-	/* NULL-terminated list of types the reply may have; Accept must allow one; NULL: any */
+	/*
+	 * NULL-terminated list of types the reply may have; Accept must allow one; NULL: any. The
+	 * very list of media_in: the reply is of the request's type, and Accept must allow that.
+	 */
 	const char *const *media_out;
 	size_t max_body;
 	enum brski_who who;

@@ -19,7 +19,8 @@ nothing(void *app, struct brski_exchange *x)
 	(void)x;
 }
 
-static const char *const voucher[] = { "application/voucher-cms+json", NULL };
+static const char *const voucher[] = { "application/voucher-cms+json", "application/voucher+cose",
+	NULL };
 static const char *const json[] = { "application/json", NULL };
 static const char *const certs[] = { "application/pkcs7-mime; smime-type=certs-only", NULL };
 
@@ -64,10 +65,34 @@ test_route(void **state)
 	assert_refused_by(find(BRSKI_POST, true, routes[0].path, &x, &err), BRSKI_E_MEDIA_TYPE,
 	    "RFC 8995 5.2", &err);
 	x.media = BRSKI_LIT("application/voucher-cms+json");
-	x.accept = BRSKI_LIT("application/voucher+cose");
+	x.accept = BRSKI_LIT("text/plain");
 	/* RFC 8995 5.3, RFC 9110 15.5.7 */
 	assert_refused_by(find(BRSKI_POST, true, routes[0].path, &x, &err), BRSKI_E_NOT_ACCEPTABLE,
 	    "RFC 8995 5.2", &err);
+}
+
+/* cBRSKI 7.1: one format from the question to the answer; whoever accepts another gets none. */
+static void
+test_same_format(void **state)
+{
+	struct brski_peer peer = { .chain = { .n = 1 } };
+	struct brski_exchange x = { .peer = &peer };
+	struct brski_err err = { 0 };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		x.media = brski_slice_str(voucher[i]);
+		x.accept = (struct brski_slice){ 0 };
+		assert_ok(find(BRSKI_POST, true, routes[0].path, &x, &err), &err);
+		x.accept = BRSKI_LIT("application/*");
+		assert_ok(find(BRSKI_POST, true, routes[0].path, &x, &err), &err);
+		x.accept = x.media;
+		assert_ok(find(BRSKI_POST, true, routes[0].path, &x, &err), &err);
+		x.accept = brski_slice_str(voucher[1 - i]);
+		assert_refused_by(find(BRSKI_POST, true, routes[0].path, &x, &err),
+		    BRSKI_E_NOT_ACCEPTABLE, "RFC 8995 5.2", &err);
+	}
 }
 
 static void
@@ -309,6 +334,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_route),
+		cmocka_unit_test(test_same_format),
 		cmocka_unit_test(test_route_method),
 		cmocka_unit_test(test_route_prefix),
 		cmocka_unit_test(test_media),

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include "base/text.h"
 #include "crypto/csr.h"
+#include "message/certs_media.h"
 #include "message/csrattrs.h"
 #include "tu_registrar.h"
 #include "tu_rvr.h"
@@ -10,6 +11,7 @@
 #define VOUCHER "/.well-known/brski/requestvoucher"
 #define VSTATUS "/.well-known/brski/voucher_status"
 #define ESTATUS "/.well-known/brski/enrollstatus"
+#define CACERTS "/.well-known/est/cacerts"
 #define ENROLL  "/.well-known/est/simpleenroll"
 #define MEDIA   "application/voucher-cms+json"
 #define JSON    "application/json"
@@ -515,6 +517,108 @@ served_to_anyone(void **state)
 	close_scene(&c);
 }
 
+/* RFC 7030 4.1.3, RFC 9148 4.3, cBRSKI 6.6: one answer, in the form that is asked for. */
+static void
+cacerts_by_form(void **state)
+{
+	static const struct {
+		const char *accept, *media;
+	} t[] = {
+		{ NULL, "application/pkcs7-mime; smime-type=certs-only" },
+		{ "*/*", "application/pkcs7-mime; smime-type=certs-only" },
+		{ "application/pkcs7-mime", "application/pkcs7-mime; smime-type=certs-only" },
+		{ "application/multipart-core", "application/multipart-core" },
+		{ "application/pkix-cert", "application/pkix-cert" },
+	};
+	struct brski_certs ca = { 0 };
+	struct brski_err err = { 0 };
+	struct scene c;
+	size_t i;
+
+	(void)state;
+	open_scene(&c, "", ANY);
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		c.s.accept = t[i].accept;
+		tu_send(&c.s, &c.e, NULL, CACERTS, NULL, BRSKI_LIT(""));
+		assert_int_equal(c.e.rc, BRSKI_OK);
+		assert_string_equal(c.e.media, t[i].media);
+		assert_ok(brski_certs_form_find(brski_slice_str(c.e.media))
+		              ->decode(brski_buf_slice(&c.e.reply), &ca, &err),
+		    &err);
+		assert_int_equal(ca.n, 1);
+		assert_slice_eq(ca.v[0].der, tu_cert(&c.s.domain)->der);
+		brski_certs_clear(&ca);
+		tu_exchange_clear(&c.e);
+	}
+	c.s.accept = "application/json";
+	tu_send(&c.s, &c.e, NULL, CACERTS, NULL, BRSKI_LIT(""));
+	assert_int_equal(c.e.rc, BRSKI_E_NOT_ACCEPTABLE);
+	tu_exchange_clear(&c.e);
+	close_scene(&c);
+}
+
+/* RFC 9148 4.2: one certificate does not say all when the domain has a root above its CA. */
+static void
+cacerts_of_a_subca(void **state)
+{
+	struct tu_id sub = { 0 }, registrar = { 0 };
+	struct scene c;
+
+	(void)state;
+	open_scene(&c, "", ANY);
+	tu_subca(&sub, &c.s.domain, "Issuing CA");
+	tu_registrar(&registrar, &sub);
+	tu_site_write(&c.s, "domain-ca", &sub);
+	tu_site_write(&c.s, "registrar", &registrar);
+	tu_site_reload(&c.s, "", ANY);
+	tu_id_clear(&sub);
+	tu_id_clear(&registrar);
+	c.s.accept = "application/pkix-cert";
+	tu_send(&c.s, &c.e, NULL, CACERTS, NULL, BRSKI_LIT(""));
+	assert_int_equal(c.e.rc, BRSKI_E_NOT_ACCEPTABLE);
+	assert_non_null(strstr(c.s.last_line, "cBRSKI 6.6"));
+	tu_exchange_clear(&c.e);
+	c.s.accept = "application/pkix-cert, application/multipart-core";
+	tu_send(&c.s, &c.e, NULL, CACERTS, NULL, BRSKI_LIT(""));
+	assert_int_equal(c.e.rc, BRSKI_OK);
+	assert_string_equal(c.e.media, "application/multipart-core");
+	tu_exchange_clear(&c.e);
+	close_scene(&c);
+}
+
+static void
+enrolled_by_form(void **state)
+{
+	static const char *const media[] = { "application/pkcs7-mime", "application/pkix-cert" };
+	struct brski_certs issued = { 0 };
+	struct brski_err err = { 0 };
+	struct scene c;
+	size_t i;
+
+	(void)state;
+	open_scene(&c, "", ANY);
+	answer_auditlog(&c, 1, &c.s.domain, "");
+	for (i = 0; i < 2; i++) {
+		c.s.accept = media[i];
+		enroll(&c, &c.e);
+		assert_int_equal(c.e.rc, BRSKI_OK);
+		assert_ok(brski_certs_form_find(brski_slice_str(c.e.media))
+		              ->decode(brski_buf_slice(&c.e.reply), &issued, &err),
+		    &err);
+		assert_non_null(strstr(c.e.media, media[i]));
+		assert_slice_eq(issued.v[i].spki, brski_key_spki(&c.key));
+		tu_exchange_clear(&c.e);
+	}
+	assert_int_equal(issued.n, 2);
+	assert_slice_eq(issued.v[0].der, issued.v[1].der);
+	c.s.accept = "application/multipart-core";
+	enroll(&c, &c.e);
+	assert_int_equal(c.e.rc, BRSKI_E_NOT_ACCEPTABLE);
+	tu_exchange_clear(&c.e);
+	brski_certs_clear(&issued);
+	close_scene(&c);
+}
+
 static void
 report(struct scene *c, const struct tu_id *who, const char *path, const char *json)
 {
@@ -574,6 +678,38 @@ telemetry(void **state)
 	assert_null(strstr(c.s.last_line, "unknown members"));
 	brski_certs_clear(&issued);
 	tu_id_clear(&ldevid);
+	close_scene(&c);
+}
+
+/* cBRSKI 6.6: the same report in CBOR, {"version": 1, "status": true}. */
+static void
+telemetry_in_cbor(void **state)
+{
+	static const char good[] = "\xa2\x67version\x01\x66status\xf5";
+	struct registrar_device d;
+	struct scene c;
+
+	(void)state;
+	open_scene(&c, "", ANY);
+	c.s.transport = "coaps";
+	tu_send(&c.s, &c.e, &c.pledge, VSTATUS, "application/cbor", BRSKI_LIT(good));
+	assert_int_equal(c.e.rc, BRSKI_OK);
+	assert_int_equal(c.e.reply.n, 0);
+	tu_exchange_clear(&c.e);
+	tu_device(&c.s, "acme", "A-1", &d);
+	assert_int_equal(d.state, REGISTRAR_IMPRINTED);
+	/* each encoding is read as what it says it is */
+	tu_send(&c.s, &c.e, &c.pledge, VSTATUS, JSON, BRSKI_LIT(good));
+	assert_int_equal(c.e.rc, BRSKI_E_MALFORMED);
+	tu_exchange_clear(&c.e);
+	assert_last_audit(&c, "voucher_status", "E_MALFORMED", "RFC 8995 5.7");
+	tu_send(&c.s, &c.e, &c.pledge, ESTATUS, "application/cbor",
+	    BRSKI_LIT("{\"version\":1,\"status\":true}"));
+	assert_int_equal(c.e.rc, BRSKI_E_MALFORMED);
+	tu_exchange_clear(&c.e);
+	tu_send(&c.s, &c.e, &c.pledge, ESTATUS, "text/plain", BRSKI_LIT(good));
+	assert_int_equal(c.e.rc, BRSKI_E_MEDIA_TYPE);
+	tu_exchange_clear(&c.e);
 	close_scene(&c);
 }
 
@@ -649,7 +785,11 @@ main(void)
 		cmocka_unit_test(channel_binding),
 		cmocka_unit_test(store_fails),
 		cmocka_unit_test(served_to_anyone),
+		cmocka_unit_test(cacerts_by_form),
+		cmocka_unit_test(cacerts_of_a_subca),
+		cmocka_unit_test(enrolled_by_form),
 		cmocka_unit_test(telemetry),
+		cmocka_unit_test(telemetry_in_cbor),
 		cmocka_unit_test(failure_reports),
 	};
 

@@ -146,14 +146,14 @@ write_file(const struct tu_site *s, const char *name, const struct brski_buf *te
 	assert_int_equal(brski_file_write(path, brski_buf_slice(text), 0600, NULL), BRSKI_OK);
 }
 
-static void
-write_id(const struct tu_site *s, const char *name, const struct tu_id *id)
+void
+tu_site_write(const struct tu_site *s, const char *name, const struct tu_id *id)
 {
 	struct brski_buf text = { 0 };
 	char file[64];
 
 	snprintf(file, sizeof(file), "%s.pem", name);
-	tu_pem(id, false, &text);
+	tu_pem(id, true, &text);
 	write_file(s, file, &text);
 	brski_buf_reset(&text);
 	snprintf(file, sizeof(file), "%s.key", name);
@@ -225,10 +225,10 @@ tu_site_open(struct tu_site *s, const char *top, const char *rules)
 	tu_ca(&s->domain, "Domain CA");
 	tu_registrar(&s->registrar, &s->domain);
 	tu_masa(&s->masa, &s->acme);
-	write_id(s, "acme", &s->acme);
-	write_id(s, "globex", &s->globex);
-	write_id(s, "domain-ca", &s->domain);
-	write_id(s, "registrar", &s->registrar);
+	tu_site_write(s, "acme", &s->acme);
+	tu_site_write(s, "globex", &s->globex);
+	tu_site_write(s, "domain-ca", &s->domain);
+	tu_site_write(s, "registrar", &s->registrar);
 	write_conf(s, top, rules);
 	start(s);
 }
@@ -327,6 +327,7 @@ tu_send(struct tu_site *s, struct tu_exchange *e, const struct tu_id *client, co
     const char *media, struct brski_slice body)
 {
 	init_exchange(s, e, media, body);
+	e->x.accept = brski_slice_str(s->accept);
 	e->peer.transport = s->transport != NULL ? s->transport : "https";
 	snprintf(e->peer.tls_version, sizeof(e->peer.tls_version), "%s",
 	    s->transport != NULL ? "DTLSv1.3" : "TLSv1.2");

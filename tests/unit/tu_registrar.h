@@ -38,6 +38,7 @@ struct tu_site {
 	bool unreachable;      /* the link itself fails */
 	bool together;         /* operations share commits; set before tu_site_restart() */
 	const char *transport; /* of the pledges; NULL: "https" */
+	const char *accept;    /* what they accept; NULL: they do not say */
 	struct brski_log log;
 	unsigned log_lines;
 	char last_line[1024];
@@ -50,6 +51,8 @@ void tu_site_close(struct tu_site *s);
 void tu_site_restart(struct tu_site *s);
 /* Another configuration, as after SIGHUP. */
 void tu_site_reload(struct tu_site *s, const char *top, const char *rules);
+/* NAME.pem (the whole chain) and NAME.key, for the next reload. */
+void tu_site_write(const struct tu_site *s, const char *name, const struct tu_id *id);
 /* Let time pass; timers fire in order. */
 void tu_site_wait(struct tu_site *s, unsigned seconds);
 
