@@ -12,17 +12,22 @@
 
 const char pledge_usage[] =
     "usage: brski-pledge --idevid-cert FILE --idevid-key FILE --manufacturer-anchors FILE\n"
-    "                    --registrar https://HOST:PORT --state DIR [option ...]\n"
+    "                    --registrar URL --state DIR [option ...]\n"
     "       brski-pledge status --state DIR [--json]\n"
     "       brski-pledge reset --state DIR [--factory]\n"
     "\n"
     "  --idevid-cert FILE           the factory's certificate and its issuers, PEM\n"
     "  --idevid-key FILE            its private key\n"
     "  --manufacturer-anchors FILE  whom to believe a voucher, PEM; may repeat\n"
-    "  --registrar URL              a registrar or proxy to ask; may repeat\n"
+    "  --registrar URL              a registrar or proxy to ask, https://HOST:PORT or\n"
+    "                               coaps://HOST:PORT; may repeat\n"
     "  --state DIR                  where state, key and certificates are kept\n"
     "  --once                       ask each registrar once, then give up\n"
     "  --timeout SECONDS            give up after so long [never]\n"
+    "  --format cms|cose            of voucher and request [https: cms, coaps: cose]\n"
+    "  --dtls 1.2|1.3               the version to offer [1.3]\n"
+    "  --classical                  no hybrid key exchange over HTTPS either\n"
+    "  --hybrid                     hybrid key exchange over CoAPS too\n"
     "  --accept-nonceless           take a voucher without nonce (air gap)\n"
     "  --strict                     refuse what is odd but tolerated in a voucher\n"
     "  --no-clock                   do not trust the clock: dates are not judged\n"
@@ -40,6 +45,10 @@ enum opt {
 	OPT_STATE,
 	OPT_ONCE,
 	OPT_TIMEOUT,
+	OPT_FORMAT,
+	OPT_DTLS,
+	OPT_CLASSICAL,
+	OPT_HYBRID,
 	OPT_NONCELESS,
 	OPT_STRICT,
 	OPT_NO_CLOCK,
@@ -57,6 +66,10 @@ static const struct option options[] = {
 	{ "state", required_argument, NULL, OPT_STATE },
 	{ "once", no_argument, NULL, OPT_ONCE },
 	{ "timeout", required_argument, NULL, OPT_TIMEOUT },
+	{ "format", required_argument, NULL, OPT_FORMAT },
+	{ "dtls", required_argument, NULL, OPT_DTLS },
+	{ "classical", no_argument, NULL, OPT_CLASSICAL },
+	{ "hybrid", no_argument, NULL, OPT_HYBRID },
 	{ "accept-nonceless", no_argument, NULL, OPT_NONCELESS },
 	{ "strict", no_argument, NULL, OPT_STRICT },
 	{ "no-clock", no_argument, NULL, OPT_NO_CLOCK },
@@ -69,15 +82,15 @@ static const struct option options[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
-/* "https://HOST[:PORT][/]": we add the paths that RFC 8995 fixes. */
+/* "https://HOST[:PORT][/]": we add the paths that the transport's standard fixes. */
 static enum brski_rc
 take_registrar(struct pledge_args *a, const char *url, struct brski_err *err)
 {
-	static const char scheme[] = "https://";
+	const struct pledge_binding *binding = pledge_binding_find(url);
 	struct brski_slice s = brski_slice_str(url);
-	size_t i, skip = sizeof(scheme) - 1;
+	size_t i, skip = binding != NULL ? strlen(binding->scheme) : s.n;
 	char shown[SHOWN], *to = a->urls[a->registrars_n];
-	bool ok = s.n > skip && strncmp(url, scheme, skip) == 0;
+	bool ok = s.n > skip;
 
 	if (ok && url[s.n - 1] == '/')
 		s.n--;
@@ -85,7 +98,8 @@ take_registrar(struct pledge_args *a, const char *url, struct brski_err *err)
 		ok = s.p[i] > ' ' && s.p[i] < 0x7f && strchr("/?#@\\\"<>", s.p[i]) == NULL;
 	if (!ok || s.n <= skip || s.n >= PLEDGE_CANDIDATE_MAX)
 		return brski_fail(err, BRSKI_E_CONFIG, SPEC,
-		    "'%s' is not a registrar: give https://HOST:PORT without a path",
+		    "'%s' is not a registrar: give https://HOST:PORT or coaps://HOST:PORT, "
+		    "without a path",
 		    brski_text_safe(brski_slice_str(url), shown, sizeof(shown)));
 	memcpy(to, url, s.n);
 	to[s.n] = '\0';
@@ -107,8 +121,36 @@ take_timeout(struct pledge_args *a, const char *text, struct brski_err *err)
 	return BRSKI_OK;
 }
 
+/* "cms" and "cose" stand for the media types that the bindings name. */
 static enum brski_rc
 take_format(struct pledge_args *a, const char *text, struct brski_err *err)
+{
+	bool cms = strcmp(text, "cms") == 0;
+	char shown[SHOWN];
+
+	a->format = cms || strcmp(text, "cose") == 0
+	    ? brski_format_find(brski_slice_str(cms ? pledge_https.format : pledge_coaps.format))
+	    : NULL;
+	if (a->format == NULL)
+		return brski_fail(err, BRSKI_E_CONFIG, SPEC, "'%s' is neither cms nor cose",
+		    brski_text_safe(brski_slice_str(text), shown, sizeof(shown)));
+	return BRSKI_OK;
+}
+
+static enum brski_rc
+take_dtls(struct pledge_args *a, const char *text, struct brski_err *err)
+{
+	char shown[SHOWN];
+
+	if (strcmp(text, "1.2") != 0 && strcmp(text, "1.3") != 0)
+		return brski_fail(err, BRSKI_E_CONFIG, SPEC, "'%s' is neither 1.2 nor 1.3",
+		    brski_text_safe(brski_slice_str(text), shown, sizeof(shown)));
+	a->dtls12 = text[2] == '2';
+	return BRSKI_OK;
+}
+
+static enum brski_rc
+take_log_format(struct pledge_args *a, const char *text, struct brski_err *err)
 {
 	char shown[SHOWN];
 
@@ -130,8 +172,12 @@ take_value(struct pledge_args *a, int opt, const char *value, struct brski_err *
 		return take_registrar(a, value, err);
 	case OPT_TIMEOUT:
 		return take_timeout(a, value, err);
-	case OPT_LOG_FORMAT:
+	case OPT_FORMAT:
 		return take_format(a, value, err);
+	case OPT_DTLS:
+		return take_dtls(a, value, err);
+	case OPT_LOG_FORMAT:
+		return take_log_format(a, value, err);
 	case OPT_CERT:
 		a->idevid_cert = value;
 		break;
@@ -154,6 +200,10 @@ flag_of(struct pledge_args *a, int opt)
 	switch (opt) {
 	case OPT_ONCE:
 		return &a->once;
+	case OPT_CLASSICAL:
+		return &a->classical;
+	case OPT_HYBRID:
+		return &a->hybrid;
 	case OPT_NONCELESS:
 		return &a->accept_nonceless;
 	case OPT_STRICT:
@@ -197,6 +247,18 @@ take_options(int argc, char *const argv[], struct pledge_args *a, struct brski_e
 	return BRSKI_OK;
 }
 
+/* Can every registrar be asked for vouchers of this format? CoAP wants a number for it. */
+static bool
+format_fits(const struct pledge_args *a)
+{
+	size_t i;
+
+	for (i = 0; a->format != NULL && a->format->content_format == 0 && i < a->registrars_n; i++)
+		if (pledge_binding_find(a->registrars[i]) == &pledge_coaps)
+			return false;
+	return true;
+}
+
 /* What a command needs must be there. */
 static enum brski_rc
 check_complete(const struct pledge_args *a, struct brski_err *err)
@@ -213,6 +275,9 @@ check_complete(const struct pledge_args *a, struct brski_err *err)
 		        : a->idevid_key == NULL ? "idevid-key"
 		        : a->anchors_n == 0     ? "manufacturer-anchors"
 		                                : "registrar");
+	if (!format_fits(a))
+		return brski_fail(err, BRSKI_E_CONFIG, SPEC, "%s does not travel over CoAP",
+		    a->format->media_type);
 	return BRSKI_OK;
 }
 

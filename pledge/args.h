@@ -22,12 +22,14 @@ struct pledge_args {
 	const char *idevid_cert, *idevid_key, *state;
 	const char *anchors[PLEDGE_ANCHOR_FILES];
 	size_t anchors_n;
-	const char
-	    *registrars[PLEDGE_CANDIDATES]; /* "https://HOST:PORT", without a slash at the end */
+	/* "https://HOST:PORT" or "coaps://HOST:PORT", without a slash at the end */
+	const char *registrars[PLEDGE_CANDIDATES];
 	size_t registrars_n;
 	char urls[PLEDGE_CANDIDATES][PLEDGE_CANDIDATE_MAX];
-	unsigned timeout_s; /* 0: none */
+	unsigned timeout_s;                /* 0: none */
+	const struct brski_format *format; /* NULL: each registrar's scheme says */
 	bool once, json, factory, accept_nonceless, strict, no_clock, hw_serial, verbose;
+	bool dtls12, classical, hybrid;
 	enum brski_log_format log_format;
 };
 

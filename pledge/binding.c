@@ -8,6 +8,7 @@
 
 /* RFC 8995 5.9.2: a pledge asks for csrattrs before it enrols. */
 const struct pledge_binding pledge_https = {
+	.name = "https",
 	.scheme = "https://",
 	.format = "application/voucher-cms+json",
 	.base64 = true,
@@ -33,6 +34,7 @@ const struct pledge_binding pledge_https = {
  * should not ask for csrattrs: constrained-voucher 6.7.1.
  */
 const struct pledge_binding pledge_coaps = {
+	.name = "coaps",
 	.scheme = "coaps://",
 	.format = "application/voucher+cose",
 	.calls = {

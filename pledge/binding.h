@@ -31,6 +31,7 @@ struct pledge_call_row {
 };
 
 struct pledge_binding {
+	const char *name;   /* "https" */
 	const char *scheme; /* candidates that are reached by it start so: "https://" */
 	const char *format; /* media type of the vouchers that are asked for if nobody says */
 	bool base64;        /* EST bodies in both directions, RFC 8951 3; else binary */

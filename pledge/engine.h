@@ -29,8 +29,10 @@ pledge_certs(const struct pledge *p)
 static inline struct brski_artifact
 pledge_artifact(const struct pledge *p)
 {
-	return (
-	    struct brski_artifact){ .env.certs.heap = p->conf.heap, .v.store.heap = p->conf.heap };
+	struct brski_artifact a = { 0 };
+
+	a.env.certs.heap = a.v.store.heap = p->conf.heap;
+	return a;
 }
 
 /* One request to the registrar. */

@@ -88,6 +88,7 @@ run_with(struct pledge_posix *pp, const struct pledge_identity *id, const struct
 		.serial_from =
 		    a->hw_serial ? BRSKI_SERIAL_FROM_HW_MODULE_NAME : BRSKI_SERIAL_FROM_SUBJECT,
 		.anchors = &id->anchors,
+		.format = a->format,
 		.accept_nonceless = a->accept_nonceless,
 		.strict = a->strict };
 	struct brski_err why = { 0 };
@@ -95,6 +96,9 @@ run_with(struct pledge_posix *pp, const struct pledge_identity *id, const struct
 	int code;
 
 	pp->no_clock = a->no_clock;
+	pp->classical = a->classical;
+	pp->hybrid = a->hybrid;
+	pp->dtls12 = a->dtls12;
 	pp->port.sources = &source;
 	pp->port.sources_n = 1;
 	if (pledge_posix_start(pp, id, &log, &why) != BRSKI_OK ||

@@ -16,18 +16,14 @@
 /* A clock that stands before this program was written has lost its battery. 2026-01-01T00:00:00Z */
 #define CLOCK_FLOOR INT64_C(1767225600)
 
-/* A registrar may ask its MASA while we wait; it answers 202 in good time if it cannot. */
-#define CONNECT_MS   5000
-#define CALL_MS      30000
-#define LOW_SPEED_MS 25000
-
+/* A name that ends in a dot ends in the suffix of the voucher format. */
 static const struct {
 	const char *name;
 	mode_t mode;
 } files[PLEDGE_ITEMS] = {
 	[PLEDGE_ITEM_STATE] = { "state", 0600 },
-	[PLEDGE_ITEM_PVR] = { "pvr.vcj", 0644 },
-	[PLEDGE_ITEM_VOUCHER] = { "voucher.vcj", 0644 },
+	[PLEDGE_ITEM_PVR] = { "pvr.", 0644 },
+	[PLEDGE_ITEM_VOUCHER] = { "voucher.", 0644 },
 	[PLEDGE_ITEM_TRUST] = { "trust.pem", 0644 },
 	[PLEDGE_ITEM_CSR] = { "ldevid.csr", 0644 },
 	[PLEDGE_ITEM_LDEVID] = { "ldevid.pem", 0644 },
@@ -35,12 +31,32 @@ static const struct {
 	[PLEDGE_ITEM_ANCHORS] = { "anchors.pem", 0644 },
 };
 
+static bool
+by_format(enum pledge_item item)
+{
+	return item == PLEDGE_ITEM_PVR || item == PLEDGE_ITEM_VOUCHER;
+}
+
+/* The item's name if it is in this format. */
+static bool
+name_in(const struct pledge_posix *pp, enum pledge_item item, const struct brski_format *f,
+    char *out, size_t cap)
+{
+	int n = snprintf(out, cap, "%s/%s%s", pp->dir, files[item].name,
+	    by_format(item) ? f->suffix : "");
+
+	return n > 0 && (size_t)n < cap;
+}
+
 bool
 pledge_posix_path(const struct pledge_posix *pp, enum pledge_item item, char *out, size_t cap)
 {
-	int n = snprintf(out, cap, "%s/%s", pp->dir, files[item].name);
+	size_t i;
 
-	return n > 0 && (size_t)n < cap;
+	for (i = 0; by_format(item) && i < brski_formats_n; i++)
+		if (name_in(pp, item, &brski_formats[i], out, cap) && access(out, F_OK) == 0)
+			return true;
+	return name_in(pp, item, &brski_formats[0], out, cap);
 }
 
 static enum brski_rc
@@ -113,17 +129,24 @@ erase(const char *dir, const char *path, struct brski_err *err)
 static enum brski_rc
 port_save(void *arg, enum pledge_item item, struct brski_slice bytes, struct brski_err *err)
 {
+	const struct brski_format *f = brski_format_sniff(bytes);
 	struct pledge_posix *pp = arg;
-	char path[PATH_MAX];
+	char path[PATH_MAX], old[PATH_MAX];
 	enum brski_rc rc;
 
-	if ((rc = item_path(pp, item, path, err)) != BRSKI_OK)
+	if ((rc = item_path(pp, item, old, err)) != BRSKI_OK)
 		return rc;
-	if (brski_slice_present(bytes))
-		return brski_file_write(path, bytes, files[item].mode, err);
-	if (item == PLEDGE_ITEM_KEY)
+	if (item == PLEDGE_ITEM_KEY && !brski_slice_present(bytes))
 		brski_key_clear(&pp->ldevid_key);
-	return erase(pp->dir, path, err);
+	if (!name_in(pp, item, f != NULL ? f : &brski_formats[0], path, sizeof(path)))
+		return brski_broken(err, BRSKI_E_IO, "the state folder's name is too long");
+	/* of one format at a time: what is there in another goes first */
+	if ((!brski_slice_present(bytes) || strcmp(path, old) != 0) &&
+	    (rc = erase(pp->dir, old, err)) != BRSKI_OK)
+		return rc;
+	if (!brski_slice_present(bytes))
+		return BRSKI_OK;
+	return brski_file_write(path, bytes, files[item].mode, err);
 }
 
 /* the LDevID key: a file */
@@ -173,15 +196,14 @@ port_close(void *arg)
 {
 	struct pledge_posix *pp = arg;
 
-	brski_http_session_free(pp->session);
-	pp->session = NULL;
-	brski_tls_unref(pp->tls);
-	pp->tls = NULL;
+	if (pp->conn != NULL)
+		pp->link->close(pp->conn);
+	pp->conn = NULL;
 }
 
 /* Who we are on this connection: the device of the factory, or the domain's. */
 static enum brski_rc
-present(struct pledge_posix *pp, enum pledge_as as, struct brski_tls_conf *conf,
+present(struct pledge_posix *pp, enum pledge_as as, struct pledge_link_conf *conf,
     struct brski_err *err)
 {
 	char path[PATH_MAX];
@@ -200,65 +222,28 @@ present(struct pledge_posix *pp, enum pledge_as as, struct brski_tls_conf *conf,
 	return brski_certs_load(&pp->ldevid, path, err);
 }
 
-/* No anchors: the engine judges the chain, not TLS. RFC 8995 5.1. */
 static enum brski_rc
 port_connect(void *arg, const char *candidate, enum pledge_as as, struct brski_err *err)
 {
+	static const struct pledge_link *const links[] = { &pledge_link_https, &pledge_link_coaps };
+	const struct pledge_binding *binding = pledge_binding_find(candidate);
 	struct pledge_posix *pp = arg;
-	struct brski_tls_conf tls = { .server = false };
-	struct brski_http_session_conf session = { .one_connection = true,
-		.connect_ms = CONNECT_MS,
-		.total_ms = CALL_MS,
-		.low_speed_ms = LOW_SPEED_MS };
+	struct pledge_link_conf conf = { .loop = pp->loop,
+		.log = pp->port.log,
+		.candidate = candidate,
+		.classical = pp->classical,
+		.hybrid = pp->hybrid,
+		.dtls12 = pp->dtls12 };
 	enum brski_rc rc;
+	size_t i;
 
 	port_close(pp);
-	snprintf(pp->candidate, sizeof(pp->candidate), "%s", candidate);
-	if ((rc = present(pp, as, &tls, err)) != BRSKI_OK ||
-	    (rc = brski_tls_new(&tls, &pp->tls, err)) != BRSKI_OK)
+	for (i = 0; i < sizeof(links) / sizeof(links[0]); i++)
+		if (links[i]->binding == binding)
+			pp->link = links[i];
+	if ((rc = present(pp, as, &conf, err)) != BRSKI_OK)
 		return rc;
-	session.tls = pp->tls;
-	return brski_http_session_new(pp->http, &session, &pp->session, err);
-}
-
-/* One call under way: the loop runs until it is answered. */
-struct call {
-	struct pledge_posix *pp;
-	const struct pledge_request *r;
-	struct pledge_answer *a;
-	bool done;
-	enum brski_rc rc;
-	struct brski_err err;
-};
-
-static enum brski_rc
-call_compose(void *arg, const struct brski_peer *peer, struct brski_buf *body,
-    struct brski_err *err)
-{
-	struct call *c = arg;
-	struct pledge_peer p = { .chain = &peer->chain };
-
-	if (peer->has_binding)
-		p.binding = brski_slice(peer->binding, sizeof(peer->binding));
-	return c->r->compose(c->r->arg, &p, body, err);
-}
-
-static void
-call_done(void *arg, const struct brski_http_answer *a)
-{
-	struct call *c = arg;
-	size_t n = a->media.n < PLEDGE_MEDIA_MAX ? a->media.n : 0;
-
-	c->done = true;
-	c->err = a->err;
-	c->a->status = a->status;
-	c->a->retry_after_s = a->retry_after_s;
-	if (n > 0)
-		memcpy(c->a->media, a->media.p, n);
-	c->a->media[n] = '\0';
-	if ((c->rc = a->rc) == BRSKI_OK)
-		c->rc = brski_buf_append(c->a->body, a->body, &c->err);
-	brski_loop_stop(c->pp->loop);
+	return pp->link->open(&conf, &pp->conn, err);
 }
 
 static enum brski_rc
@@ -266,31 +251,10 @@ port_request(void *arg, const struct pledge_request *r, struct pledge_answer *a,
     struct brski_err *err)
 {
 	struct pledge_posix *pp = arg;
-	char url[2 * PLEDGE_CANDIDATE_MAX];
-	struct call c = { .pp = pp, .r = r, .a = a };
-	struct brski_http_call call = { .method = r->post ? BRSKI_POST : BRSKI_GET,
-		.url = url,
-		.media = r->media,
-		.accept = r->accept,
-		.compose = call_compose,
-		.max_answer = a->body->max,
-		.done = call_done,
-		.arg = &c };
-	enum brski_rc rc;
+	enum brski_rc rc = pp->link->request(pp->conn, r, a, err);
 
-	snprintf(url, sizeof(url), "%s%s", pp->candidate, r->path);
-	if ((rc = brski_http_call(pp->session, &call, err)) != BRSKI_OK)
-		return rc;
-	if (!c.done)
-		brski_loop_run(pp->loop);
-	if (!c.done) {
-		pp->interrupted = true;
-		port_close(pp); /* the call must not outlive c */
-		return brski_broken(err, BRSKI_E_PENDING, "interrupted by a signal");
-	}
-	if (err != NULL && err->rc == BRSKI_OK)
-		*err = c.err;
-	return c.rc;
+	pp->interrupted |= rc == BRSKI_E_PENDING;
+	return rc;
 }
 
 /* life */
@@ -356,15 +320,13 @@ pledge_posix_start(struct pledge_posix *pp, const struct pledge_identity *id,
 	if ((rc = brski_loop_new(&pp->loop, err)) != BRSKI_OK ||
 	    (rc = brski_loop_signals(pp->loop, NULL, NULL, err)) != BRSKI_OK)
 		return rc;
-	return brski_http_client_new(pp->loop, log, &pp->http, err);
+	return BRSKI_OK;
 }
 
 void
 pledge_posix_close(struct pledge_posix *pp)
 {
 	port_close(pp);
-	if (pp->http != NULL)
-		brski_http_client_free(pp->http);
 	if (pp->loop != NULL)
 		brski_loop_free(pp->loop);
 	brski_key_clear(&pp->ldevid_key);

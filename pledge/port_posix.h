@@ -1,28 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The Linux port of libpledge: files in one folder, HTTPS through common/net, the kernel's clock
+ * The Linux port of libpledge: files in one folder, links through common/net, the kernel's clock
  * and generator.
  */
 #ifndef PLEDGE_PORT_POSIX_H
 #define PLEDGE_PORT_POSIX_H
 
-#include "net/http_client.h"
-#include "net/loop.h"
 #include "pledge/identity.h"
-#include "pledge/pledge.h"
+#include "pledge/port_link.h"
 
 struct pledge_posix {
 	struct pledge_port port; /* hand this to pledge_init(); add sources before */
 	const char *dir;
 	const struct pledge_identity *id;
 	bool no_clock;
-	bool interrupted; /* SIGTERM or SIGINT: stop as soon as you can */
+	bool classical, hybrid, dtls12; /* struct pledge_link_conf */
+	bool interrupted;               /* SIGTERM or SIGINT: stop as soon as you can */
 	int lock;
 	struct brski_loop *loop;
-	struct brski_http_client *http;
-	struct brski_http_session *session;
-	struct brski_tls *tls;
-	char candidate[PLEDGE_CANDIDATE_MAX];
+	const struct pledge_link *link; /* of conn */
+	void *conn;
 	struct brski_key ldevid_key;
 	struct brski_certs ldevid;
 };
@@ -42,7 +39,10 @@ void pledge_posix_close(struct pledge_posix *pp);
 
 /* Sleep in the loop; a signal ends it early and sets interrupted. */
 void pledge_posix_wait(struct pledge_posix *pp, uint32_t ms);
-/* "DIR/ldevid.pem"; false when out is too small. */
+/*
+ * "DIR/ldevid.pem"; of voucher and request the file that is there, in whichever format. False when
+ * out is too small.
+ */
 bool pledge_posix_path(const struct pledge_posix *pp, enum pledge_item item, char *out, size_t cap);
 
 #endif

@@ -101,6 +101,15 @@ add(json_t *o, const char *key, struct brski_slice text)
 		json_object_set_new(o, key, json_stringn((const char *)text.p, text.n));
 }
 
+/* How the registrar is spoken to; "" when there is none yet. */
+static const char *
+transport(const struct pledge_summary *s)
+{
+	const struct pledge_binding *binding = pledge_binding_find(s->registrar);
+
+	return binding != NULL ? binding->name : "";
+}
+
 static json_t *
 summary_json(const struct pledge_posix *pp, const struct pledge_summary *s)
 {
@@ -113,6 +122,7 @@ summary_json(const struct pledge_posix *pp, const struct pledge_summary *s)
 	json_object_set_new(o, "enrolled", json_boolean(has_ldevid(s->state)));
 	add(o, "serial", s->serial);
 	add(o, "registrar", brski_slice_str(s->registrar));
+	add(o, "transport", brski_slice_str(transport(s)));
 	for (i = 0; has_ldevid(s->state) && i < sizeof(outputs) / sizeof(outputs[0]); i++)
 		if (pledge_posix_path(pp, outputs[i].item, path, sizeof(path)))
 			add(o, outputs[i].key, brski_slice_str(path));
@@ -146,7 +156,7 @@ print_text(const struct pledge_posix *pp, const struct pledge_summary *s, FILE *
 	if (s->serial.n > 0)
 		fprintf(to, " serial=%.*s", (int)s->serial.n, (const char *)s->serial.p);
 	if (s->registrar[0] != '\0')
-		fprintf(to, " registrar=%s", s->registrar);
+		fprintf(to, " registrar=%s transport=%s", s->registrar, transport(s));
 	if (has_ldevid(s->state) && pledge_posix_path(pp, PLEDGE_ITEM_LDEVID, path, sizeof(path)))
 		fprintf(to, " ldevid=%s", path);
 	return fputc('\n', to) != EOF;
