@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # From a bare Debian 12 to a commissioned device, by one command: installs packages, builds dependencies and programs,
-# then plays manufacturer, operator and device on this machine and shows what happened.
+# then plays manufacturer, operator and two devices on this machine and shows what happened.
 #
 # usage: demo.sh [--keep]    --keep leaves the lab running and says how to look around
 set -eu
@@ -10,7 +10,8 @@ examples=$(cd "$(dirname "$0")" && pwd)
 top=$(dirname "$examples")
 keep=no
 [ "${1:-}" != --keep ] || keep=yes
-name=pump-0001
+https=pump-0001
+coaps=valve-0001
 
 bold=
 plain=
@@ -44,7 +45,7 @@ certificate() {
 # a hundred ports that nobody listens on
 free_ports() {
 	port=21900
-	while ss -Hltn "sport >= :$port and sport < :$((port + 100))" | grep -q .; do
+	while ss -Hlntu "sport >= :$port and sport < :$((port + 100))" | grep -q .; do
 		port=$((port + 100))
 	done
 	printf '%s\n' "$port"
@@ -64,39 +65,52 @@ fi
 shown "$examples/lab" up --dir "$DIR" --base-port "$(free_ports)"
 # shellcheck source=/dev/null
 . "$DIR/lab.env"
-pledge=$DIR/pledges/$name
+# judged NAME SUFFIX: what the device got, looked at by others
+judged() {
+	pledge=$DIR/pledges/$1
+	shown "$BIN_DIR/brskictl" voucher verify "$pledge/voucher.$2" --as pledge --anchor "$MASA_CA" \
+	    --request "$pledge/pvr.$2"
+	shown openssl verify -CAfile "$DOMAIN_CA" "$pledge/ldevid.pem"
+	certificate "$pledge/ldevid.pem"
+	own=$(openssl pkey -in "$pledge/ldevid.key" -pubout)
+	if [ "$own" = "$(openssl x509 -in "$pledge/ldevid.pem" -noout -pubkey)" ] &&
+	    [ "$own" != "$(openssl pkey -in "$pledge/idevid.key" -pubout)" ]; then
+		note "its key is the device's own, made new for this domain"
+	else
+		note "the LDevID does not carry a new key of the device"
+		exit 1
+	fi
+}
 
-title "3. The factory makes a device with an IDevID (IEEE 802.1AR)"
-shown "$examples/lab" device "$name" --dir "$DIR"
-certificate "$pledge/idevid.pem"
+title "3. The factory makes two devices with an IDevID each (IEEE 802.1AR)"
+shown "$examples/lab" device "$https" --dir "$DIR"
+shown "$examples/lab" device "$coaps" --dir "$DIR"
+certificate "$DIR/pledges/$https/idevid.pem"
 
-title "4. The device is plugged in: it asks the registrar for a voucher, checks it, enrols (RFC 8995)"
-shown "$examples/lab" pledge "$name" --dir "$DIR"
+title "4. $https is plugged in: it asks the registrar for a voucher, checks it, enrols (HTTPS, RFC 8995)"
+shown "$examples/lab" pledge "$https" --dir "$DIR"
 
-title "5. The voucher, as it reached the device"
-shown "$BIN_DIR/brskictl" voucher show "$pledge/voucher.vcj"
+title "5. $coaps, a constrained device, does the same over CoAP and DTLS (cBRSKI, RFC 9148)"
+shown "$examples/lab" pledge "$coaps" --coaps --dir "$DIR"
 
-title "6. The voucher and the LDevID, judged again by others"
-shown "$BIN_DIR/brskictl" voucher verify "$pledge/voucher.vcj" --as pledge --anchor "$MASA_CA" \
-    --request "$pledge/pvr.vcj"
-shown openssl cms -verify -binary -inform DER -in "$pledge/voucher.vcj" -CAfile "$MASA_CA" -purpose any -out /dev/null
-shown openssl verify -CAfile "$DOMAIN_CA" "$pledge/ldevid.pem"
-certificate "$pledge/ldevid.pem"
-if [ "$(openssl pkey -in "$pledge/ldevid.key" -pubout)" = "$(openssl x509 -in "$pledge/ldevid.pem" -noout -pubkey)" ] &&
-    [ "$(openssl pkey -in "$pledge/idevid.key" -pubout)" != "$(openssl pkey -in "$pledge/ldevid.key" -pubout)" ]; then
-	note "its key is the device's own, made new for this domain"
-else
-	note "the LDevID does not carry a new key of the device"
-	exit 1
-fi
+title "6. Their vouchers as they reached the devices: JSON in CMS, CBOR in COSE"
+shown "$BIN_DIR/brskictl" voucher show "$DIR/pledges/$https/voucher.vcj"
+shown "$BIN_DIR/brskictl" voucher show "$DIR/pledges/$coaps/voucher.vch"
+note "$(wc -c <"$DIR/pledges/$https/voucher.vcj") bytes over HTTPS, $(wc -c <"$DIR/pledges/$coaps/voucher.vch") over CoAPS"
 
-title "7. What the operator sees"
+title "7. Vouchers and LDevIDs, judged again by others"
+judged "$https" vcj
+shown openssl cms -verify -binary -inform DER -in "$DIR/pledges/$https/voucher.vcj" -CAfile "$MASA_CA" \
+    -purpose any -out /dev/null
+judged "$coaps" vch
+
+title "8. What the operator sees"
 shown "$BIN_DIR/brskictl" device list --server "$ADMIN_SOCKET"
 shown "$BIN_DIR/brskictl" audit show --server "$ADMIN_SOCKET"
 shown "$BIN_DIR/brskictl" audit verify --server "$ADMIN_SOCKET"
 
-title "Commissioned: $name"
+title "Commissioned: $https over HTTPS, $coaps over CoAPS"
 if [ "$keep" = yes ]; then
 	note "the lab runs on; everything is named in $DIR/lab.env"
-	note "another device: $examples/lab pledge NAME --dir $DIR      the end: $examples/lab down --dir $DIR"
+	note "another device: $examples/lab pledge NAME [--coaps] --dir $DIR      the end: $examples/lab down --dir $DIR"
 fi

@@ -46,7 +46,7 @@ refused() {
 # free_base PORT: the first hundred ports from there on that nobody listens on
 free_base() {
 	port=$1
-	while ss -Hltn "sport >= :$port and sport < :$((port + 100))" | grep -q .; do
+	while ss -Hlntu "sport >= :$port and sport < :$((port + 100))" | grep -q .; do
 		port=$((port + 100))
 	done
 }
