@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
-#include <time.h>
 #include "base/clock.h"
 
 #define DAY       INT64_C(86400)
@@ -11,22 +10,9 @@ struct civil {
 };
 
 static int64_t
-system_now(void *arg)
-{
-	(void)arg;
-	return (int64_t)time(NULL);
-}
-
-static int64_t
 fixed_now(void *arg)
 {
 	return *(int64_t *)arg;
-}
-
-struct brski_clock
-brski_clock_system(void)
-{
-	return (struct brski_clock){ system_now, NULL };
 }
 
 struct brski_clock

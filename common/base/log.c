@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdarg.h>
 #include <stdio.h>
-#include "base/clock.h"
 #include "base/log.h"
 
 #define VALUE_MAX_BYTES 512 /* of one value as written: no peer string pushes the rest out */
@@ -148,26 +147,4 @@ brski_log_err(const struct brski_log *log, const char *stage, const struct brski
 	struct brski_entry e = { .level = BRSKI_LOG_ERROR, .stage = stage, .err = err };
 
 	brski_log(log, &e);
-}
-
-/* The time goes in front; a JSON line gets it as its first member. */
-static void
-stderr_sink(void *arg, enum brski_level level, const char *line)
-{
-	struct brski_clock clock = brski_clock_system();
-	char now[BRSKI_TIME_TEXT];
-
-	(void)arg;
-	(void)level;
-	brski_time_format_rfc3339(brski_clock_now(&clock), now);
-	if (line[0] == '{')
-		(void)fprintf(stderr, "{\"time\":\"%s\",%s\n", now, line + 1);
-	else
-		(void)fprintf(stderr, "time=%s %s\n", now, line);
-}
-
-struct brski_log
-brski_log_stderr(enum brski_level level, enum brski_log_format format)
-{
-	return (struct brski_log){ level, format, stderr_sink, NULL };
 }

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <errno.h>
 #include <stdlib.h>
-#include <sys/random.h>
 #include "base/text.h"
 
 #define PEM_BEGIN "-----BEGIN "
@@ -394,21 +392,4 @@ brski_text_media_eq(struct brski_slice a, const char *b)
 		if (lower(x.p[i]) != lower(y.p[i]))
 			return false;
 	return true;
-}
-
-void
-brski_random(void *p, size_t n)
-{
-	uint8_t *to = p;
-	ssize_t got;
-
-	while (n > 0) {
-		got = getrandom(to, n, 0);
-		if (got < 0 && errno != EINTR)
-			__builtin_trap(); /* predictable bytes instead would be worse */
-		if (got > 0) {
-			to += got;
-			n -= (size_t)got;
-		}
-	}
 }

@@ -32,7 +32,7 @@ static const enum brski_hash alg_hashes[] = {
 size_t
 brski_hash_size(enum brski_hash h)
 {
-	return hashes[h].size;
+	return wc_HashGetDigestSize(hashes[h].type) > 0 ? hashes[h].size : 0;
 }
 
 enum brski_hash

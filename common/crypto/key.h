@@ -105,14 +105,15 @@ enum brski_rc brski_key_encode_pem(const struct brski_key *k, struct brski_buf *
 /* Public side. */
 enum brski_key_type brski_spki_type(struct brski_slice spki); /* NONE: unknown or weak or broken */
 /*
- * Is the signature right? E_SIGNATURE: no, or the algorithm does not fit the key, or the key is
- * unknown, weak or broken. RSA < 2048 bits and SHA-1 are refused. sig as in a certificate.
+ * Is the signature right? E_SIGNATURE: no, or the algorithm does not fit the key or this build's
+ * wolfCrypt, or the key is unknown, weak or broken. RSA < 2048 bits and SHA-1 are refused. sig as
+ * in a certificate.
  */
 enum brski_rc brski_verify(struct brski_slice spki, enum brski_alg alg, struct brski_slice tbs,
     struct brski_slice sig, struct brski_err *err);
 
-size_t brski_hash_size(enum brski_hash h);
-/* out holds BRSKI_HASH_MAX bytes; returns the digest as a slice of out. */
+size_t brski_hash_size(enum brski_hash h); /* 0: NONE, or wolfCrypt was built without it */
+/* out holds BRSKI_HASH_MAX bytes; returns the digest as a slice of out. h: one with a size */
 struct brski_slice brski_digest(enum brski_hash h, struct brski_slice in,
     uint8_t out[BRSKI_HASH_MAX]);
 #define BRSKI_SHA256_SIZE 32

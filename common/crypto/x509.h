@@ -34,6 +34,7 @@ bool brski_name_read(struct brski_slice der, struct brski_slice *serial);
 /* Some GeneralName is in both GeneralNames (content octets); directoryNames by RFC 5280 7.1. */
 bool brski_general_names_meet(struct brski_slice a, struct brski_slice b);
 
+bool brski_string_is_printable(struct brski_slice text);
 /* Append a PrintableString, or a UTF8String when the text has other characters. */
 enum brski_rc brski_string_encode(struct brski_slice text, struct brski_buf *out,
     struct brski_err *err);
