@@ -3,14 +3,13 @@
 #include "envelope/envelope.h"
 
 static enum brski_rc
-read_certs_only(asn1_node n, struct brski_slice der, struct brski_certs *certs,
-    struct brski_err *err)
+read_certs_only(const struct brski_cms *c, struct brski_certs *certs, struct brski_err *err)
 {
 	enum brski_rc rc;
 
-	if ((rc = brski_cms_read_certs(n, der, certs, err)) != BRSKI_OK)
+	if ((rc = brski_cms_read_certs(c, certs, err)) != BRSKI_OK)
 		return rc;
-	if (certs->n == 0 || brski_asn1_count(n, "signerInfos") != 0)
+	if (certs->n == 0 || c->signers != 0)
 		return brski_fail(err, BRSKI_E_MALFORMED, "RFC 7030 4.1.3",
 		    "not certs-only: a signer, or no certificate");
 	return BRSKI_OK;
@@ -19,15 +18,12 @@ read_certs_only(asn1_node n, struct brski_slice der, struct brski_certs *certs,
 enum brski_rc
 brski_certs_only_decode(struct brski_slice in, struct brski_certs *out, struct brski_err *err)
 {
-	struct brski_slice der;
-	asn1_node n = NULL;
+	struct brski_cms c;
 	enum brski_rc rc;
 
-	if ((rc = brski_cms_unwrap(in, &der, err)) != BRSKI_OK ||
-	    (rc = brski_asn1_decode("SignedData", der, "RFC 5652 5.1", &n, err)) != BRSKI_OK)
+	if ((rc = brski_cms_read(in, &c, err)) != BRSKI_OK)
 		return rc;
-	if ((rc = read_certs_only(n, der, out, err)) != BRSKI_OK)
+	if ((rc = read_certs_only(&c, out, err)) != BRSKI_OK)
 		brski_certs_clear(out);
-	brski_asn1_free(&n);
 	return rc;
 }

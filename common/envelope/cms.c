@@ -1,30 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "envelope/cms_der.h"
 #include "envelope/envelope.h"
 
-#include <stdio.h>
-#include "envelope/cms_der.h"
-
 /* SignerInfo version and SignedData version, RFC 5652 5.3 and 5.1 */
-#define VERSION_1    1
-#define VERSION_3    3
+#define VERSION_1 1
+#define VERSION_3 3
 
-#define OID_TEXT_MAX 64
 /* Certificates may share name and serial number: so many are tried with the signature. */
 #define SIGNER_TRIES 4
 
-#define SI           "signerInfos.?1."
-
-/* What the signature is about: slices of the wire bytes, and what the algorithms mean. */
+/* The one signer, and what its algorithms and signed attributes mean. */
 struct signer_info {
-	struct brski_slice content_type; /* of the content, OID octets */
-	struct brski_slice issuer;       /* sid: Name and serial number, or the key identifier */
-	struct brski_slice serial;
-	struct brski_slice ski;
-	struct brski_slice attrs;       /* signedAttrs, with its tag A0 */
+	const struct brski_cms *cms;
+	const struct brski_cms_signer *in;
 	struct brski_slice attr_type;   /* value of contentType, OID octets */
 	struct brski_slice attr_digest; /* value of messageDigest */
 	struct brski_slice attr_time;   /* value of signingTime; absent: none */
-	struct brski_slice signature;
 	enum brski_hash hash;
 	enum brski_alg alg;
 };
@@ -76,24 +67,20 @@ take_attr(struct brski_slice values, const uint8_t want[2], struct brski_slice *
 }
 
 static enum brski_rc
-read_attr(asn1_node n, struct brski_slice der, int i, struct signer_info *s, unsigned *odd,
-    struct brski_err *err)
+read_attr(struct brski_slice attr, struct signer_info *s, unsigned *odd, struct brski_err *err)
 {
 	static const uint8_t oid_tag[2] = { BRSKI_DER_OID, BRSKI_DER_OID };
 	static const uint8_t octets_tag[2] = { BRSKI_DER_OCTET_STRING, BRSKI_DER_OCTET_STRING };
 	static const uint8_t time_tag[2] = { BRSKI_DER_UTC_TIME, BRSKI_DER_GENERAL_TIME };
-	char path[64], oid[OID_TEXT_MAX] = "";
-	struct brski_slice values;
+	struct brski_slice oid = { 0 }, values = { 0 };
 
-	(void)snprintf(path, sizeof(path), SI "signedAttrs.?%d.type", i);
-	(void)brski_asn1_oid(n, path, oid, sizeof(oid));
-	(void)snprintf(path, sizeof(path), SI "signedAttrs.?%d.values", i);
-	values = brski_asn1_content(n, der, path);
-	if (strcmp(oid, BRSKI_CMS_OID_CONTENT_TYPE) == 0)
+	(void)brski_der_take(&attr, BRSKI_DER_OID, &oid);
+	(void)brski_der_take(&attr, BRSKI_DER_SET, &values);
+	if (brski_slice_eq(oid, BRSKI_CMS_OID_CONTENT_TYPE))
 		return take_attr(values, oid_tag, &s->attr_type, err);
-	if (strcmp(oid, BRSKI_CMS_OID_MESSAGE_DIGEST) == 0)
+	if (brski_slice_eq(oid, BRSKI_CMS_OID_MESSAGE_DIGEST))
 		return take_attr(values, octets_tag, &s->attr_digest, err);
-	if (strcmp(oid, BRSKI_CMS_OID_SIGNING_TIME) == 0)
+	if (brski_slice_eq(oid, BRSKI_CMS_OID_SIGNING_TIME))
 		return take_attr(values, time_tag, &s->attr_time, err);
 	*odd |= BRSKI_ODD_SIGNED_ATTR;
 	return BRSKI_OK;
@@ -104,15 +91,14 @@ read_attr(asn1_node n, struct brski_slice der, int i, struct signer_info *s, uns
  * wants them.
  */
 static enum brski_rc
-read_attrs(asn1_node n, struct brski_slice der, struct signer_info *s, struct brski_signed *out,
-    struct brski_err *err)
+read_attrs(struct signer_info *s, struct brski_signed *out, struct brski_err *err)
 {
-	int i, count = brski_asn1_count(n, SI "signedAttrs");
+	struct brski_slice attrs = s->in->attrs, attr;
 	enum brski_rc rc = BRSKI_OK;
 
-	s->attrs = brski_asn1_tlv(n, der, SI "signedAttrs");
-	for (i = 1; i <= count && rc == BRSKI_OK; i++)
-		rc = read_attr(n, der, i, s, &out->odd, err);
+	(void)brski_der_take(&attrs, BRSKI_CMS_TAG_0, &attrs);
+	while (rc == BRSKI_OK && brski_der_take(&attrs, BRSKI_DER_SEQUENCE, &attr))
+		rc = read_attr(attr, s, &out->odd, err);
 	if (rc != BRSKI_OK)
 		return rc;
 	if (s->attr_type.p == NULL || s->attr_digest.p == NULL)
@@ -125,100 +111,81 @@ read_attrs(asn1_node n, struct brski_slice der, struct signer_info *s, struct br
 
 /* RFC 5754 2, RFC 5480 2.1.1: parameters absent; NULL is what others write. */
 static bool
-params_are_plain(asn1_node n, struct brski_slice der, const char *path)
+is_plain(const struct brski_cms_alg *a)
 {
-	struct brski_slice params = brski_asn1_tlv(n, der, path);
-
-	return params.p == NULL || brski_slice_eq(params, BRSKI_LIT("\x05\x00"));
+	return a->parameters.p == NULL || brski_slice_eq(a->parameters, BRSKI_LIT("\x05\x00"));
 }
 
 static void
-read_algorithms(asn1_node n, struct brski_slice der, struct signer_info *s, unsigned *odd)
+read_algorithms(struct signer_info *s, unsigned *odd)
 {
-	char digest[OID_TEXT_MAX] = "", sig[OID_TEXT_MAX] = "";
+	const struct brski_cms_signer *in = s->in;
 	bool bare_key;
 
-	(void)brski_asn1_oid(n, SI "digestAlgorithm.algorithm", digest, sizeof(digest));
-	(void)brski_asn1_oid(n, SI "signatureAlgorithm.algorithm", sig, sizeof(sig));
-	if (!params_are_plain(n, der, SI "digestAlgorithm.parameters") ||
-	    !params_are_plain(n, der, SI "signatureAlgorithm.parameters"))
+	if (!is_plain(&in->digest) || !is_plain(&in->algorithm))
 		return;
-	s->hash = brski_cms_hash_from(digest);
-	s->alg = brski_cms_alg_from(sig, s->hash, &bare_key);
+	s->hash = brski_cms_hash_from(in->digest.oid);
+	s->alg = brski_cms_alg_from(in->algorithm.oid, s->hash, &bare_key);
 	if (bare_key)
 		*odd |= BRSKI_ODD_SIG_ALG;
 }
 
 /* RFC 5652 5.1 and 5.3: 3 for any content but id-data and for a signer named by key identifier. */
 static bool
-versions_fit(asn1_node n, struct brski_slice der, const struct signer_info *s, bool id_data)
+versions_fit(const struct signer_info *s, bool id_data)
 {
-	uint8_t si = s->ski.p != NULL ? VERSION_3 : VERSION_1;
+	uint8_t si = s->in->ski.p != NULL ? VERSION_3 : VERSION_1;
 	uint8_t sd = id_data ? si : VERSION_3;
 
-	return brski_slice_eq(brski_asn1_content(n, der, "version"), brski_slice(&sd, 1)) &&
-	    brski_slice_eq(brski_asn1_content(n, der, SI "version"), brski_slice(&si, 1));
+	return brski_slice_eq(s->cms->version, brski_slice(&sd, 1)) &&
+	    brski_slice_eq(s->in->version, brski_slice(&si, 1));
 }
 
 static enum brski_rc
-read_content(asn1_node n, struct brski_slice der, struct signer_info *s, struct brski_signed *out,
-    struct brski_err *err)
+read_content(const struct brski_cms *c, struct brski_signed *out, struct brski_err *err)
 {
-	char type[OID_TEXT_MAX] = "";
-
-	(void)brski_asn1_oid(n, "encapContentInfo.eContentType", type, sizeof(type));
-	if (strcmp(type, BRSKI_CMS_OID_DATA) == 0)
+	if (brski_slice_eq(c->content_type, BRSKI_CMS_OID_DATA))
 		out->odd |= BRSKI_ODD_ID_DATA;
-	else if (strcmp(type, BRSKI_CMS_OID_JSON_VOUCHER) != 0)
+	else if (!brski_slice_eq(c->content_type, BRSKI_CMS_OID_JSON_VOUCHER))
 		return brski_fail(err, BRSKI_E_MALFORMED, "RFC 8366 5.4",
-		    "content type %s is not that of a voucher", type);
-	s->content_type = brski_asn1_content(n, der, "encapContentInfo.eContentType");
-	out->payload = brski_asn1_content(n, der, "encapContentInfo.eContent");
+		    "content type is not that of a voucher");
+	out->payload = c->content;
 	if (out->payload.p == NULL)
 		return brski_fail(err, BRSKI_E_MALFORMED, "RFC 8366 5.4", "no content inside");
 	return BRSKI_OK;
-}
-
-static void
-read_sid(asn1_node n, struct brski_slice der, struct signer_info *s)
-{
-	s->issuer = brski_asn1_tlv(n, der, SI "sid.issuerAndSerialNumber.issuer");
-	s->serial = brski_asn1_content(n, der, SI "sid.issuerAndSerialNumber.serialNumber");
-	s->ski = brski_asn1_content(n, der, SI "sid.subjectKeyIdentifier");
-	s->signature = brski_asn1_content(n, der, SI "signature");
 }
 
 /*
  * RFC 5652 5.3 in one object, RFC 8366 5.4: what must be there to ask about the signature at all.
  */
 static enum brski_rc
-read_signed(asn1_node n, struct brski_slice der, struct signer_info *s, struct brski_signed *out,
+read_signed(const struct brski_cms *c, struct signer_info *s, struct brski_signed *out,
     struct brski_err *err)
 {
-	int signers = brski_asn1_count(n, "signerInfos");
 	enum brski_rc rc;
 
 	/* first, so that brski_cms_look() has the content whatever else is wrong */
-	if ((rc = read_content(n, der, s, out, err)) != BRSKI_OK)
+	if ((rc = read_content(c, out, err)) != BRSKI_OK)
 		return rc;
-	if (signers != 1)
+	if (c->signers != 1)
 		return brski_fail(err, BRSKI_E_MALFORMED, "RFC 8366 5.4",
-		    "%d signers instead of one", signers);
-	if ((rc = read_attrs(n, der, s, out, err)) != BRSKI_OK)
+		    "%zu signers instead of one", c->signers);
+	s->cms = c;
+	s->in = &c->signer;
+	if ((rc = read_attrs(s, out, err)) != BRSKI_OK)
 		return rc;
-	read_sid(n, der, s);
-	read_algorithms(n, der, s, &out->odd);
-	if (!versions_fit(n, der, s, (out->odd & BRSKI_ODD_ID_DATA) != 0))
+	read_algorithms(s, &out->odd);
+	if (!versions_fit(s, (out->odd & BRSKI_ODD_ID_DATA) != 0))
 		out->odd |= BRSKI_ODD_VERSION;
-	if (brski_asn1_present(n, "crls"))
+	if (c->has_crls)
 		out->odd |= BRSKI_ODD_CRLS;
-	if (brski_asn1_present(n, SI "unsignedAttrs"))
+	if (c->signer.has_unsigned)
 		out->odd |= BRSKI_ODD_UNSIGNED;
 	return BRSKI_OK;
 }
 
 static bool
-sid_names(const struct signer_info *s, const struct brski_cert *c)
+sid_names(const struct brski_cms_signer *s, const struct brski_cert *c)
 {
 	if (s->ski.p != NULL)
 		return c->ski.p != NULL && brski_slice_eq(c->ski, s->ski);
@@ -236,9 +203,9 @@ find_signer(const struct signer_info *s, struct brski_slice tbs, const struct br
 	size_t i;
 
 	for (i = 0; list != NULL && i < list->n && *tries < SIGNER_TRIES; i++) {
-		if (!sid_names(s, &list->v[i]))
+		if (!sid_names(s->in, &list->v[i]))
 			continue;
-		if (brski_verify(list->v[i].spki, s->alg, tbs, s->signature, NULL) == BRSKI_OK)
+		if (brski_verify(list->v[i].spki, s->alg, tbs, s->in->signature, NULL) == BRSKI_OK)
 			return &list->v[i];
 		++*tries;
 	}
@@ -253,7 +220,7 @@ check_signature(const struct signer_info *s, const struct brski_certs *context,
 	enum brski_rc rc;
 	int tries = 0;
 
-	if ((rc = brski_buf_append(&tbs, s->attrs, err)) != BRSKI_OK)
+	if ((rc = brski_buf_append(&tbs, s->in->attrs, err)) != BRSKI_OK)
 		return rc;
 	/* RFC 5652 5.4: signed is the SET OF, not the [0] that stands on the wire */
 	tbs.p[0] = BRSKI_DER_SET;
@@ -284,7 +251,7 @@ judge(const struct signer_info *s, const struct brski_certs *context, bool stric
 	/*
 	 * RFC 5652 11.1: otherwise a signature made for something else would pass for a voucher's
 	 */
-	if (!brski_slice_eq(s->attr_type, s->content_type))
+	if (!brski_slice_eq(s->attr_type, s->cms->content_type))
 		return brski_fail(err, BRSKI_E_SIGNATURE, "RFC 5652 11.1",
 		    "content type is not the signed one");
 	if (!brski_slice_eq(s->attr_digest, brski_digest(s->hash, out->payload, digest)))
@@ -299,17 +266,16 @@ judge(const struct signer_info *s, const struct brski_certs *context, bool stric
 	return BRSKI_OK;
 }
 
-/* A SignedData with readable certificates goes into *n, and what it signs into *der. */
+/* A SignedData with readable certificates. */
 static enum brski_rc
-decode(struct brski_slice wire, struct brski_slice *der, asn1_node *n, struct brski_certs *certs,
+decode(struct brski_slice wire, struct brski_cms *c, struct brski_certs *certs,
     struct brski_err *err)
 {
 	enum brski_rc rc;
 
-	if ((rc = brski_cms_unwrap(wire, der, err)) != BRSKI_OK ||
-	    (rc = brski_asn1_decode("SignedData", *der, "RFC 5652 5.1", n, err)) != BRSKI_OK)
+	if ((rc = brski_cms_read(wire, c, err)) != BRSKI_OK)
 		return rc;
-	return brski_cms_read_certs(*n, *der, certs, err);
+	return brski_cms_read_certs(c, certs, err);
 }
 
 enum brski_rc
@@ -318,16 +284,14 @@ brski_cms_look(struct brski_slice wire, const struct brski_certs *context, struc
 {
 	struct brski_signed o = { .signing_time = BRSKI_TIME_UNKNOWN };
 	struct signer_info s = { 0 };
-	struct brski_slice der;
-	asn1_node n = NULL;
+	struct brski_cms c;
 	enum brski_rc rc;
 
 	*verdict = (struct brski_err){ 0 };
-	if ((rc = decode(wire, &der, &n, &o.certs, err)) != BRSKI_OK)
+	if ((rc = decode(wire, &c, &o.certs, err)) != BRSKI_OK)
 		brski_signed_clear(&o);
-	else if (read_signed(n, der, &s, &o, verdict) == BRSKI_OK)
+	else if (read_signed(&c, &s, &o, verdict) == BRSKI_OK)
 		(void)judge(&s, context, false, &o, verdict);
-	brski_asn1_free(&n);
 	*out = o;
 	return rc;
 }
@@ -338,15 +302,13 @@ brski_cms_open(struct brski_slice wire, const struct brski_certs *context, bool 
 {
 	struct brski_signed o = { .signing_time = BRSKI_TIME_UNKNOWN };
 	struct signer_info s = { 0 };
-	struct brski_slice der;
-	asn1_node n = NULL;
+	struct brski_cms c;
 	enum brski_rc rc;
 
-	if ((rc = decode(wire, &der, &n, &o.certs, err)) != BRSKI_OK ||
-	    (rc = read_signed(n, der, &s, &o, err)) != BRSKI_OK ||
+	if ((rc = decode(wire, &c, &o.certs, err)) != BRSKI_OK ||
+	    (rc = read_signed(&c, &s, &o, err)) != BRSKI_OK ||
 	    (rc = judge(&s, context, strict, &o, err)) != BRSKI_OK)
 		brski_signed_clear(&o);
-	brski_asn1_free(&n);
 	*out = o;
 	return rc;
 }

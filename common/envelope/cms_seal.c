@@ -3,15 +3,8 @@
 #include "envelope/cms_der.h"
 #include "envelope/envelope.h"
 
-#define OID_CONTENT_TYPE   BRSKI_LIT("\x2a\x86\x48\x86\xf7\x0d\x01\x09\x03")
-#define OID_MESSAGE_DIGEST BRSKI_LIT("\x2a\x86\x48\x86\xf7\x0d\x01\x09\x04")
-#define OID_SIGNING_TIME   BRSKI_LIT("\x2a\x86\x48\x86\xf7\x0d\x01\x09\x05")
-#define OID_DATA           BRSKI_LIT("\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01")
-/* id-ct-animaJSONVoucher, RFC 8366 8.3 */
-#define OID_JSON_VOUCHER BRSKI_LIT("\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x01\x28")
-
-#define VERSION_1        BRSKI_LIT("\x01")
-#define VERSION_3        BRSKI_LIT("\x03")
+#define VERSION_1 BRSKI_LIT("\x01")
+#define VERSION_3 BRSKI_LIT("\x03")
 
 /* AlgorithmIdentifiers without parameters, RFC 5754 2 and 3.2, RFC 8419 3. */
 #define SHA_256      "\x30\x0b\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01"
@@ -76,7 +69,7 @@ put_time(int64_t at, struct brski_buf *out, struct brski_err *err)
 		return BRSKI_OK;
 	/* RFC 5652 11.3: UTCTime through 2049 */
 	tag = brski_time_format_asn1(at, text) ? BRSKI_DER_GENERAL_TIME : BRSKI_DER_UTC_TIME;
-	return put_attr(OID_SIGNING_TIME, tag, brski_slice_str(text), out, err);
+	return put_attr(BRSKI_CMS_OID_SIGNING_TIME, tag, brski_slice_str(text), out, err);
 }
 
 /*
@@ -90,10 +83,10 @@ put_attrs(enum brski_hash hash, struct brski_slice payload, int64_t at, struct b
 	uint8_t digest[BRSKI_HASH_MAX];
 	enum brski_rc rc;
 
-	if ((rc = put_attr(OID_CONTENT_TYPE, BRSKI_DER_OID, OID_JSON_VOUCHER, out, err)) ==
-	        BRSKI_OK &&
+	if ((rc = put_attr(BRSKI_CMS_OID_CONTENT_TYPE, BRSKI_DER_OID, BRSKI_CMS_OID_JSON_VOUCHER,
+	         out, err)) == BRSKI_OK &&
 	    (rc = put_time(at, out, err)) == BRSKI_OK &&
-	    (rc = put_attr(OID_MESSAGE_DIGEST, BRSKI_DER_OCTET_STRING,
+	    (rc = put_attr(BRSKI_CMS_OID_MESSAGE_DIGEST, BRSKI_DER_OCTET_STRING,
 	         brski_digest(hash, payload, digest), out, err)) == BRSKI_OK)
 		rc = brski_der_enclose(BRSKI_DER_SET, 0, out, err);
 	return rc;
@@ -234,8 +227,8 @@ brski_cms_seal(struct brski_slice payload, const struct brski_key *key,
 		return brski_broken(err, BRSKI_E_INTERNAL, "no key to sign with or no certificate");
 	if ((rc = put_attrs(s->hash, payload, signing_time, &attrs, err)) == BRSKI_OK &&
 	    (rc = open_info(&inner, out, err)) == BRSKI_OK &&
-	    (rc = put_head(VERSION_3, s->digest_id, OID_JSON_VOUCHER, payload, out, err)) ==
-	        BRSKI_OK &&
+	    (rc = put_head(VERSION_3, s->digest_id, BRSKI_CMS_OID_JSON_VOUCHER, payload, out,
+	         err)) == BRSKI_OK &&
 	    (rc = put_certs(certs, out, err)) == BRSKI_OK &&
 	    (rc = put_signer(s, key, &certs->v[0], brski_buf_slice(&attrs), out, err)) == BRSKI_OK)
 		rc = close_info(mark, inner, out, err);
@@ -254,7 +247,7 @@ brski_certs_only_encode(const struct brski_certs *certs, struct brski_buf *out,
 	enum brski_rc rc;
 
 	if ((rc = open_info(&inner, out, err)) == BRSKI_OK &&
-	    (rc = put_head(VERSION_1, none, OID_DATA, none, out, err)) == BRSKI_OK &&
+	    (rc = put_head(VERSION_1, none, BRSKI_CMS_OID_DATA, none, out, err)) == BRSKI_OK &&
 	    (rc = put_certs(certs, out, err)) == BRSKI_OK &&
 	    (rc = brski_der_wrap(BRSKI_DER_SET, none, out, err)) == BRSKI_OK)
 		rc = close_info(mark, inner, out, err);
