@@ -31,6 +31,7 @@ masa_rvr_in(const struct masa *m, const struct brski_exchange *x, int64_t at)
 		.at = at,
 		.ignore_expiry = m->ignore_expiry,
 		.strict = m->strict,
+		.own = m->keeper.signer_chain.n > 0 ? &m->keeper.signer_chain.v[0] : NULL,
 		.chains = m->chains,
 	};
 }

@@ -118,6 +118,8 @@ log_given(const struct work *w)
 	if (!w->again) {
 		line.msg = "RVR";
 		brski_artifact_log_odd(&w->rvr.rvr, w->x->log, &line);
+	}
+	if (!w->again && w->rvr.prior != MASA_PRIOR_NONE) {
 		line.msg = "prior request";
 		brski_artifact_log_odd(&w->rvr.pvr, w->x->log, &line);
 	}

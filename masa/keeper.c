@@ -79,7 +79,8 @@ decide(struct issue *i, struct brski_err *err)
 	if ((rc = masa_policy_decide(&facts, i->rules, &i->decision, err)) != BRSKI_OK)
 		return rc;
 	if (brski_slice_present(f->old_voucher) &&
-	    (rc = masa_ledger_gave(i->store, &i->device, f->old_voucher, &ours, err)) != BRSKI_OK)
+	    (rc = masa_ledger_gave(i->store, &i->device, f->format, f->old_voucher, &ours, err)) !=
+	        BRSKI_OK)
 		return rc;
 	if (!ours)
 		return brski_fail(err, BRSKI_E_FORBIDDEN, "RFC 8995 5.5.1",

@@ -222,18 +222,41 @@ masa_ledger_by_request(struct brski_store *s, struct brski_slice request, struct
 	return rc;
 }
 
+/* One voucher that was given, without what registrars take out of it, cBRSKI 9.2. */
+static bool
+is_passed_on(const struct brski_format *format, struct brski_slice given,
+    struct brski_slice voucher)
+{
+	struct brski_buf passed = { 0 };
+	bool yes;
+
+	if (format->forward == NULL)
+		return false;
+	yes = format->forward(given, &passed, NULL) == BRSKI_OK &&
+	    brski_slice_eq(brski_buf_slice(&passed), voucher);
+	brski_buf_clear(&passed);
+	return yes;
+}
+
 enum brski_rc
-masa_ledger_gave(struct brski_store *s, const struct masa_device *d, struct brski_slice voucher,
-    bool *yes, struct brski_err *err)
+masa_ledger_gave(struct brski_store *s, const struct masa_device *d,
+    const struct brski_format *format, struct brski_slice voucher, bool *yes, struct brski_err *err)
 {
 	struct brski_query q;
+	struct brski_slice given;
+	bool row;
 	enum brski_rc rc;
 
-	if ((rc = brski_query_start(s, &q, err,
-	         "SELECT domain_key FROM entries WHERE device = $1 AND voucher = $2", "ib", d->id,
-	         voucher)) != BRSKI_OK)
+	*yes = false;
+	if ((rc = brski_query_start(s, &q, err, "SELECT voucher FROM entries WHERE device = $1",
+	         "i", d->id)) != BRSKI_OK)
 		return rc;
-	return take_blob(&q, NULL, yes, err);
+	while (!*yes && (rc = brski_query_next(&q, &row, err)) == BRSKI_OK && row) {
+		given = brski_query_blob(&q, 0);
+		*yes = brski_slice_eq(given, voucher) || is_passed_on(format, given, voucher);
+	}
+	brski_query_end(&q);
+	return rc;
 }
 
 enum brski_rc

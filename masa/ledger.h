@@ -8,6 +8,7 @@
 
 #include "masa/policy.h"
 #include "message/auditlog.h"
+#include "message/format.h"
 #include "store/audit.h"
 
 #define MASA_ISSUER_MAX 128 /* bytes of idevid-issuer */
@@ -86,9 +87,10 @@ enum brski_rc masa_ledger_append(struct brski_store *s, const struct masa_device
  */
 enum brski_rc masa_ledger_by_request(struct brski_store *s, struct brski_slice request,
     struct masa_device *out, bool *found, struct brski_err *err);
-/* Is this voucher one that we gave for this device? */
+/* Is this voucher one that we gave for this device, as it was or as registrars pass it on? */
 enum brski_rc masa_ledger_gave(struct brski_store *s, const struct masa_device *d,
-    struct brski_slice voucher, bool *yes, struct brski_err *err);
+    const struct brski_format *format, struct brski_slice voucher, bool *yes,
+    struct brski_err *err);
 /* Was a key of this chain pinned in a voucher of the device? */
 enum brski_rc masa_ledger_was_owner(struct brski_store *s, const struct masa_device *d,
     const struct brski_path_found *chain, bool *yes, struct brski_err *err);

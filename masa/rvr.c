@@ -11,33 +11,75 @@ chain_rc(enum brski_rc rc)
 	return rc == BRSKI_E_UNKNOWN ? BRSKI_E_CERTIFICATE : rc;
 }
 
+static void
+swap(struct brski_cert *a, struct brski_cert *b)
+{
+	struct brski_cert c = *a;
+
+	*a = *b;
+	*b = c;
+}
+
+/* Put what can be above the signer behind it; how many that are, with it. */
+static size_t
+climb(struct brski_cert *v, size_t n)
+{
+	size_t i, j, above = 1;
+
+	for (i = 0; i < above; i++)
+		for (j = above; j < n; j++)
+			if (brski_name_eq(v[j].subject, v[i].issuer))
+				swap(&v[j], &v[above++]);
+	return above;
+}
+
+/* cBRSKI 9.2: the bag holds the registrar's chain and the pledge's; which is whose? */
+static enum brski_rc
+sort_bag(const struct masa_rvr_in *in, struct masa_rvr *r, struct brski_err *err)
+{
+	const struct brski_certs *bag = &r->rvr.env.certs;
+	struct brski_cert *v;
+	size_t n;
+
+	if ((v = calloc(bag->n + 1, sizeof(*v))) == NULL)
+		return brski_broken(err, BRSKI_E_NOMEM, "out of memory");
+	memcpy(v, bag->v, bag->n * sizeof(*v));
+	swap(&v[0], &v[r->rvr.env.signer - bag->v]);
+	n = climb(v, bag->n);
+	r->domain = (struct brski_certs){ .v = v, .n = n };
+	r->rest = (struct brski_certs){ .v = v + n, .n = bag->n - n };
+	if (in->own != NULL)
+		r->rest.v[r->rest.n++] = *in->own;
+	return BRSKI_OK;
+}
+
 static bool
-is_top(const struct brski_certs *bag, const struct brski_cert *c)
+is_top(const struct brski_certs *domain, const struct brski_cert *c)
 {
 	size_t i;
 
 	if (brski_cert_self_issued(c))
 		return true;
-	for (i = 0; i < bag->n; i++)
-		if (brski_name_eq(bag->v[i].subject, c->issuer))
+	for (i = 0; i < domain->n; i++)
+		if (brski_name_eq(domain->v[i].subject, c->issuer))
 			return false;
 	return true;
 }
 
-/* Where a path can end: certificates that issued themselves, or whose issuer is not in the bag. */
+/* Where a path can end: certificates that issued themselves, or whose issuer is not there. */
 static enum brski_rc
 find_tops(struct masa_rvr *r, struct brski_err *err)
 {
-	const struct brski_certs *bag = &r->rvr.env.certs;
+	const struct brski_certs *domain = &r->domain;
 	size_t i;
 
 	if (r->tops != NULL)
 		return BRSKI_OK;
-	if ((r->tops = calloc(bag->n, sizeof(*r->tops))) == NULL)
+	if ((r->tops = calloc(domain->n, sizeof(*r->tops))) == NULL)
 		return brski_broken(err, BRSKI_E_NOMEM, "out of memory");
-	for (i = 0; i < bag->n; i++)
-		if (is_top(bag, &bag->v[i]))
-			r->tops[r->tops_n++] = bag->v[i];
+	for (i = 0; i < domain->n; i++)
+		if (is_top(domain, &domain->v[i]))
+			r->tops[r->tops_n++] = domain->v[i];
 	return BRSKI_OK;
 }
 
@@ -70,16 +112,16 @@ bag_path(const struct masa_rvr_in *in, struct masa_rvr *r, const struct brski_ce
 static enum brski_rc
 check_chain(const struct masa_rvr_in *in, struct masa_rvr *r, struct brski_err *err)
 {
-	const struct brski_certs *bag = &r->rvr.env.certs;
+	const struct brski_certs *domain = &r->domain;
 	struct brski_err why = { 0 };
 	enum brski_rc rc;
 
-	if (masa_chains_find(in->chains, bag, r->rvr.env.signer, in->at, &r->chain))
+	if (masa_chains_find(in->chains, domain, &domain->v[0], in->at, &r->chain))
 		return BRSKI_OK;
-	if ((rc = bag_path(in, r, r->rvr.env.signer, &r->chain, &why)) != BRSKI_OK)
+	if ((rc = bag_path(in, r, &domain->v[0], &r->chain, &why)) != BRSKI_OK)
 		return brski_fail(err, chain_rc(rc), "RFC 8995 5.5.3", "registrar's chain: %s",
 		    why.detail);
-	masa_chains_add(in->chains, bag, &r->chain);
+	masa_chains_add(in->chains, domain, &r->chain);
 	return BRSKI_OK;
 }
 
@@ -88,7 +130,7 @@ check_request(const struct masa_rvr_in *in, struct masa_rvr *r, struct brski_err
 {
 	enum brski_rc rc;
 
-	if ((rc = check_chain(in, r, err)) != BRSKI_OK)
+	if ((rc = sort_bag(in, r, err)) != BRSKI_OK || (rc = check_chain(in, r, err)) != BRSKI_OK)
 		return rc;
 
 	/* Not whoever has a certificate of that domain, a pledge with its LDevID for one. */
@@ -116,7 +158,8 @@ masa_rvr_open(const struct masa_rvr_in *in, struct masa_rvr *out, struct brski_e
 
 /*
  * Open the prior object, whichever it is. It is in the RVR's own format (cBRSKI 7.1). A PVR may
- * lack its certificates; in COSE they are in the RVR's x5bag, so the RVR's bag is its context.
+ * lack its certificates; in COSE they are in the RVR's x5bag, so what is there beside the
+ * registrar's own is its context.
  */
 static enum brski_rc
 open_prior(const struct masa_rvr_in *in, struct masa_rvr *r, struct brski_err *err)
@@ -125,8 +168,8 @@ open_prior(const struct masa_rvr_in *in, struct masa_rvr *r, struct brski_err *e
 	enum brski_rc rc;
 
 	a->format = in->format;
-	if ((rc = a->format->open(r->rvr.v.prior_signed_voucher_request, &r->rvr.env.certs,
-	         in->strict, &a->env, err)) != BRSKI_OK ||
+	if ((rc = a->format->open(r->rvr.v.prior_signed_voucher_request, &r->rest, in->strict,
+	         &a->env, err)) != BRSKI_OK ||
 	    (rc = a->format->decode(a->env.payload, &a->v, err)) != BRSKI_OK)
 		return rc;
 	r->prior = a->v.kind == BRSKI_VOUCHER ? MASA_PRIOR_VOUCHER : MASA_PRIOR_PVR;
@@ -137,10 +180,11 @@ open_prior(const struct masa_rvr_in *in, struct masa_rvr *r, struct brski_err *e
 static enum brski_rc
 check_idevid(const struct masa_rvr_in *in, const struct masa_rvr *r, struct brski_err *err)
 {
-	struct brski_certs bag = r->pvr.env.certs;
+	const struct brski_cert *signer = r->pvr.env.signer;
+	bool sent = brski_certs_find(&r->rvr.env.certs, signer->der) != NULL;
 	struct brski_path path = {
-		.leaf = r->pvr.env.signer,
-		.untrusted = bag.n > 0 ? &bag : &r->rvr.env.certs,
+		.leaf = signer,
+		.untrusted = sent ? &r->rvr.env.certs : &r->pvr.env.certs,
 		.anchors = in->anchors,
 		.crls = in->crls,
 		.at = in->at,
@@ -149,6 +193,9 @@ check_idevid(const struct masa_rvr_in *in, const struct masa_rvr *r, struct brsk
 	struct brski_err why = { 0 };
 	enum brski_rc rc;
 
+	if (in->strict && in->format->rvr_with_pledge && !sent)
+		return brski_fail(err, BRSKI_E_CERTIFICATE, "cBRSKI 9.2",
+		    "strict: the pledge's IDevID is not in the RVR's x5bag");
 	if ((rc = brski_path_validate(&path, NULL, &why)) != BRSKI_OK)
 		return brski_fail(err, chain_rc(rc), "RFC 8995 5.5.5", "pledge's IDevID: %s",
 		    why.detail);
@@ -295,6 +342,7 @@ masa_rvr_clear(struct masa_rvr *r)
 {
 	brski_artifact_clear(&r->rvr);
 	brski_artifact_clear(&r->pvr);
+	free(r->domain.v);
 	free(r->tops);
 	memset(r, 0, sizeof(*r));
 }

@@ -18,7 +18,10 @@ struct masa_rvr_in {
 	enum brski_serial_from serial_from;
 	int64_t at;         /* BRSKI_TIME_UNKNOWN: dates are not judged */
 	bool ignore_expiry; /* tolerate the notAfter of the IDevID */
-	bool strict;        /* refuse an RVR without idevid-issuer, and oddities of the envelopes */
+	/* refuse an RVR without idevid-issuer or pledge (cBRSKI 9.2), and oddities of the envelopes */
+	bool strict;
+	/* who signs our vouchers: an old one comes back without its certificates; NULL: nobody */
+	const struct brski_cert *own;
 	struct masa_chains
 	    *chains; /* looked at and added to; NULL: every chain is validated anew */
 };
@@ -33,7 +36,13 @@ enum masa_prior {
 struct masa_rvr {
 	struct brski_artifact rvr;
 	struct brski_path_found chain; /* the registrar: signer first, top of its own bag last */
-	struct brski_cert *tops;       /* where the bag's paths can end: temporary anchors */
+	/*
+	 * The bag in two, views of its certificates: those to which names lead up from the signer,
+	 * signer first; and the rest, the pledge's among them, and our own signer. Only the first
+	 * can be pinned or be a temporary anchor.
+	 */
+	struct brski_certs domain, rest;
+	struct brski_cert *tops; /* of domain, where paths can end: temporary anchors */
 	size_t tops_n;
 	enum masa_prior prior;
 	struct brski_artifact pvr; /* the PVR, or the old voucher; empty with MASA_PRIOR_NONE */
@@ -58,7 +67,8 @@ enum brski_rc masa_rvr_open(const struct masa_rvr_in *in, struct masa_rvr *out,
  * ours is for the ledger.
  *
  * E_MALFORMED    not a signed object
- * E_SIGNATURE, E_CERTIFICATE, E_EXPIRED, E_REVOKED   the PVR's signature or the IDevID's chain
+ * E_SIGNATURE, E_CERTIFICATE, E_EXPIRED, E_REVOKED   the PVR's signature or the IDevID's chain;
+ *                strict: a COSE RVR does not hold the IDevID
  * E_SERIAL, E_NONCE, E_FORBIDDEN   another device or issuer, another nonce, another registrar
  */
 enum brski_rc masa_rvr_prior(const struct masa_rvr_in *in, struct masa_rvr *rvr,

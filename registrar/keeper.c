@@ -182,11 +182,27 @@ registrar_keeper_issue_certificate(const struct registrar_keeper *k,
 	return BRSKI_OK;
 }
 
+/* Ours is what we want pinned, RFC 8995 5.5; the pledge's is what the PVR lacks, cBRSKI 9.2. */
+static enum brski_rc
+fill_bag(const struct registrar_keeper *k, const struct registrar_rvr_facts *f,
+    struct brski_certs *bag, struct brski_err *err)
+{
+	size_t i, n = f->format->rvr_with_pledge ? f->pledge->n : 0;
+	enum brski_rc rc;
+
+	rc = brski_certs_copy(bag, f->tight ? &k->leaf : &k->chain, err);
+	for (i = 0; i < n && rc == BRSKI_OK; i++)
+		if (brski_certs_find(bag, f->pledge->v[i].der) == NULL)
+			rc = brski_certs_add(bag, f->pledge->v[i].der, err);
+	return rc;
+}
+
 enum brski_rc
 registrar_keeper_sign_request(const struct registrar_keeper *k, const struct registrar_rvr_facts *f,
     struct brski_buf *out, struct brski_err *err)
 {
 	struct brski_voucher v = brski_voucher_init(BRSKI_VOUCHER_REQUEST);
+	struct brski_certs bag = { 0 };
 	struct brski_buf issuer = { 0 };
 	char created[BRSKI_TIME_TEXT];
 	enum brski_rc rc;
@@ -200,12 +216,12 @@ registrar_keeper_sign_request(const struct registrar_keeper *k, const struct reg
 	v.serial_number = f->serial;
 	v.prior_signed_voucher_request = f->pvr_wire;
 	/* never proximity-registrar-*: MUST NOT, RFC 8995 5.5 */
-	if ((rc = brski_cert_idevid_issuer(f->idevid, &issuer, err)) == BRSKI_OK) {
+	if ((rc = brski_cert_idevid_issuer(&f->pledge->v[0], &issuer, err)) == BRSKI_OK &&
+	    (rc = fill_bag(k, f, &bag, err)) == BRSKI_OK) {
 		v.idevid_issuer = brski_buf_slice(&issuer);
-		/* what is in the bag is what we want pinned */
-		rc = brski_artifact_seal(f->format, &v, &k->key, f->tight ? &k->leaf : &k->chain,
-		    f->now, out, err);
+		rc = brski_artifact_seal(f->format, &v, &k->key, &bag, f->now, out, err);
 	}
+	brski_certs_clear(&bag);
 	brski_buf_clear(&issuer);
 	return rc;
 }

@@ -62,7 +62,8 @@ struct registrar_rvr_facts {
 	const struct brski_format *format;
 	const struct brski_voucher *pvr; /* nonce and assertion are carried forward */
 	struct brski_slice pvr_wire;     /* prior-signed-voucher-request */
-	const struct brski_cert *idevid; /* idevid-issuer */
+	const struct brski_certs
+	    *pledge; /* its chain: idevid-issuer; formats may want all in the bag */
 	struct brski_slice serial;
 	int64_t now;
 	bool tight; /* the bag holds the end entity only: pin it, not the CA */

@@ -117,13 +117,17 @@ registrar_pvr_judge(const struct registrar_pvr_in *in, struct registrar_pvr *out
 {
 	struct registrar_pvr p = { 0 };
 	bool have_client = in->client_chain != NULL && in->client_chain->n > 0;
+	struct brski_certs client = { 0 };
 	enum brski_rc rc;
 
 	*out = p;
 	if (have_client && !in->chain_judged &&
 	    (rc = check_chain(in, &in->client_chain->v[0], in->client_chain, err)) != BRSKI_OK)
 		return rc;
-	if ((rc = brski_artifact_open(in->format, in->wire, in->client_chain, in->strict,
+	/* RFC 8366 5.4, cBRSKI 9.2: who may have signed without saying so is the client alone */
+	if (have_client)
+		client = (struct brski_certs){ .v = in->client_chain->v, .n = 1 };
+	if ((rc = brski_artifact_open(in->format, in->wire, &client, in->strict,
 	         BRSKI_VOUCHER_REQUEST, &p.a, err)) != BRSKI_OK)
 		return rc;
 	p.client = have_client ? &in->client_chain->v[0] : p.a.env.signer;

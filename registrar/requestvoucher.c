@@ -96,7 +96,7 @@ make_request(struct registrar *r, const struct brski_exchange *x, struct visit *
 	struct registrar_rvr_facts facts = { .format = v->pvr.a.format,
 		.pvr = &v->pvr.a.v,
 		.pvr_wire = x->body,
-		.idevid = v->client.idevid,
+		.pledge = &x->peer->chain,
 		.serial = v->client.serial,
 		.now = brski_clock_now(&r->clock),
 		.tight = r->site->conf.pin == REGISTRAR_PIN_TIGHT };
@@ -117,7 +117,6 @@ reply_voucher(struct registrar *r, struct brski_exchange *x, const struct regist
 {
 	struct brski_err err = { 0 };
 
-	/* 5.6: unchanged, to the last byte */
 	if (brski_buf_set(&x->reply, brski_buf_slice(&q->voucher), &err) != BRSKI_OK) {
 		brski_reply_fail(x, STAGE, (struct brski_slice){ 0 }, &err);
 		return;
@@ -216,6 +215,15 @@ check_still_admitted(const struct registrar_ask *a, struct brski_err *err)
 	return registrar_policy_admit(REGISTRAR_ADMIT_ANY, d.listed, d.decision, err);
 }
 
+/* 5.6: unchanged, to the last byte; what a format wants taken out is not the pledge's. */
+static enum brski_rc
+keep_voucher(struct registrar_request *q, struct brski_slice wire, struct brski_err *err)
+{
+	brski_buf_reset(&q->voucher);
+	return q->format->forward != NULL ? q->format->forward(wire, &q->voucher, err)
+	                                  : brski_buf_append(&q->voucher, wire, err);
+}
+
 static enum brski_rc
 take_voucher(struct registrar_ask *a, const struct registrar_masa_answer *answer,
     struct brski_err *err)
@@ -224,7 +232,7 @@ take_voucher(struct registrar_ask *a, const struct registrar_masa_answer *answer
 
 	if ((rc = check_voucher(a, answer, err)) != BRSKI_OK ||
 	    (rc = check_still_admitted(a, err)) != BRSKI_OK ||
-	    (rc = brski_buf_set(&a->request.voucher, answer->body, err)) != BRSKI_OK)
+	    (rc = keep_voucher(&a->request, answer->body, err)) != BRSKI_OK)
 		return rc;
 	/* durable before visible */
 	if ((rc = save(a, REGISTRAR_VOUCHERED, NULL, "voucher passed on", err)) != BRSKI_OK)

@@ -218,9 +218,11 @@ vouchers_given(void **state)
 	chain.v[0] = tu_cert(&other_domain);
 	assert_ok(masa_ledger_was_owner(store, &device, &chain, &yes, &err), &err);
 	assert_false(yes);
-	assert_ok(masa_ledger_gave(store, &device, e.voucher, &yes, &err), &err);
+	assert_ok(masa_ledger_gave(store, &device, &brski_formats[0], e.voucher, &yes, &err), &err);
 	assert_true(yes);
-	assert_ok(masa_ledger_gave(store, &device, BRSKI_LIT("another"), &yes, &err), &err);
+	assert_ok(masa_ledger_gave(store, &device, &brski_formats[0], BRSKI_LIT("another"), &yes,
+	              &err),
+	    &err);
 	assert_false(yes);
 }
 
