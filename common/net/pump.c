@@ -8,11 +8,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 #include "base/buf.h"
+#include "net/intake.h"
 #include "net/pump.h"
 
-#define CHUNK     16384 /* bytes at a time: a TLS record */
-#define FLUSH_MS  10000 /* the peer takes its time to read the end */
-#define LINGER_MS 1000  /* late input is read for so long */
+#define CHUNK     BRSKI_INTAKE_ROOM /* bytes at a time */
+#define FLUSH_MS  10000             /* the peer takes its time to read the end */
+#define LINGER_MS 1000              /* late input is read for so long */
 /* as much as may be on its way already: a client that looks up only then still finds the answer */
 #define LINGER_BYTES ((size_t)4 * 1024 * 1024)
 
@@ -37,6 +38,7 @@ struct brski_pump {
 	WOLFSSL *ssl;
 	struct brski_tls_verdict verdict;
 	int net, app;
+	struct brski_intake in;
 	struct event net_read, net_write, app_read, app_write, timer;
 	struct brski_buf to_net, to_app; /* what the other side did not take yet */
 	bool net_ended, expecting;
@@ -192,6 +194,8 @@ push(struct brski_pump *p)
 		}
 		if (!flush_to_net(p))
 			return;
+		if (n < CHUNK) /* an event tells of more, and of the end */
+			return;
 	}
 	if (n < 0 && fd_result(n, IO_WANT_READ) == IO_WANT_READ)
 		return;
@@ -229,8 +233,9 @@ net_end(struct brski_pump *p)
 		p->conf.ended(p->conf.arg);
 }
 
-static void
-pull(struct brski_pump *p)
+/* IO_DONE: the local side has to take what it got before more can come. */
+static enum io
+pull_some(struct brski_pump *p)
 {
 	uint8_t b[CHUNK];
 	enum io io;
@@ -241,16 +246,27 @@ pull(struct brski_pump *p)
 			p->expecting = false;
 			p->conf.came(p->conf.arg);
 		}
-		if (brski_buf_set(&p->to_app, brski_slice(b, n), NULL) != BRSKI_OK) {
-			pump_broken(p, "out of memory");
-			return;
-		}
-		if (!flush_to_app(p)) {
-			event_del(&p->net_read);
-			return;
-		}
+		if (brski_buf_set(&p->to_app, brski_slice(b, n), NULL) != BRSKI_OK)
+			return IO_BROKEN;
+		if (!flush_to_app(p))
+			break;
 	}
-	if (io == IO_WANT_WRITE)
+	return io;
+}
+
+static void
+pull(struct brski_pump *p)
+{
+	uint8_t room[BRSKI_INTAKE_ROOM];
+	enum io io;
+
+	brski_intake_begin(&p->in, room);
+	io = pull_some(p);
+	if (!brski_intake_end(&p->in))
+		io = IO_BROKEN;
+	if (io == IO_DONE)
+		event_del(&p->net_read);
+	else if (io == IO_WANT_WRITE)
 		event_add(&p->net_write, NULL);
 	else if (io == IO_END)
 		net_end(p);
@@ -263,9 +279,16 @@ pull(struct brski_pump *p)
 static void
 handshake(struct brski_pump *p)
 {
-	int r = brski_tls_is_server(p->conf.tls) ? wolfSSL_accept(p->ssl) : wolfSSL_connect(p->ssl);
+	uint8_t room[BRSKI_INTAKE_ROOM];
 	struct brski_err err = { 0 };
+	int r;
 
+	brski_intake_begin(&p->in, room);
+	r = brski_tls_is_server(p->conf.tls) ? wolfSSL_accept(p->ssl) : wolfSSL_connect(p->ssl);
+	if (!brski_intake_end(&p->in)) {
+		pump_broken(p, "out of memory");
+		return;
+	}
 	if (r == WOLFSSL_SUCCESS) {
 		event_del(&p->net_read);
 		p->conf.up(p->conf.arg);
@@ -388,6 +411,8 @@ start_tls(struct brski_pump *p, struct brski_err *err)
 	        wolfSSL_UseSNI(p->ssl, WOLFSSL_SNI_HOST_NAME, sni, (word16)strlen(sni)) !=
 	            WOLFSSL_SUCCESS))
 		return brski_broken(err, BRSKI_E_NOMEM, "TLS connection");
+	p->in.fd = p->net;
+	brski_intake_use(&p->in, p->ssl);
 	wolfSSL_SetIOWriteFlags(p->ssl, MSG_NOSIGNAL);
 	wolfSSL_set_using_nonblock(p->ssl, 1);
 	return BRSKI_OK;
@@ -443,6 +468,7 @@ brski_pump_free(struct brski_pump *p)
 		brski_tls_unref(p->conf.tls);
 	}
 	close(p->net);
+	brski_intake_clear(&p->in);
 	brski_buf_wipe(&p->to_net);
 	brski_buf_wipe(&p->to_app);
 	free(p);
@@ -466,7 +492,7 @@ brski_pump_open(struct brski_pump *p, int *local, struct brski_err *err)
 	event_add(&p->app_read, NULL);
 	event_add(&p->net_read, NULL);
 	/* a client's first bytes may have come with the end of the handshake */
-	if (p->ssl != NULL && wolfSSL_pending(p->ssl) > 0)
+	if (p->ssl != NULL && (wolfSSL_pending(p->ssl) > 0 || p->in.ready.n > 0))
 		event_active(&p->net_read, EV_READ, 0);
 	*local = pair[1];
 	return BRSKI_OK;
