@@ -188,6 +188,16 @@ claims_too_much(const struct brski_cbor *head, const struct brski_cbor_item *ite
 	    (item->type == BRSKI_CBOR_TAG && rest == 0);
 }
 
+/* libcbor 0.8 takes tags 6 to 20 in one octet, COSE_Sign1's among them, for errors. */
+static struct cbor_decoder_result
+decode(const struct brski_cbor *r, struct brski_cbor_item *out)
+{
+	if (brski_cbor_at_end(r) || *r->p < 0xc0 || *r->p > 0xd7)
+		return cbor_stream_decode(r->p, left(r), &callbacks, out);
+	got_tag(out, *r->p & 0x1f);
+	return (struct cbor_decoder_result){ .read = 1, .status = CBOR_DECODER_FINISHED };
+}
+
 /* NULL, or what is wrong with the next head. */
 static const char *
 read_head(struct brski_cbor *r, struct brski_cbor_item *out)
@@ -196,7 +206,7 @@ read_head(struct brski_cbor *r, struct brski_cbor_item *out)
 
 	if (is_indefinite(r))
 		return "an indefinite length, or its end";
-	got = cbor_stream_decode(r->p, left(r), &callbacks, out);
+	got = decode(r, out);
 	if (got.status != CBOR_DECODER_FINISHED || claims_too_much(r, out, left(r) - got.read))
 		return "cut short, or no CBOR";
 	if (out->type == BRSKI_CBOR_TEXT && !brski_text_is_utf8(out->string))

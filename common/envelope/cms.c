@@ -20,36 +20,6 @@ struct signer_info {
 	enum brski_alg alg;
 };
 
-const char *
-brski_odd_text(unsigned bit)
-{
-	switch (bit) {
-	case BRSKI_ODD_ID_DATA:
-		return "content type is id-data, not id-ct-animaJSONVoucher";
-	case BRSKI_ODD_NO_CERT:
-		return "signer's certificate is not inside";
-	case BRSKI_ODD_SIG_ALG:
-		return "signature algorithm is id-ecPublicKey, not ecdsa-with-SHA256";
-	case BRSKI_ODD_CRLS:
-		return "CRLs inside";
-	case BRSKI_ODD_UNSIGNED:
-		return "unsigned attributes inside";
-	case BRSKI_ODD_VERSION:
-		return "version number is not the one for this content";
-	case BRSKI_ODD_SIGNED_ATTR:
-		return "signed attributes beyond content type, digest and time";
-	default:
-		return NULL;
-	}
-}
-
-void
-brski_signed_clear(struct brski_signed *s)
-{
-	brski_certs_clear(&s->certs);
-	*s = (struct brski_signed){ .signing_time = BRSKI_TIME_UNKNOWN };
-}
-
 /* One of the attributes that RFC 5652 11 defines: once, with one value of the right type. */
 static enum brski_rc
 take_attr(struct brski_slice values, const uint8_t want[2], struct brski_slice *out,
@@ -282,7 +252,8 @@ enum brski_rc
 brski_cms_look(struct brski_slice wire, const struct brski_certs *context, struct brski_signed *out,
     struct brski_err *verdict, struct brski_err *err)
 {
-	struct brski_signed o = { .signing_time = BRSKI_TIME_UNKNOWN };
+	struct brski_signed o = { .certs = { .heap = out->certs.heap },
+		.signing_time = BRSKI_TIME_UNKNOWN };
 	struct signer_info s = { 0 };
 	struct brski_cms c;
 	enum brski_rc rc;
@@ -300,7 +271,8 @@ enum brski_rc
 brski_cms_open(struct brski_slice wire, const struct brski_certs *context, bool strict,
     struct brski_signed *out, struct brski_err *err)
 {
-	struct brski_signed o = { .signing_time = BRSKI_TIME_UNKNOWN };
+	struct brski_signed o = { .certs = { .heap = out->certs.heap },
+		.signing_time = BRSKI_TIME_UNKNOWN };
 	struct signer_info s = { 0 };
 	struct brski_cms c;
 	enum brski_rc rc;

@@ -2,8 +2,8 @@
 /*
  * Who signed what. An envelope is opened by finding its one signer and checking the one signature
  * with the signer's own certificate; whether that certificate is trusted is the caller's next
- * question (crypto/path.h). CMS SignedData lives in cms.c; COSE_Sign1 and JWS become further rows
- * of the table in voucher formats (message/format.h).
+ * question (crypto/path.h). CMS SignedData lives in cms.c, COSE_Sign1 in cose.c; both are rows of
+ * the table of voucher formats (message/format.h).
  */
 #ifndef BRSKI_ENVELOPE_H
 #define BRSKI_ENVELOPE_H
@@ -23,6 +23,7 @@
 #define BRSKI_ODD_VERSION  (1u << 5) /* SignedData version not what RFC 5652 5.1 asks for */
 /* signed attributes beyond contentType, messageDigest, signingTime */
 #define BRSKI_ODD_SIGNED_ATTR (1u << 6)
+#define BRSKI_ODD_BARE_ALG    (1u << 7) /* COSE: alg is not among the protected headers */
 
 /*
  * An opened envelope. payload and the other slices point into the wire bytes, which must outlive
@@ -35,13 +36,15 @@ struct brski_signed {
 	int64_t signing_time;            /* BRSKI_TIME_UNKNOWN: none */
 	unsigned odd;                    /* BRSKI_ODD_* */
 };
+/* Keeps certs.heap, so that the same *s can be opened again. */
 void brski_signed_clear(struct brski_signed *s);
 
 /*
- * What strict refuses: each breaks a MUST of RFC 5652 or RFC 8366 5.4. The rest is legal, if
- * unusual.
+ * What strict refuses: each breaks a MUST of RFC 5652, RFC 8366 5.4 or RFC 9052 3.1. The rest is
+ * legal, if unusual.
  */
-#define BRSKI_ODD_STRICT (BRSKI_ODD_ID_DATA | BRSKI_ODD_SIG_ALG | BRSKI_ODD_VERSION)
+#define BRSKI_ODD_STRICT \
+	(BRSKI_ODD_ID_DATA | BRSKI_ODD_SIG_ALG | BRSKI_ODD_VERSION | BRSKI_ODD_BARE_ALG)
 /* "content type id-data" and the like, for one bit; NULL for a bit without meaning. */
 const char *brski_odd_text(unsigned bit);
 
@@ -52,7 +55,8 @@ const char *brski_odd_text(unsigned bit);
  * context  certificates in which a signer is looked up that the object does not carry; may be NULL,
  *          else it must outlive *out
  * strict   refuse BRSKI_ODD_STRICT
- * out      on success the caller's: brski_signed_clear(); on failure empty
+ * out      zero before, or only certs.heap is set, where then lives what is allocated; on success
+ *          the caller's: brski_signed_clear(); on failure empty. So for all of these functions.
  *
  * E_TOO_LARGE  > BRSKI_ENVELOPE_MAX, or more than BRSKI_BAG_MAX certificates
  * E_MALFORMED  not strict DER, not SignedData, another content type than voucher or id-data, not
@@ -80,6 +84,39 @@ enum brski_rc brski_cms_look(struct brski_slice wire, const struct brski_certs *
  */
 enum brski_rc brski_cms_seal(struct brski_slice payload, const struct brski_key *key,
     const struct brski_certs *certs, int64_t signing_time, struct brski_buf *out,
+    struct brski_err *err);
+
+/*
+ * The same for COSE_Sign1 with its tag 18: RFC 9052 4.2, RFC 9360, constrained-voucher 9.2. Taken
+ * are ES256, ES384, ES512 and EdDSA with Ed25519, also as RFC 9864 numbers them (ESP256, Ed25519).
+ * Nothing in a voucher's headers names the signer: it is the first certificate of context, then of
+ * the object (x5bag and x5chain, protected or not), whose key made the signature. What certificates
+ * and the bytes to be signed need is allocated, nothing else.
+ *
+ * E_TOO_LARGE  > BRSKI_ENVELOPE_MAX, or more than BRSKI_BAG_MAX certificates
+ * E_MALFORMED  not strict CBOR (cbor/cbor.h), not tagged, not [bstr, map, bstr, bstr], a header
+ *              twice in one map, a broken certificate inside
+ * E_SIGNATURE  algorithm missing or unknown, crit with what we do not know, not r and s of the
+ *              curve's size, wrong signature, signer unknown, or (strict) an oddity
+ */
+enum brski_rc brski_cose_open(struct brski_slice wire, const struct brski_certs *context,
+    bool strict, struct brski_signed *out, struct brski_err *err);
+/* As brski_cms_look(). */
+enum brski_rc brski_cose_look(struct brski_slice wire, const struct brski_certs *context,
+    struct brski_signed *out, struct brski_err *verdict, struct brski_err *err);
+/*
+ * Sign payload: alg in the protected header, all of certs (NULL: none) in the unprotected x5bag,
+ * nothing else; signing_time is not written. Appended to out, without any other memory.
+ */
+enum brski_rc brski_cose_seal(struct brski_slice payload, const struct brski_key *key,
+    const struct brski_certs *certs, int64_t signing_time, struct brski_buf *out,
+    struct brski_err *err);
+/*
+ * The object without x5bag and x5chain in its unprotected header, everything else byte by byte:
+ * what a registrar passes on, constrained-voucher 9.2. Not verified. Appended to out. E_MALFORMED,
+ * E_TOO_LARGE: no COSE_Sign1.
+ */
+enum brski_rc brski_cose_forward(struct brski_slice wire, struct brski_buf *out,
     struct brski_err *err);
 
 /* certs-only SignedData, RFC 5652 5.1, RFC 8951: EST answers. Appended to out. */

@@ -2,38 +2,49 @@
 #include "message/format.h"
 
 #include <stdio.h>
+#include "asn1/der.h"
 #include "base/text.h"
+#include "message/with.h"
+
+#if BRSKI_WITH_CMS
+/* A DER SEQUENCE; CBOR, JSON and text start otherwise. */
+static bool
+like_cms(struct brski_slice wire)
+{
+	return wire.n > 0 && wire.p[0] == BRSKI_DER_SEQUENCE;
+}
+#endif
+
+#if BRSKI_WITH_COSE
+/* A CBOR array or tag, no octet of ASCII: also what COSE then refuses for its wrong tag or none. */
+static bool
+like_cose(struct brski_slice wire)
+{
+	return wire.n > 0 && (wire.p[0] >> 5 == 4 || wire.p[0] >> 5 == 6);
+}
+#endif
 
 const struct brski_format brski_formats[] = {
-	{ "application/voucher-cms+json", "vcj", 0, brski_cms_open, brski_cms_look, brski_cms_seal,
-	    brski_voucher_decode_json, brski_voucher_encode_json, NULL, "application/json", false,
-	    false },
+#if BRSKI_WITH_CMS
+	{ "application/voucher-cms+json", "vcj", 0, like_cms, brski_cms_open, brski_cms_look,
+	    brski_cms_seal, brski_voucher_decode_json, brski_voucher_encode_json, NULL,
+	    "application/json", false, false },
+#endif
+#if BRSKI_WITH_COSE
+	{ "application/voucher+cose", "vch", 836, like_cose, brski_cose_open, brski_cose_look,
+	    brski_cose_seal, brski_voucher_decode_cbor, brski_voucher_encode_cbor,
+	    brski_cose_forward, "application/cbor", true, true },
+#endif
 };
 const size_t brski_formats_n = sizeof(brski_formats) / sizeof(brski_formats[0]);
-
-/* "type/subtype" without parameters and the white space around it, RFC 9110 8.3.1. */
-static struct brski_slice
-essence(struct brski_slice media)
-{
-	size_t n = 0;
-
-	while (media.n > 0 && (*media.p == ' ' || *media.p == '\t'))
-		media = brski_slice(media.p + 1, media.n - 1);
-	while (n < media.n && media.p[n] != ';')
-		n++;
-	while (n > 0 && (media.p[n - 1] == ' ' || media.p[n - 1] == '\t'))
-		n--;
-	return brski_slice(media.p, n);
-}
 
 const struct brski_format *
 brski_format_find(struct brski_slice media_type)
 {
-	struct brski_slice type = essence(media_type);
 	size_t i;
 
 	for (i = 0; i < brski_formats_n; i++)
-		if (brski_text_eq_nocase(type, brski_formats[i].media_type))
+		if (brski_text_media_eq(media_type, brski_formats[i].media_type))
 			return &brski_formats[i];
 	return NULL;
 }
@@ -41,8 +52,12 @@ brski_format_find(struct brski_slice media_type)
 const struct brski_format *
 brski_format_sniff(struct brski_slice wire)
 {
-	/* a DER SEQUENCE is CMS; a CBOR array with tag and a JSON object start otherwise */
-	return wire.n > 0 && wire.p[0] == 0x30 ? &brski_formats[0] : NULL;
+	size_t i;
+
+	for (i = 0; i < brski_formats_n; i++)
+		if (brski_formats[i].fits(wire))
+			return &brski_formats[i];
+	return NULL;
 }
 
 static enum brski_rc
@@ -63,7 +78,7 @@ brski_artifact_open(const struct brski_format *f, struct brski_slice wire,
     const struct brski_certs *context, bool strict, enum brski_voucher_kind kind,
     struct brski_artifact *out, struct brski_err *err)
 {
-	struct brski_artifact a = { .format = f };
+	struct brski_artifact a = { .format = f, .env.certs.heap = out->env.certs.heap };
 	enum brski_rc rc;
 
 	if ((rc = f->open(wire, context, strict, &a.env, err)) != BRSKI_OK ||
@@ -97,10 +112,14 @@ void
 brski_artifact_log_odd(const struct brski_artifact *a, const struct brski_log *log,
     const struct brski_entry *line)
 {
-	unsigned bit;
+	bool usual = a->format->pvr_without_certs && a->v.kind == BRSKI_VOUCHER_REQUEST;
+	unsigned bit, env = a->env.odd;
 
+	/* a request whose signer is the DTLS client need not carry its certificate */
+	if (usual)
+		env &= ~BRSKI_ODD_NO_CERT;
 	for (bit = 1; bit != 0; bit <<= 1) {
-		if ((a->env.odd & bit) != 0)
+		if ((env & bit) != 0)
 			log_oddity(log, line, brski_odd_text(bit));
 		if ((a->v.odd & bit) != 0)
 			log_oddity(log, line, brski_voucher_odd_text(bit));

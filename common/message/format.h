@@ -11,9 +11,10 @@
 #include "voucher/voucher.h"
 
 struct brski_format {
-	const char *media_type;  /* "application/voucher-cms+json" */
-	const char *suffix;      /* "vcj" */
-	unsigned content_format; /* CoAP; 0: none */
+	const char *media_type;                /* "application/voucher-cms+json" */
+	const char *suffix;                    /* "vcj" */
+	unsigned content_format;               /* CoAP; 0: none */
+	bool (*fits)(struct brski_slice wire); /* could these bytes be of this format? */
 	enum brski_rc (*open)(struct brski_slice wire, const struct brski_certs *context,
 	    bool strict, struct brski_signed *out, struct brski_err *err);
 	/* for people: brski_cms_look() */
@@ -22,6 +23,7 @@ struct brski_format {
 	enum brski_rc (*seal)(struct brski_slice payload, const struct brski_key *key,
 	    const struct brski_certs *certs, int64_t signing_time, struct brski_buf *out,
 	    struct brski_err *err);
+	/* in is borrowed as long as *out is used */
 	enum brski_rc (
 	    *decode)(struct brski_slice in, struct brski_voucher *out, struct brski_err *err);
 	enum brski_rc (
@@ -41,7 +43,7 @@ extern const struct brski_format brski_formats[];
 extern const size_t brski_formats_n;
 /* By type/subtype, case-insensitive, parameters ignored; NULL: not a voucher format. */
 const struct brski_format *brski_format_find(struct brski_slice media_type);
-/* Guess from the bytes (files): DER SEQUENCE is CMS. NULL: none fits. */
+/* Guess from the first bytes (files): a DER SEQUENCE, a CBOR tag or array. NULL: none fits. */
 const struct brski_format *brski_format_sniff(struct brski_slice wire);
 
 /*
@@ -55,7 +57,8 @@ struct brski_artifact {
 };
 /*
  * wire is borrowed as long as *out is used. kind is what must stand inside (E_MALFORMED otherwise).
- * Errors of open and decode. On failure *out is empty.
+ * *out is zero before, or only env.certs.heap is set, where then lives what is allocated. Errors of
+ * open and decode. On failure *out is empty.
  */
 enum brski_rc brski_artifact_open(const struct brski_format *f, struct brski_slice wire,
     const struct brski_certs *context, bool strict, enum brski_voucher_kind kind,

@@ -3,7 +3,8 @@
 
 #include <stddef.h>
 
-const char *const brski_voucher_media[] = { "application/voucher-cms+json", NULL };
+const char *const brski_voucher_media[] = { "application/voucher-cms+json",
+	"application/voucher+cose", NULL };
 const char *const brski_status_media[] = { "application/json", "application/cbor", NULL };
 const char *const brski_certs_media[] = { "application/pkcs7-mime; smime-type=certs-only",
 	"application/multipart-core", "application/pkix-cert", NULL };

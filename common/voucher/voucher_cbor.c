@@ -273,6 +273,8 @@ put_leaf(const struct brski_voucher *v, const struct brski_leaf *leaf, struct br
 		    err);
 	case BRSKI_LEAF_STRING:
 	case BRSKI_LEAF_DATE:
+		if (!brski_text_is_utf8(bytes))
+			break;
 		return brski_cbor_put_text_slice(out, bytes, err);
 	case BRSKI_LEAF_LIST:
 		if (!decode_list(bytes, &ignored))
@@ -283,7 +285,7 @@ put_leaf(const struct brski_voucher *v, const struct brski_leaf *leaf, struct br
 	case BRSKI_LEAF_NONCE:
 		return brski_cbor_put_bytes(out, bytes, err);
 	}
-	return brski_broken(err, BRSKI_E_INTERNAL, "leaf %s is not CBOR", leaf->name);
+	return brski_broken(err, BRSKI_E_INTERNAL, "leaf %s is not text, or not CBOR", leaf->name);
 }
 
 /* The present leaf with the least SID above last; NULL: no more. */

@@ -257,7 +257,7 @@ view_object(struct brski_slice wire, const struct brski_certs *context, int nest
 	struct brski_voucher v = brski_voucher_init(BRSKI_VOUCHER);
 	const struct brski_format *f;
 	struct brski_err verdict = { 0 };
-	struct brski_signed env;
+	struct brski_signed env = { 0 };
 	json_t *o;
 	bool ok;
 

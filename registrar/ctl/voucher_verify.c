@@ -42,7 +42,7 @@ job_clear(struct job *job)
 static enum brski_rc
 judge_signature(const struct job *job, json_t *result, struct brski_err *err)
 {
-	struct brski_signed env;
+	struct brski_signed env = { 0 };
 	enum brski_rc rc;
 
 	/* an anchor may be the signer itself, and then need not be inside */
@@ -163,7 +163,7 @@ judge_as_pledge(const struct job *job, json_t *result, struct brski_err *err)
 		.accept_assertions = PLEDGE_ACCEPT_DEFAULT,
 		.strict = job->args->strict,
 	};
-	struct brski_artifact a;
+	struct brski_artifact a = { 0 };
 	enum brski_rc rc;
 
 	if (in.serial.p == NULL &&
@@ -267,7 +267,7 @@ parse(const struct job *job, bool payload, struct brski_err *err)
 {
 	struct brski_voucher v = brski_voucher_init(BRSKI_VOUCHER);
 	struct brski_err verdict = { 0 };
-	struct brski_signed env;
+	struct brski_signed env = { 0 };
 	enum brski_rc rc;
 
 	rc = job->format->look(brski_buf_slice(&job->wire), NULL, &env, &verdict, err);

@@ -57,6 +57,8 @@ heads(void **state)
 		{ "a0", BRSKI_CBOR_MAP, 0 },
 		{ "a201020304", BRSKI_CBOR_MAP, 2 },
 		{ "c11a514b67b0", BRSKI_CBOR_TAG, 1 },
+		{ "d200", BRSKI_CBOR_TAG, 18 },
+		{ "d700", BRSKI_CBOR_TAG, 23 },
 		{ "d82f00", BRSKI_CBOR_TAG, 47 },
 		{ "f4", BRSKI_CBOR_BOOL, 0 },
 		{ "f5", BRSKI_CBOR_BOOL, 1 },

@@ -563,7 +563,7 @@ odd_texts(void **state)
 	unsigned bit;
 
 	(void)state;
-	for (bit = 1; bit <= BRSKI_ODD_SIGNED_ATTR; bit <<= 1)
+	for (bit = 1; bit <= BRSKI_ODD_BARE_ALG; bit <<= 1)
 		assert_non_null(brski_odd_text(bit));
 	assert_null(brski_odd_text(bit));
 }

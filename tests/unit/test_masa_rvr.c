@@ -505,7 +505,7 @@ static void
 pvr_without_certificates(void **state)
 {
 	struct brski_certs context = { 0 }, roots = { 0 };
-	struct brski_artifact bare;
+	struct brski_artifact bare = { 0 };
 	struct brski_cert chain[3];
 	struct tu_id with = w.registrar;
 

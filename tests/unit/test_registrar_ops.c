@@ -87,7 +87,7 @@ static void
 voucher_passes(void **state)
 {
 	char event[64], code[64], spec[64];
-	struct brski_artifact rvr;
+	struct brski_artifact rvr = { 0 };
 	struct brski_err err = { 0 };
 	struct registrar_device d;
 	struct tu_call *call;
@@ -164,7 +164,7 @@ last_contact(void **state)
 static void
 tight_pin(void **state)
 {
-	struct brski_artifact rvr;
+	struct brski_artifact rvr = { 0 };
 	struct brski_err err = { 0 };
 	struct scene c;
 

@@ -377,7 +377,7 @@ tu_make_pvr(struct tu_site *s, const struct tu_id *pledge, const char *serial,
 void
 tu_make_voucher(struct tu_site *s, const struct tu_call *c, struct brski_buf *out)
 {
-	struct brski_artifact rvr;
+	struct brski_artifact rvr = { 0 };
 	struct brski_voucher v = brski_voucher_init(BRSKI_VOUCHER);
 	struct brski_err err = { 0 };
 
