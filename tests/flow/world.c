@@ -6,11 +6,18 @@
 #include <unistd.h>
 #include "base/file.h"
 #include "base/text.h"
+#include "coap/coap.h"
+#include "net/transfer.h"
 
 #define LINK_TIMEOUT_MS 30000
 
 extern const char *const registrar_migrations[];
 extern const size_t registrar_migrations_n;
+
+const struct world_over world_https = { "https://registrar", NULL, false };
+const struct world_over world_coaps = { "coaps://registrar", NULL, true };
+const struct world_over world_https_cose = { "https://registrar", "application/voucher+cose",
+	false };
 
 /* --- time ------------------------------------------------------------------------------------ */
 
@@ -85,11 +92,12 @@ world_wait(struct world *w, int64_t ms)
 struct trip {
 	struct brski_exchange x;
 	struct brski_peer peer;
+	bool coap;
 	bool done;
 	int status;
 	unsigned retry_after_s;
 	const char *media;
-	struct brski_buf body;
+	struct brski_buf in, body;
 };
 
 static void
@@ -97,14 +105,43 @@ finished(struct brski_exchange *x)
 {
 	struct trip *t = x->transport;
 
+	if (x->rc == BRSKI_OK && !t->coap)
+		assert_int_equal(brski_transfer_encode(x->route, &x->reply, NULL), BRSKI_OK);
 	t->done = true;
 	t->status = brski_rc_http(x->rc);
 	t->retry_after_s = x->retry_after_s;
 	t->media = x->reply_media != NULL ? x->reply_media : "";
+	/* what has no number does not travel over CoAP */
+	if (t->coap && t->media[0] != '\0')
+		assert_int_not_equal(brski_coap_content_format(t->media), -1);
 	assert_int_equal(brski_buf_set(&t->body, brski_buf_slice(&x->reply), NULL), BRSKI_OK);
 	brski_buf_clear(&x->reply);
 	if (x->op_free != NULL)
 		x->op_free(x->op);
+}
+
+/* What the route is called in HTTP; itself when CoAP has no such name. */
+static const char *
+long_name(const struct brski_route *routes, size_t n, const char *path)
+{
+	for (size_t i = 0; i < n; i++)
+		if (routes[i].coap != NULL && strcmp(routes[i].coap->path, path) == 0)
+			return routes[i].path;
+	return path;
+}
+
+/* The body as the handler sees it: borrowed from in, which becomes it. */
+static enum brski_rc
+take_body(struct trip *t, struct brski_buf *in, struct brski_err *err)
+{
+	enum brski_rc rc;
+
+	if (!t->coap && (rc = brski_transfer_decode(t->x.route, in, err)) != BRSKI_OK)
+		return rc;
+	t->x.body = brski_buf_slice(in);
+	if (in->n > t->x.route->max_body)
+		return brski_broken(err, BRSKI_E_TOO_LARGE, "body");
+	return BRSKI_OK;
 }
 
 static void
@@ -114,15 +151,19 @@ dispatch(struct trip *t, const struct brski_route *routes, size_t n, void *app, 
 	struct brski_err err = { 0 };
 	enum brski_rc rc;
 
+	if (t->coap)
+		path = long_name(routes, n, path);
+	assert_ok(brski_buf_append(&t->in, t->x.body, &err), &err);
+
 	t->x.peer = &t->peer;
 	t->x.finish = finished;
 	t->x.transport = t;
-	t->peer.transport = "memory";
+	t->peer.transport = t->coap ? "coaps" : "https";
 	(void)snprintf(t->peer.address, sizeof(t->peer.address), "[::1]:1");
 	rc = brski_route_find(routes, n, post ? BRSKI_POST : BRSKI_GET, true, brski_slice_str(path),
 	    &t->x, &err);
-	if (rc == BRSKI_OK && t->x.body.n > t->x.route->max_body)
-		rc = brski_broken(&err, BRSKI_E_TOO_LARGE, "body");
+	if (rc == BRSKI_OK)
+		rc = take_body(t, &t->in, &err);
 	if (rc != BRSKI_OK)
 		brski_reply_fail(&t->x, "route", (struct brski_slice){ 0 }, &err);
 	else
@@ -133,6 +174,7 @@ static void
 trip_clear(struct trip *t)
 {
 	brski_peer_clear(&t->peer);
+	brski_buf_clear(&t->in);
 	brski_buf_clear(&t->body);
 }
 
@@ -247,8 +289,7 @@ link_connect(void *arg, const char *candidate, enum pledge_as as, struct brski_e
 {
 	struct world_device *d = arg;
 
-	(void)candidate;
-	(void)err;
+	assert_string_equal(candidate, d->w->over->candidate);
 	if (d->dead)
 		return brski_broken(err, BRSKI_E_UNAVAILABLE, "dead");
 	d->as = as;
@@ -289,6 +330,15 @@ note_pvr(struct world *w, struct brski_slice body)
 	assert_int_equal(brski_buf_set(&w->last_pvr, body, NULL), BRSKI_OK);
 }
 
+static struct brski_slice
+through_coap(const char *media)
+{
+	int number = brski_coap_content_format(media);
+
+	assert_true(number >= 0);
+	return brski_slice_str(brski_coap_media_type((unsigned)number));
+}
+
 static enum brski_rc
 link_request(void *arg, const struct pledge_request *r, struct pledge_answer *a,
     struct brski_err *err)
@@ -310,8 +360,14 @@ link_request(void *arg, const struct pledge_request *r, struct pledge_answer *a,
 	t.x.media = brski_slice_str(r->media);
 	t.x.accept = brski_slice_str(r->accept);
 	t.x.body = brski_buf_slice(&body);
-	if (strstr(r->path, "requestvoucher") != NULL)
+	if (strcmp(r->path, d->p.binding->calls[PLEDGE_CALL_VOUCHER].path) == 0)
 		note_pvr(d->w, t.x.body);
+	t.coap = d->w->over->coap;
+	/* numbers, not names, are on the wire */
+	if (t.coap && r->media != NULL)
+		t.x.media = through_coap(r->media);
+	if (t.coap && r->accept != NULL)
+		t.x.accept = through_coap(r->accept);
 	a->status = serve(d->w, &t, r->post, r->path);
 	a->retry_after_s = t.retry_after_s;
 	(void)snprintf(a->media, sizeof(a->media), "%s", t.media);
@@ -389,7 +445,6 @@ port_key(void *arg, enum brski_key_type fresh, const struct brski_key **out, str
 struct world_device *
 world_device(struct world *w, const char *serial, bool known)
 {
-	static const char *const candidates[] = { "registrar" };
 	struct world_device *d = &w->devices[w->devices_n++];
 	struct brski_err err = { 0 };
 
@@ -398,11 +453,14 @@ world_device(struct world *w, const char *serial, bool known)
 	(void)snprintf(d->serial, sizeof(d->serial), "%s", serial);
 	tu_idevid(&d->id, &w->mfr, serial, TU_MASA_URL);
 	tu_add(&d->anchors, &w->mfr);
+	/* a voucher that comes without certificates is signed by an anchor itself, cBRSKI 9.2 */
+	if (w->over != &world_https)
+		tu_add(&d->anchors, &w->masa_signer);
 	if (known)
 		assert_ok(masa_ledger_add(w->masa.store, tu_cert(&d->id), BRSKI_SERIAL_FROM_SUBJECT,
 		              MASA_POLICY_FIRST, (struct brski_slice){ 0 }, w->now, &err),
 		    &err);
-	d->fixed = (struct pledge_fixed){ candidates, 1 };
+	d->fixed = (struct pledge_fixed){ &w->over->candidate, 1 };
 	d->source = pledge_source_fixed(&d->fixed);
 	d->port = (struct pledge_port){ .arg = d,
 		.now = port_now,
@@ -419,6 +477,8 @@ world_device(struct world *w, const char *serial, bool known)
 	d->conf = (struct pledge_conf){ .idevid = &d->id.chain,
 		.idevid_key = &d->id.key,
 		.anchors = &d->anchors };
+	if (w->over->format != NULL)
+		d->conf.format = brski_format_find(brski_slice_str(w->over->format));
 	return d;
 }
 
@@ -612,7 +672,7 @@ make_masa(struct world *w)
 }
 
 void
-world_init(struct world *w, const char *extra, const char *maker)
+world_init(struct world *w, const struct world_over *over, const char *extra, const char *maker)
 {
 	static const char text[] = "%s\nmanufacturer acme {\n anchors = { \"%s/mfr.pem\" }\n "
 	                           "masa-anchors = { \"%s/mfr.pem\" }\n"
@@ -620,6 +680,7 @@ world_init(struct world *w, const char *extra, const char *maker)
 	size_t n;
 
 	memset(w, 0, sizeof(*w));
+	w->over = over;
 	(void)snprintf(w->dir, sizeof(w->dir), "/tmp/quayside-flow-XXXXXX");
 	assert_non_null(mkdtemp(w->dir));
 	w->now = TU_NOW;

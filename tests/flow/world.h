@@ -3,7 +3,8 @@
  * All three roles in one process, without sockets: a registrar and a MASA with real stores in a
  * fresh folder, pledges on libpledge with their items in memory, one fake clock, and a queue of
  * events in place of a loop. What a test wants to go wrong it switches on in the struct. Every
- * exchange goes through the same route tables as on the wire.
+ * exchange goes through the same route tables as on the wire, by HTTP's names and base64 or by
+ * CoAP's names and content formats.
  */
 #ifndef WORLD_H
 #define WORLD_H
@@ -17,6 +18,14 @@
 #define WORLD_EVENTS  64
 
 struct world;
+
+/* How pledges and registrar talk. */
+struct world_over {
+	const char *candidate; /* the registrar, as a pledge knows it */
+	const char *format;    /* media type of vouchers; NULL: what the binding says */
+	bool coap;
+};
+extern const struct world_over world_https, world_coaps, world_https_cose;
 
 /* A device: its identity and what its port remembers. */
 struct world_device {
@@ -50,6 +59,7 @@ struct world_event {
 };
 
 struct world {
+	const struct world_over *over;
 	char dir[64];
 	int64_t now;    /* seconds, what clocks say */
 	int64_t now_ms; /* ticks of the queue */
@@ -81,10 +91,11 @@ struct world {
 };
 
 /*
- * A world at TU_NOW with one manufacturer ("acme"); extra is more text for registrar.conf ("" for
+ * A world at TU_NOW, where pledges talk like over says, with one manufacturer ("acme"); extra is more text for registrar.conf ("" for
  * none), maker options for its section.
  */
-void world_init(struct world *w, const char *extra, const char *maker);
+void world_init(struct world *w, const struct world_over *over, const char *extra,
+    const char *maker);
 void world_clear(struct world *w);
 
 /* Make a device; known: the MASA's ledger has it. */

@@ -58,6 +58,31 @@ test_args(void **state)
 	assert_int_equal(args.log_format, BRSKI_LOG_JSON);
 }
 
+#define COAPS "--registrar", "coaps://[2001:db8::1]:5684"
+
+/* The scheme says how a registrar is spoken to; the rest may be chosen. */
+static void
+test_coaps(void **state)
+{
+	(void)state;
+	assert_ok(PARSE(FILES, STATE, COAPS), &err);
+	assert_string_equal(args.registrars[0], "coaps://[2001:db8::1]:5684");
+	assert_null(args.format);
+	assert_false(args.dtls12 || args.classical || args.hybrid);
+	assert_ok(PARSE(FILES, STATE, COAPS, URL, "--format", "cose", "--dtls", "1.2",
+	              "--classical", "--hybrid"),
+	    &err);
+	assert_string_equal(args.format->media_type, "application/voucher+cose");
+	assert_true(args.dtls12 && args.classical && args.hybrid);
+	assert_ok(PARSE(FILES, STATE, URL, "--format", "cms", "--dtls", "1.3"), &err);
+	assert_string_equal(args.format->media_type, "application/voucher-cms+json");
+	assert_false(args.dtls12);
+	assert_usage(FILES, STATE, URL, "--format", "jws");
+	assert_usage(FILES, STATE, COAPS, "--dtls", "1.1");
+	/* a media type without a CoAP number; the HTTPS registrar alone would do */
+	assert_usage(FILES, STATE, URL, COAPS, "--format", "cms");
+}
+
 static void
 test_commands(void **state)
 {
@@ -247,6 +272,62 @@ test_folder(void **state)
 	brski_buf_clear(&out);
 }
 
+static bool
+is_there(struct folder *f, const char *name)
+{
+	return access(in(f, name), F_OK) == 0;
+}
+
+/* Vouchers and requests are named after their format; one of each, found whatever it is. */
+static void
+test_files_by_format(void **state)
+{
+	static const uint8_t cose[] = { 0xd2, 0x84, 0x43, 0xa1, 0x01, 0x26, 0xa0, 0x40, 0x40 };
+	struct folder *f = *state;
+	struct pledge_posix pp;
+	struct brski_buf out = { 0 };
+	char path[128];
+
+	assert_ok(pledge_posix_open(&pp, f->path, 0, &err), &err);
+	assert_ok(pp.port.save(&pp, PLEDGE_ITEM_PVR, BRSKI_LIT("0\x03\x02\x01\x01"), &err), &err);
+	assert_true(is_there(f, "pvr.vcj"));
+	assert_ok(pp.port.save(&pp, PLEDGE_ITEM_PVR, brski_slice(cose, sizeof(cose)), &err), &err);
+	assert_true(is_there(f, "pvr.vch"));
+	assert_false(is_there(f, "pvr.vcj"));
+	assert_ok(pp.port.load(&pp, PLEDGE_ITEM_PVR, &out, &err), &err);
+	assert_slice_eq(brski_buf_slice(&out), brski_slice(cose, sizeof(cose)));
+	assert_true(pledge_posix_path(&pp, PLEDGE_ITEM_PVR, path, sizeof(path)));
+	assert_string_equal(path, in(f, "pvr.vch"));
+	assert_ok(pp.port.save(&pp, PLEDGE_ITEM_VOUCHER, brski_slice(cose, sizeof(cose)), &err),
+	    &err);
+	assert_ok(pledge_reset(&pp.port, PLEDGE_RESET_CONFIG, &err), &err);
+	assert_false(is_there(f, "pvr.vch"));
+	assert_false(is_there(f, "voucher.vch"));
+	pledge_posix_close(&pp);
+	brski_buf_clear(&out);
+}
+
+/* What is between scheme and end must be a host, and perhaps a port. */
+static void
+test_coaps_address(void **state)
+{
+	static const char *const bad[] = { "coaps://", "coaps://:5684", "coaps://[::1",
+		"coaps://[]:1", "coaps://[::1]5684", "coaps://h:12345678" };
+	struct folder *f = *state;
+	struct pledge_identity id = { .idevid = f->idevid.chain, .key = f->idevid.key };
+	struct pledge_posix pp;
+	size_t i;
+
+	assert_ok(pledge_posix_open(&pp, f->path, 0, &err), &err);
+	assert_ok(pledge_posix_start(&pp, &id, NULL, &err), &err);
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_refused_by(pp.port.connect(&pp, bad[i], PLEDGE_AS_IDEVID, &err),
+		    BRSKI_E_CONFIG, MAN, &err);
+	assert_ok(pp.port.connect(&pp, "coaps://[fe80::1%25eth0]", PLEDGE_AS_IDEVID, &err), &err);
+	assert_ok(pp.port.connect(&pp, "coaps://localhost:5684", PLEDGE_AS_IDEVID, &err), &err);
+	pledge_posix_close(&pp);
+}
+
 static void
 test_clock(void **state)
 {
@@ -281,15 +362,15 @@ static void
 test_report(void **state)
 {
 	const struct brski_err why = { BRSKI_E_NONCE, "RFC 8995 5.6.1", "nonce \"missing\"" };
-	struct pledge_summary s = { PLEDGE_ENROLLED, BRSKI_LIT("QS-1"), "https://r:1", NULL };
+	struct pledge_summary s = { PLEDGE_ENROLLED, BRSKI_LIT("QS-1"), "coaps://r:1", NULL };
 	struct pledge_posix pp = { .dir = "/d", .lock = -1 };
 
 	(void)state;
 	assert_string_equal(printed(&pp, &s, false),
-	    "enrolled serial=QS-1 registrar=https://r:1 ldevid=/d/ldevid.pem\n");
+	    "enrolled serial=QS-1 registrar=coaps://r:1 transport=coaps ldevid=/d/ldevid.pem\n");
 	assert_string_equal(printed(&pp, &s, true),
 	    "{\"version\":1,\"state\":\"enrolled\",\"enrolled\":true,\"serial\":\"QS-1\","
-	    "\"registrar\":\"https://r:1\",\"ldevid\":\"/d/ldevid.pem\","
+	    "\"registrar\":\"coaps://r:1\",\"transport\":\"coaps\",\"ldevid\":\"/d/ldevid.pem\","
 	    "\"key\":\"/d/ldevid.key\",\"trust\":\"/d/trust.pem\","
 	    "\"voucher\":\"/d/voucher.vcj\",\"request\":\"/d/pvr.vcj\"}\n");
 	s = (struct pledge_summary){ PLEDGE_DISCOVER, { 0 }, "", &why };
@@ -340,12 +421,15 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_args),
+		cmocka_unit_test(test_coaps),
 		cmocka_unit_test(test_commands),
 		cmocka_unit_test(test_missing),
 		cmocka_unit_test(test_wrong),
 		cmocka_unit_test(test_registrar_url),
 		TEST(test_identity),
 		TEST(test_folder),
+		TEST(test_files_by_format),
+		TEST(test_coaps_address),
 		TEST(test_clock),
 		cmocka_unit_test(test_report),
 		cmocka_unit_test(test_exit_codes),

@@ -331,6 +331,115 @@ test_server_changed(void **state)
 	tu_id_clear(&other);
 }
 
+/* cBRSKI 9.2: what the DTLS session says already is not in the request. */
+static void
+test_request(void **state)
+{
+	static const uint8_t told[] = { 0xa2, 0x67, 'v', 'e', 'r', 's', 'i', 'o', 'n', 0x01, 0x66,
+		's', 't', 'a', 't', 'u', 's', 0xf5 };
+	struct tu_pledge *t = *state;
+	struct brski_artifact a = { 0 };
+	struct brski_slice pvr;
+
+	tu_pledge_until(t, PLEDGE_ENROLLED);
+	pvr = brski_buf_slice(&t->ops[TU_RV].last);
+	assert_true(pvr.n <= 201); /* the draft's own example */
+	assert_ok(brski_artifact_open(t->p.format, pvr, &t->idevid.chain, true,
+	              BRSKI_VOUCHER_REQUEST, &a, &err),
+	    &err);
+	assert_int_equal(a.env.certs.n, 0);
+	assert_slice_eq(a.env.signer->der, tu_cert(&t->idevid)->der);
+	assert_int_equal(a.v.assertion, BRSKI_ASSERTION_PROXIMITY);
+	assert_slice_eq(a.v.serial_number, BRSKI_LIT(TU_SERIAL));
+	assert_int_equal(a.v.created_on.at, TU_NOW);
+	assert_int_equal(a.v.nonce.n, 16);
+	assert_int_equal(a.v.proximity_registrar_pubk_sha256.n, BRSKI_SHA256_SIZE);
+	brski_artifact_clear(&a);
+	assert_slice_eq(brski_buf_slice(&t->ops[TU_VS].last), brski_slice(told, sizeof(told)));
+	assert_slice_eq(brski_buf_slice(&t->ops[TU_ES].last), brski_slice(told, sizeof(told)));
+}
+
+/* cBRSKI 9.2: the voucher comes without certificates; who signed must be an anchor then. */
+static void
+test_signer_unknown(void **state)
+{
+	struct tu_pledge *t = *state;
+	struct tu_id other = { 0 };
+
+	tu_masa(&other, &t->mfr);
+	t->signer = &other;
+	assert_refused(tu_pledge_until_failure(t, &err), BRSKI_E_SIGNATURE, &err);
+	assert_false(t->voucher_status.status);
+	assert_int_equal(t->ops[TU_ENROLL].n, 0);
+	tu_id_clear(&other);
+}
+
+/* What was asked in one format is asked again in it, whatever is configured now. */
+static void
+test_other_format_after_restart(void **state)
+{
+	struct tu_pledge *t = *state;
+
+	t->ops[TU_RV].pending = 2;
+	tu_pledge_until(t, PLEDGE_REQUEST_JOIN);
+	assert_int_equal(tu_pledge_run(t, 1, &err), BRSKI_E_PENDING);
+	t->conf.format = &brski_formats[0];
+	assert_string_not_equal(t->conf.format->media_type, "application/voucher+cose");
+	tu_pledge_restart(t);
+	assert_int_equal(tu_pledge_run(t, 1, &err), BRSKI_E_PENDING);
+	tu_pledge_until(t, PLEDGE_ENROLLED);
+	assert_int_equal(t->ops[TU_RV].n, 3);
+	assert_true(t->ops[TU_RV].repeated);
+}
+
+/* The engine lives in the memory it is given, and gives all of it back. */
+static void
+test_heap(void **state)
+{
+	static _Alignas(max_align_t) uint8_t memory[24 * 1024];
+	struct tu_pledge *t = *state;
+	struct deep d = { 0 };
+	size_t before;
+
+	deepen(t, &d);
+	t->conf.heap = brski_heap_init(memory, sizeof(memory));
+	assert_non_null(t->conf.heap);
+	before = brski_heap_used(t->conf.heap);
+	tu_pledge_restart(t);
+	tu_pledge_until(t, PLEDGE_ENROLLED);
+	assert_int_equal(t->ops[TU_CACERTS].n, 1);
+	assert_true(brski_heap_used(t->conf.heap) > before);
+	pledge_clear(&t->p);
+	assert_int_equal(brski_heap_used(t->conf.heap), before);
+	deep_clear(&d);
+}
+
+/* Memory that is too small is the pledge's own trouble, at whatever step: it waits and tries. */
+static void
+test_heap_too_small(void **state)
+{
+	static _Alignas(max_align_t) uint8_t memory[24 * 1024];
+	struct tu_pledge *t = *state;
+	size_t n;
+	enum brski_rc rc = BRSKI_E_NOMEM;
+
+	for (n = 256; n < sizeof(memory); n += 256) {
+		pledge_clear(&t->p);
+		assert_ok(pledge_reset(&t->port, PLEDGE_RESET_CONFIG, &err), &err);
+		t->conf.heap = brski_heap_init(memory, n);
+		rc = pledge_init(&t->p, &t->port, &t->conf, &err);
+		if (rc == BRSKI_OK)
+			rc = tu_pledge_run(t, 20, &err);
+		if (rc == BRSKI_OK && pledge_state(&t->p) == PLEDGE_ENROLLED)
+			break;
+		assert_true(rc == BRSKI_OK || rc == BRSKI_E_NOMEM || rc == BRSKI_E_PENDING);
+		err = (struct brski_err){ 0 };
+	}
+	assert_int_equal(rc, BRSKI_OK);
+	assert_int_equal(pledge_state(&t->p), PLEDGE_ENROLLED);
+	assert_true(n > 1024);
+}
+
 /* The candidate's name says how it is spoken to, unless the host does. */
 static void
 test_binding(void **state)
@@ -370,6 +479,11 @@ main(void)
 		TEST(test_lost_answers),
 		TEST(test_restart_at_every_step),
 		TEST(test_server_changed),
+		TEST(test_request),
+		TEST(test_signer_unknown),
+		TEST(test_other_format_after_restart),
+		TEST(test_heap),
+		TEST(test_heap_too_small),
 		TEST(test_binding),
 	};
 

@@ -184,8 +184,10 @@ check_proximity(const struct tu_pledge *t, const struct brski_voucher *v)
 static void
 answer_voucher(struct tu_pledge *t, struct brski_slice pvr, struct brski_buf *out)
 {
+	const struct brski_format *f = t->p.format;
 	struct brski_voucher v = brski_voucher_init(BRSKI_VOUCHER);
 	struct brski_artifact a = { 0 };
+	struct brski_buf sealed = { 0 };
 	struct brski_err err = { 0 };
 
 	assert_ok(brski_artifact_open(t->p.format, pvr,
@@ -201,9 +203,13 @@ answer_voucher(struct tu_pledge *t, struct brski_slice pvr, struct brski_buf *ou
 	v.pinned_domain_cert = tu_cert(&t->domain)->der;
 	if (t->twist != NULL)
 		t->twist(t, &v);
-	assert_ok(brski_artifact_seal(t->p.format, &v, &t->signer->key, &t->signer->chain, TU_NOW,
-	              out, &err),
+	assert_ok(brski_artifact_seal(f, &v, &t->signer->key, &t->signer->chain, TU_NOW, &sealed,
+	              &err),
 	    &err);
+	assert_ok(f->forward != NULL ? f->forward(brski_buf_slice(&sealed), out, &err)
+	                             : brski_buf_append(out, brski_buf_slice(&sealed), &err),
+	    &err);
+	brski_buf_clear(&sealed);
 	brski_artifact_clear(&a);
 }
 
@@ -394,6 +400,9 @@ make_people(struct tu_pledge *t)
 	tu_registrar(&t->registrar, &t->domain);
 	tu_ca(&t->stranger, "stranger");
 	tu_add(&t->anchors, &t->mfr);
+	/* a voucher that comes without certificates is signed by an anchor itself, cBRSKI 9.2 */
+	if (t->speech == TU_COAPS)
+		tu_add(&t->anchors, &t->masa);
 	tu_add(&t->cacerts, &t->domain);
 	t->server = &t->registrar;
 	t->issuer = &t->domain;
