@@ -13,7 +13,7 @@
 #define ESTATUS "/.well-known/brski/enrollstatus"
 #define CACERTS "/.well-known/est/cacerts"
 #define ENROLL  "/.well-known/est/simpleenroll"
-#define MEDIA   "application/voucher-cms+json"
+#define MEDIA   (tu_format->media_type)
 #define JSON    "application/json"
 #define PKCS10  "application/pkcs10"
 #define ANY     "admission = any"
@@ -793,5 +793,5 @@ main(void)
 		cmocka_unit_test(failure_reports),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return tu_run_formats(tests, NULL, NULL);
 }

@@ -370,8 +370,7 @@ tu_make_pvr(struct tu_site *s, const struct tu_id *pledge, const char *serial,
 {
 	struct brski_voucher v = tu_pvr(serial, nonce_text, &s->registrar);
 
-	brski_buf_reset(out);
-	tu_seal(&v, pledge, out);
+	tu_seal_pvr(&v, pledge, out);
 }
 
 void
@@ -381,7 +380,7 @@ tu_make_voucher(struct tu_site *s, const struct tu_call *c, struct brski_buf *ou
 	struct brski_voucher v = brski_voucher_init(BRSKI_VOUCHER);
 	struct brski_err err = { 0 };
 
-	assert_ok(brski_artifact_open(&brski_formats[0], brski_buf_slice(&c->body), NULL, true,
+	assert_ok(brski_artifact_open(tu_format, brski_buf_slice(&c->body), NULL, true,
 	              BRSKI_VOUCHER_REQUEST, &rvr, &err),
 	    &err);
 	v.assertion = BRSKI_ASSERTION_PROXIMITY;

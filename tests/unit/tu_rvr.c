@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include "base/text.h"
 
+const struct brski_format *tu_format = &brski_formats[0];
+
 #define CREATED "2026-06-01T11:59:00Z"
 
 /* Both spellings of a nonce; storage good for as long as the program runs. */
@@ -53,21 +55,57 @@ tu_rvr(const char *serial, const char *nonce_text, struct brski_slice prior)
 	return v;
 }
 
-void
-tu_seal_n(const struct brski_voucher *v, const struct tu_id *by, size_t n, struct brski_buf *out)
+static void
+seal(const struct brski_voucher *v, const struct tu_id *by, const struct brski_certs *bag,
+    struct brski_buf *out)
 {
-	const struct brski_certs certs = { .v = by->chain.v, .n = n };
 	struct brski_err err = { 0 };
 
 	brski_buf_reset(out);
-	assert_ok(brski_artifact_seal(&brski_formats[0], v, &by->key, &certs, TU_NOW, out, &err),
-	    &err);
+	assert_ok(brski_artifact_seal(tu_format, v, &by->key, bag, TU_NOW, out, &err), &err);
 }
 
 void
 tu_seal(const struct brski_voucher *v, const struct tu_id *by, struct brski_buf *out)
 {
-	tu_seal_n(v, by, by->chain.n, out);
+	seal(v, by, &by->chain, out);
+}
+
+void
+tu_seal_pvr(const struct brski_voucher *v, const struct tu_id *by, struct brski_buf *out)
+{
+	seal(v, by, tu_format->pvr_without_certs ? NULL : &by->chain, out);
+}
+
+void
+tu_seal_rvr(const struct brski_voucher *v, const struct tu_id *by, const struct tu_id *pledge,
+    struct brski_buf *out)
+{
+	size_t i, n = tu_format->rvr_with_pledge && pledge != NULL ? pledge->chain.n : 0;
+	struct brski_certs bag = { 0 };
+
+	assert_int_equal(brski_certs_copy(&bag, &by->chain, NULL), BRSKI_OK);
+	for (i = 0; i < n; i++)
+		if (brski_certs_find(&bag, pledge->chain.v[i].der) == NULL)
+			assert_int_equal(brski_certs_add(&bag, pledge->chain.v[i].der, NULL),
+			    BRSKI_OK);
+	seal(v, by, &bag, out);
+	brski_certs_clear(&bag);
+}
+
+int
+tu_run_each_format(const struct CMUnitTest *tests, size_t n, CMFixtureFunction setup,
+    CMFixtureFunction teardown)
+{
+	int failed = 0;
+	size_t i;
+
+	for (i = 0; i < brski_formats_n; i++) {
+		tu_format = &brski_formats[i];
+		failed += _cmocka_run_group_tests(tu_format->suffix, tests, n, setup, teardown);
+	}
+	tu_format = &brski_formats[0];
+	return failed;
 }
 
 void

@@ -11,12 +11,23 @@ struct brski_voucher tu_pvr(const char *serial, const char *nonce_text,
     const struct tu_id *registrar);
 /* An RVR by the book, RFC 8995 5.5. prior may be absent; nonce_text NULL: nonceless. */
 struct brski_voucher tu_rvr(const char *serial, const char *nonce_text, struct brski_slice prior);
-/* Sign with everything in by->chain, or with the first n certificates of it. */
+/* The format in which these are sealed; the first one unless somebody says otherwise. */
+extern const struct brski_format *tu_format;
+/* The same tests for each format; what main() returns. */
+#define tu_run_formats(tests, setup, teardown) \
+	tu_run_each_format((tests), sizeof(tests) / sizeof((tests)[0]), (setup), (teardown))
+int tu_run_each_format(const struct CMUnitTest *tests, size_t n, CMFixtureFunction setup,
+    CMFixtureFunction teardown);
+
+/* Sign with everything in by->chain. */
 void tu_seal(const struct brski_voucher *v, const struct tu_id *by, struct brski_buf *out);
-void tu_seal_n(const struct brski_voucher *v, const struct tu_id *by, size_t n,
+/* As a pledge: without certificates where that is the format's way, cBRSKI 9.2. */
+void tu_seal_pvr(const struct brski_voucher *v, const struct tu_id *by, struct brski_buf *out);
+/* As a registrar: with the chain of this pledge (NULL: of none) where the format wants it. */
+void tu_seal_rvr(const struct brski_voucher *v, const struct tu_id *by, const struct tu_id *pledge,
     struct brski_buf *out);
 
-/* Give a sealed one the version number of older content: BRSKI_ODD_VERSION. */
+/* Give a sealed CMS the version number of older content: BRSKI_ODD_VERSION. */
 void tu_make_odd(struct brski_buf *wire);
 /* A sink that keeps the lines about what was tolerated; arg is a struct tu_odd. */
 struct tu_odd {
