@@ -472,6 +472,32 @@ strictness(void **state)
 	close_scene(&c);
 }
 
+/* cBRSKI 7.1: from the pledge to the MASA and back one format, and no answer in another. */
+static void
+one_format(void **state)
+{
+	const char *other = brski_formats[tu_format == &brski_formats[0]].media_type;
+	struct scene c;
+
+	(void)state;
+	open_scene(&c, "", ANY);
+	c.s.accept = other;
+	ask(&c, &c.e);
+	assert_int_equal(c.e.rc, BRSKI_E_NOT_ACCEPTABLE);
+	tu_exchange_clear(&c.e);
+	c.s.accept = MEDIA;
+	/* bytes of one format under the name of the other */
+	tu_send(&c.s, &c.e, &c.pledge, VOUCHER, MEDIA, BRSKI_LIT("\x30\xd2\x84"));
+	assert_int_equal(c.e.rc, BRSKI_E_MALFORMED);
+	tu_exchange_clear(&c.e);
+	ask(&c, &c.e);
+	tu_make_voucher(&c.s, tu_call(&c.s, 0), &c.voucher);
+	tu_answer(tu_call(&c.s, 0), BRSKI_OK, other, brski_buf_slice(&c.voucher));
+	assert_int_equal(c.e.rc, BRSKI_E_UPSTREAM);
+	tu_exchange_clear(&c.e);
+	close_scene(&c);
+}
+
 static void
 masa_url(void **state)
 {
@@ -896,6 +922,7 @@ main(void)
 		cmocka_unit_test(expired_idevid),
 		cmocka_unit_test(wrong_pvr),
 		cmocka_unit_test(strictness),
+		cmocka_unit_test(one_format),
 		cmocka_unit_test(masa_url),
 		cmocka_unit_test(admission_listed),
 		cmocka_unit_test(admission_approve),

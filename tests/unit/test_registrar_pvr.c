@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A registrar's judgement of pledge voucher-requests: RFC 8995 5.2, 5.3, 5.5. */
-#include "tu.h"
+#include "tu_rvr.h"
+
 #include "registrar/pvr.h"
 
 static struct tu_id maker, other_maker, pledge, twin, domain, registrar;
@@ -40,6 +41,7 @@ teardown(void **state)
 struct scene {
 	struct brski_voucher v;
 	struct brski_buf wire;
+	bool certs; /* inside, whatever the format's way is */
 	struct registrar_pvr_in in;
 	struct registrar_pvr out;
 };
@@ -53,7 +55,7 @@ scene(void)
 	s.v.serial_number = BRSKI_LIT("A-1");
 	s.v.nonce = BRSKI_LIT("0123456789abcdef");
 	s.v.proximity_registrar_cert = tu_cert(&registrar)->der;
-	s.in.format = &brski_formats[0];
+	s.in.format = tu_format;
 	s.in.client_chain = &pledge.chain;
 	s.in.own_cert = tu_cert(&registrar)->der;
 	s.in.anchors = &anchors;
@@ -67,10 +69,10 @@ judge(struct scene *s, const struct tu_id *signer, struct brski_err *err)
 {
 	enum brski_rc rc;
 
-	brski_buf_reset(&s->wire);
-	assert_int_equal(brski_artifact_seal(s->in.format, &s->v, &signer->key, &signer->chain,
-	                     TU_NOW, &s->wire, NULL),
-	    BRSKI_OK);
+	if (s->in.client_chain != NULL && !s->certs)
+		tu_seal_pvr(&s->v, signer, &s->wire);
+	else
+		tu_seal(&s->v, signer, &s->wire);
 	s->in.wire = brski_buf_slice(&s->wire);
 	rc = registrar_pvr_judge(&s->in, &s->out, err);
 	if (rc == BRSKI_OK) {
@@ -100,6 +102,25 @@ accepts(void **state)
 	brski_sha256(tu_cert(&registrar)->spki, hash);
 	s.v.proximity_registrar_pubk_sha256 = brski_slice(hash, sizeof(hash));
 	assert_ok(judge(&s, &pledge, &err), &err);
+	brski_buf_clear(&s.wire);
+}
+
+/* cBRSKI 9.2: the client alone may sign without saying so, not who stands above it. */
+static void
+only_the_client(void **state)
+{
+	struct scene s = scene();
+	struct tu_id sub = { 0 }, low = { 0 };
+	struct brski_err err = { 0 };
+
+	(void)state;
+	tu_subca(&sub, &maker, "Maker sub");
+	tu_idevid(&low, &sub, "A-1", TU_MASA_URL);
+	s.in.client_chain = &low.chain;
+	assert_ok(judge(&s, &low, &err), &err);
+	assert_refused(judge(&s, &sub, &err), BRSKI_E_SIGNATURE, &err);
+	tu_id_clear(&low);
+	tu_id_clear(&sub);
 	brski_buf_clear(&s.wire);
 }
 
@@ -159,6 +180,8 @@ another_key(void **state)
 	struct brski_err err = { 0 };
 
 	(void)state;
+	assert_refused(judge(&s, &twin, &err), BRSKI_E_SIGNATURE, &err);
+	s.certs = true;
 	assert_refused_by(judge(&s, &twin, &err), BRSKI_E_SIGNATURE, "RFC 8995 5.5", &err);
 	brski_buf_clear(&s.wire);
 }
@@ -328,6 +351,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(accepts),
+		cmocka_unit_test(only_the_client),
 		cmocka_unit_test(client_chain),
 		cmocka_unit_test(expiry),
 		cmocka_unit_test(another_key),
@@ -336,9 +360,12 @@ main(void)
 		cmocka_unit_test(serial),
 		cmocka_unit_test(a_ca_is_no_device),
 		cmocka_unit_test(not_a_request),
+	};
+	const struct CMUnitTest files[] = {
 		cmocka_unit_test(without_certificates),
 		cmocka_unit_test(rfc8995_example),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return tu_run_formats(tests, setup, teardown) +
+	    cmocka_run_group_tests(files, setup, teardown);
 }
