@@ -16,12 +16,13 @@ struct brski_coap_limits { /* 0: the default in brackets */
 	size_t bodies;     /* [4 MiB] bytes of unfinished and kept bodies, all sessions together */
 	unsigned block_ms; /* [60000] between two blocks of one body */
 	unsigned ack_ms;   /* [500] before an operation that waits is acknowledged */
+	unsigned again_ms; /* [2000] ACK_TIMEOUT of separate answers, RFC 7252 4.8 */
 };
 
 struct brski_coap_server_conf {
-	const char *listen;    /* UDP; borrowed for the call */
-	struct brski_tls *tls; /* datagram server context */
-	const struct brski_route *routes;
+	const char *listen;               /* UDP; borrowed for the call; NULL: none, tests only */
+	struct brski_tls *tls;            /* datagram server context */
+	const struct brski_route *routes; /* borrowed; those without a CoAP name are not served */
 	size_t routes_n;
 	void *app; /* handed to handlers */
 	struct brski_dtls_limits dtls;
@@ -41,8 +42,11 @@ void brski_coap_server_free(struct brski_coap_server *s); /* open exchanges end 
 unsigned brski_coap_server_port(const struct brski_coap_server *s);
 
 /*
- * The same server without DTLS under it, for tests and fuzzing: datagrams in, datagrams out. A
- * session is one client. peer is borrowed as long as the session lives.
+ * One client. Its requests are served one at a time: a new one (NSTART 1, RFC 7252 4.7) means that
+ * the one before was given up, which cancels it; a body has to come in order.
+ *
+ * These three are the same server without DTLS under it, for tests and fuzzing: datagrams in,
+ * datagrams out. A reference to peer is taken. Sessions made here are freed before the server is.
  */
 struct brski_coap_session;
 struct brski_coap_session *brski_coap_session_new(struct brski_coap_server *s,
