@@ -498,6 +498,35 @@ one_format(void **state)
 	close_scene(&c);
 }
 
+/* cBRSKI 6.5, RFC 9148 4.1; what Uri-Path-Abbrev calls them. */
+static void
+names_for_coap(void **state)
+{
+	static const struct {
+		const char *path, *name, *rt;
+		unsigned abbrev;
+	} t[] = {
+		{ VOUCHER, "/.well-known/brski/rv", "brski.rv", 402 },
+		{ "/.well-known/brski/voucher_status", "/.well-known/brski/vs", "brski.vs", 403 },
+		{ "/.well-known/brski/enrollstatus", "/.well-known/brski/es", "brski.es", 401 },
+		{ "/.well-known/est/cacerts", "/.well-known/est/crts", "ace.est.crts", 301 },
+		{ "/.well-known/est/csrattrs", "/.well-known/est/att", "ace.est.att", 306 },
+		{ "/.well-known/est/simpleenroll", "/.well-known/est/sen", "ace.est.sen", 302 },
+	};
+	const struct brski_route *r;
+	size_t i;
+
+	(void)state;
+	assert_int_equal(registrar_routes_n, sizeof(t) / sizeof(t[0]));
+	for (i = 0; i < registrar_routes_n; i++) {
+		r = &registrar_routes[i];
+		assert_string_equal(r->path, t[i].path);
+		assert_string_equal(r->coap->path, t[i].name);
+		assert_string_equal(r->coap->rt, t[i].rt);
+		assert_int_equal(r->coap->abbrev, t[i].abbrev);
+	}
+}
+
 static void
 masa_url(void **state)
 {
@@ -923,6 +952,7 @@ main(void)
 		cmocka_unit_test(wrong_pvr),
 		cmocka_unit_test(strictness),
 		cmocka_unit_test(one_format),
+		cmocka_unit_test(names_for_coap),
 		cmocka_unit_test(masa_url),
 		cmocka_unit_test(admission_listed),
 		cmocka_unit_test(admission_approve),
