@@ -31,7 +31,7 @@ const struct pledge_binding pledge_https = {
 
 /*
  * The short names, and the smallest forms: one certificate (287), a list of them (62). A pledge
- * should not ask for csrattrs: constrained-voucher 6.7.1.
+ * should not ask for csrattrs: cBRSKI 6.7.1.
  */
 const struct pledge_binding pledge_coaps = {
 	.name = "coaps",

@@ -2,7 +2,7 @@
 /*
  * What each transport calls the requests of an onboarding, and in which form their bodies travel:
  * const data that the engine reads, so that it never asks which transport it is on. RFC 8995 5,
- * RFC 7030 4, constrained-voucher 6, RFC 9148 4.
+ * RFC 7030 4, cBRSKI 6, RFC 9148 4.
  */
 #ifndef PLEDGE_BINDING_H
 #define PLEDGE_BINDING_H
@@ -37,14 +37,14 @@ struct pledge_binding {
 	bool base64;        /* EST bodies in both directions, RFC 8951 3; else binary */
 	/*
 	 * The domain's certificates are fetched before anything is asked of its CA; else only if
-	 * the issued certificate does not end at the pin: constrained-voucher 6.7.1.
+	 * the issued certificate does not end at the pin: cBRSKI 6.7.1.
 	 */
 	bool cacerts_first;
 	struct pledge_call_row calls[PLEDGE_CALLS];
 };
 
 extern const struct pledge_binding pledge_https; /* RFC 8995, RFC 7030 */
-extern const struct pledge_binding pledge_coaps; /* constrained-voucher, RFC 9148 */
+extern const struct pledge_binding pledge_coaps; /* cBRSKI, RFC 9148 */
 
 /* The one whose scheme the candidate's name starts with; NULL: none. */
 const struct pledge_binding *pledge_binding_find(const char *candidate);

@@ -11,8 +11,8 @@
 /*
  * Explicit trust anchors from a cacerts answer: have (the pin, or what grew from it) plus every CA
  * certificate of bag. Each must stand below something trusted or above it: a sub-CA that is pinned
- * vouches for the root that signed it. *out is the caller's (brski_certs_clear), on failure empty; it
- * comes empty, and its heap is where it lives.
+ * vouches for the root that signed it. *out is the caller's (brski_certs_clear), on failure empty;
+ * it comes empty, and its heap is where it lives.
  * E_CERTIFICATE: one of them has nothing to do with the pin.
  */
 enum brski_rc pledge_trust_extend(const struct brski_certs *have, const struct brski_certs *bag,
@@ -27,8 +27,8 @@ enum brski_rc pledge_trust_issued(const struct brski_certs *bag, struct brski_sl
     const struct brski_cert **out, struct brski_err *err);
 
 /*
- * Does trust hold the root CA itself that issued the certificate for our key among bag? Then nothing
- * more is needed to verify the certificates of the domain: constrained-voucher 6.7.1.
+ * Does trust hold the root CA itself that issued the certificate for our key among bag? Then
+ * nothing more is needed to verify the certificates of the domain: cBRSKI 6.7.1.
  */
 bool pledge_trust_suffices(const struct brski_certs *bag, struct brski_slice spki,
     const struct brski_certs *trust, int64_t at);

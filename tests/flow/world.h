@@ -91,8 +91,8 @@ struct world {
 };
 
 /*
- * A world at TU_NOW, where pledges talk like over says, with one manufacturer ("acme"); extra is more text for registrar.conf ("" for
- * none), maker options for its section.
+ * A world at TU_NOW, where pledges talk like over says, with one manufacturer ("acme"); extra is
+ * more text for registrar.conf ("" for none), maker options for its section.
  */
 void world_init(struct world *w, const struct world_over *over, const char *extra,
     const char *maker);

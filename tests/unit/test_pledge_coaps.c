@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The same figure with CoAP's names and forms: constrained-voucher 6, RFC 9148 4. What is the same
+ * The same figure with CoAP's names and forms: cBRSKI 6, RFC 9148 4. What is the same
  * as over HTTPS is tested there.
  */
 #include "tu_pledge.h"
@@ -100,7 +100,7 @@ pin_registrar(struct tu_pledge *t, struct brski_voucher *v)
 	v->pinned_domain_cert = tu_cert(t->server)->der;
 }
 
-/* 6.7.1: a pinned CA that is no root, or did not sign, is not the end of it: /crts says the rest. */
+/* 6.7.1: a pinned CA that is no root, or did not sign, is not all of it: /crts says the rest. */
 static void
 test_crts_when_needed(void **state)
 {
