@@ -156,6 +156,23 @@ masa_rvr_open(const struct masa_rvr_in *in, struct masa_rvr *out, struct brski_e
 	return check_request(in, out, err);
 }
 
+/* A key that we trust may have signed what nobody in the bag has: cBRSKI's own sample is such. */
+static enum brski_rc
+open_prior_with(const struct masa_rvr_in *in, const struct brski_certs *bag, struct masa_rvr *r,
+    struct brski_err *err)
+{
+	struct brski_slice prior = r->rvr.v.prior_signed_voucher_request;
+	struct brski_signed *env = &r->pvr.env;
+	enum brski_rc rc = in->format->open(prior, bag, in->strict, env, err);
+
+	if (rc != BRSKI_E_SIGNATURE ||
+	    in->format->open(prior, in->anchors, in->strict, env, NULL) != BRSKI_OK)
+		return rc;
+	if (err != NULL)
+		*err = (struct brski_err){ 0 };
+	return BRSKI_OK;
+}
+
 /*
  * Open the prior object, whichever it is. It is in the RVR's own format (cBRSKI 7.1). A PVR may
  * lack its certificates; in COSE they are in the RVR's x5bag, so what is there beside the
@@ -168,8 +185,7 @@ open_prior(const struct masa_rvr_in *in, struct masa_rvr *r, struct brski_err *e
 	enum brski_rc rc;
 
 	a->format = in->format;
-	if ((rc = a->format->open(r->rvr.v.prior_signed_voucher_request, &r->rest, in->strict,
-	         &a->env, err)) != BRSKI_OK ||
+	if ((rc = open_prior_with(in, &r->rest, r, err)) != BRSKI_OK ||
 	    (rc = a->format->decode(a->env.payload, &a->v, err)) != BRSKI_OK)
 		return rc;
 	r->prior = a->v.kind == BRSKI_VOUCHER ? MASA_PRIOR_VOUCHER : MASA_PRIOR_PVR;

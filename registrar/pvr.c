@@ -117,7 +117,7 @@ registrar_pvr_judge(const struct registrar_pvr_in *in, struct registrar_pvr *out
 {
 	struct registrar_pvr p = { 0 };
 	bool have_client = in->client_chain != NULL && in->client_chain->n > 0;
-	struct brski_certs client = { 0 };
+	struct brski_certs client = *in->anchors; /* without a client, keys that are trusted */
 	enum brski_rc rc;
 
 	*out = p;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What cose.c and cose_seal.c share; nobody else includes this. RFC 9052, RFC 9053, RFC 9360. */
+/* What cose.c, cose_seal.c and who shows headers to people share. RFC 9052, RFC 9053, RFC 9360. */
 #ifndef BRSKI_COSE_HEAD_H
 #define BRSKI_COSE_HEAD_H
 

@@ -13,6 +13,28 @@ has_pem(struct brski_slice in)
 	return in.n > 0 && memmem(in.p, in.n, "-----BEGIN ", 11) != NULL;
 }
 
+/*
+ * Hex digits and white space only. Neither a DER SEQUENCE nor a COSE object has a base64 that is
+ * hex.
+ */
+static bool
+unwrap_hex(struct brski_slice in, struct brski_buf *out)
+{
+	struct brski_buf digits = { .max = FILE_MAX_BYTES };
+	enum brski_rc rc = BRSKI_OK;
+	size_t i;
+
+	for (i = 0; i < in.n && rc == BRSKI_OK; i++)
+		if (memchr(" \t\r\n", in.p[i], 4) == NULL)
+			rc = brski_buf_append_byte(&digits, in.p[i], NULL);
+	if (rc == BRSKI_OK && digits.n == 0)
+		rc = BRSKI_E_MALFORMED;
+	if (rc == BRSKI_OK)
+		rc = brski_hex_decode(brski_buf_slice(&digits), out, NULL);
+	brski_buf_clear(&digits);
+	return rc == BRSKI_OK;
+}
+
 static enum brski_rc
 unwrap(struct brski_slice in, struct brski_buf *out, struct brski_err *err)
 {
@@ -20,6 +42,8 @@ unwrap(struct brski_slice in, struct brski_buf *out, struct brski_err *err)
 
 	if (has_pem(in))
 		return brski_pem_next(&in, &label, out, err);
+	if (unwrap_hex(in, out))
+		return BRSKI_OK;
 	/* what is not base64 is taken as it is */
 	if (in.n > 0 && brski_base64_decode(in, BRSKI_BASE64_LINES, out, NULL) == BRSKI_OK)
 		return BRSKI_OK;

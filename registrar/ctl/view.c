@@ -138,7 +138,9 @@ view_leaf(const struct brski_voucher *v, const struct brski_leaf *leaf)
 	case BRSKI_LEAF_BOOL:
 		return json_boolean(v->domain_cert_revocation_checks == BRSKI_TRUE);
 	case BRSKI_LEAF_LIST:
-		return json_loadb((const char *)bytes.p, bytes.n, 0, NULL);
+		/* JSON's bracket is the head of no CBOR array */
+		return bytes.p[0] == '[' ? json_loadb((const char *)bytes.p, bytes.n, 0, NULL)
+		                         : ctl_view_cbor(bytes);
 	case BRSKI_LEAF_BINARY:
 	case BRSKI_LEAF_BINARY_URL:
 		return base64(bytes);
@@ -204,20 +206,39 @@ view_odd(const struct brski_signed *env, const struct brski_voucher *v)
 	return odd;
 }
 
+/* The numbers that stand for the leaves in CBOR, RFC 9254 4.2.1; NULL for JSON. */
+static json_t *
+view_sids(const struct brski_voucher *v, const struct brski_format *f)
+{
+	json_t *sids = json_object();
+	size_t i;
+
+	for (i = 0; i < brski_leaves_n; i++)
+		if (brski_leaf_present(v, &brski_leaves[i]))
+			(void)brski_json_put(sids, brski_leaves[i].name,
+			    json_integer(brski_leaves[i].sid[v->kind]));
+	if (f->encode == brski_voucher_encode_cbor)
+		return sids;
+	json_decref(sids);
+	return NULL;
+}
+
 static json_t *view_object(struct brski_slice wire, const struct brski_certs *context, int nested,
     struct brski_err *payload, struct brski_err *err);
 
 static bool
-put_voucher(json_t *o, const struct brski_voucher *v, const struct brski_certs *bag, int nested)
+put_voucher(json_t *o, const struct brski_format *f, const struct brski_voucher *v,
+    const struct brski_certs *bag, int nested)
 {
 	struct brski_slice prior = v->prior_signed_voucher_request;
 	struct brski_err payload = { 0 }, err = { 0 };
-	json_t *inner;
+	json_t *inner, *sids = view_sids(v, f);
 	bool ok;
 
 	ok = brski_json_put(o, "kind",
 	         json_string(v->kind == BRSKI_VOUCHER ? "voucher" : "voucher-request")) &&
 	    brski_json_put(o, "leaves", view_leaves(v)) &&
+	    (sids == NULL || brski_json_put(o, "leaf-sids", sids)) &&
 	    brski_json_put(o, "leaf-certificates", view_leaf_certs(v));
 	if (!ok || prior.p == NULL || nested == NESTED_MAX)
 		return ok;
@@ -229,8 +250,11 @@ static bool
 put_envelope(json_t *o, const struct brski_format *f, struct brski_slice wire,
     const struct brski_signed *env, const struct brski_err *verdict)
 {
+	json_t *headers = ctl_view_cose_headers(wire);
+
 	return brski_json_put(o, "format", json_string(f->media_type)) &&
 	    brski_json_put(o, "bytes", json_integer((json_int_t)wire.n)) &&
+	    (headers == NULL || brski_json_put(o, "headers", headers)) &&
 	    brski_json_put(o, "signature",
 	        verdict->rc == BRSKI_OK ? json_string("right") : ctl_view_err(verdict)) &&
 	    brski_json_put(o, "signer",
@@ -268,7 +292,7 @@ view_object(struct brski_slice wire, const struct brski_certs *context, int nest
 	if (env.payload.p == NULL)
 		*payload = verdict; /* which says what is there instead */
 	else if (f->decode(env.payload, &v, payload) == BRSKI_OK)
-		ok = ok && put_voucher(o, &v, &env.certs, nested);
+		ok = ok && put_voucher(o, f, &v, &env.certs, nested);
 	if (payload->rc != BRSKI_OK)
 		ok = ok && brski_json_put(o, "payload", ctl_view_err(payload));
 	ok = ok && brski_json_put(o, "odd", view_odd(&env, &v));

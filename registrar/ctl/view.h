@@ -21,6 +21,14 @@ json_t *ctl_view_err(const struct brski_err *err);
 json_t *ctl_view_object(struct brski_slice wire, const struct brski_certs *context,
     struct brski_err *payload, struct brski_err *err);
 
+/*
+ * view_cbor.c: an item in the manner of diagnostic notation, RFC 8949 8: keys as text, byte strings
+ * as h'hex', tags as number(value). What is not well-formed is null.
+ */
+json_t *ctl_view_cbor(struct brski_slice item);
+/* The headers of a COSE_Sign1, certificates counted; NULL: it is none. */
+json_t *ctl_view_cose_headers(struct brski_slice wire);
+
 /* Print and let go: JSON, or text. Returns CTL_OK, or CTL_USAGE when it cannot be written. */
 int ctl_view_print(json_t *value, bool json);
 

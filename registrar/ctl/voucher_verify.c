@@ -125,22 +125,39 @@ decides_pin(const struct brski_voucher *v, const struct brski_cert *seen)
 	    brski_name_eq(seen->issuer, pin.subject) || brski_cert_self_issued(seen);
 }
 
+/* A request that names a key: a pin that is a key, or the very key, decides. */
+static bool
+decides_key_pin(const struct brski_voucher *v, struct brski_slice key)
+{
+	struct brski_cert pin;
+
+	if (key.p == NULL || v->pinned_domain_cert.p == NULL)
+		return key.p != NULL;
+	return brski_cert_decode(v->pinned_domain_cert, &pin, NULL) == BRSKI_OK &&
+	    brski_slice_eq(pin.spki, key);
+}
+
 static enum brski_rc
 check_pin(const struct brski_voucher *v, const struct brski_voucher *request, int64_t at,
     json_t *result, struct brski_err *err)
 {
+	struct brski_cert bare = { .spki = request->proximity_registrar_pubk };
 	struct brski_certs chain = { 0 };
-	bool decided = false;
+	bool decided = decides_key_pin(v, bare.spki);
 	enum brski_rc rc = BRSKI_OK;
 
-	if (request->proximity_registrar_cert.p != NULL)
+	if (decided)
+		rc = pledge_pin_check(v, &(struct brski_certs){ .v = &bare, .n = 1 }, at, err);
+	else if (request->proximity_registrar_cert.p != NULL)
 		rc = brski_certs_add(&chain, request->proximity_registrar_cert, err);
 	if (rc == BRSKI_OK && chain.n > 0 && decides_pin(v, &chain.v[0])) {
 		decided = true;
 		rc = pledge_pin_check(v, &chain, at, err);
 	}
 	(void)brski_json_put(result, "pin",
-	    json_string(decided ? "covers the proximity certificate" : "not judged"));
+	    json_string(!decided          ? "not judged"
+	            : bare.spki.p != NULL ? "covers the proximity key"
+	                                  : "covers the proximity certificate"));
 	brski_certs_clear(&chain);
 	return rc;
 }

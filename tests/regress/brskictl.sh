@@ -99,6 +99,51 @@ for file in "$bad"/empty.cms "$bad"/*.b64 "$bad"/*.cose "$bad"/*.mvch "$rfc/pvr.
 	exits 2 "show ${file##*/}" voucher show "$file"
 done
 
+
+# --- COSE: the draft's artifacts, then what must not pass
+cose=$data/cbrski-draft31-cose
+for file in pvr rvr voucher; do
+	exits 0 "show $file.cose" voucher show "$cose/$file.cose" --json
+	said '"leaf-sids": {'
+	said '"alg": -7'
+done
+exits 0 "show hex" voucher show "$cose/pvr.hex"
+said '^  proximity-registrar-pubk: 2513$'
+exits 0 "a PVR and its TLS client" voucher verify "$cose/pvr.cose" --as registrar \
+    --anchor "$cose/masa_ca.crt.pem" --client-cert "$cose/pledge.crt.pem"
+exits 0 "a PVR and its signer as anchor" voucher verify "$cose/pvr.cose" --as registrar \
+    --anchor "$cose/pledge.crt.pem"
+refuses "RFC 9052 4.4" "a PVR of whom" voucher verify "$cose/pvr.cose" --as registrar \
+    --anchor "$cose/masa_ca.crt.pem"
+refuses "RFC 8995 5.6.1" "the draft's voucher is not for its PVR" voucher verify "$cose/voucher.cose" \
+    --as pledge --anchor "$cose/masa_ca.crt.pem" --request "$cose/pvr.cose"
+exits 0 "the draft's RVR, the pledge known" voucher verify "$cose/rvr.cose" --as masa \
+    --anchor "$cose/masa_ca.crt.pem" --anchor "$cose/pledge.crt.pem" --at 2023-01-01T00:00:00Z
+said '^proximity: yes$'
+refuses "RFC 9052 4.4" "the draft's RVR lacks the pledge" voucher verify "$cose/rvr.cose" --as masa \
+    --anchor "$cose/masa_ca.crt.pem" --at 2023-01-01T00:00:00Z
+refuses "cBRSKI 9.2" "strict about it" voucher verify "$cose/rvr.cose" --as masa --strict \
+    --anchor "$cose/masa_ca.crt.pem" --anchor "$cose/pledge.crt.pem" --at 2023-01-01T00:00:00Z
+exits 0 "a voucher by an anchor's own key" voucher verify "$cose/voucher.cose" --signature-only \
+    --anchor "$cose/masa_ca.crt.pem"
+refuses "RFC 9052 4.4" "the MASA's TLS key signed nothing" voucher verify "$cose/voucher.cose" \
+    --signature-only --anchor "$cose/masa.crt.pem"
+exits 0 "COSE of others, content not decoded" voucher verify --signature-only --at never \
+    "$data/minerva-cose/pvr-00-D0-E5-F2-00-02-2020.cose" \
+    --anchor "$data/minerva-cose/device-00-D0-E5-F2-00-02.crt.pem"
+refuses "RFC 9053 2" "ES256K and a DER signature" voucher verify --signature-only --at never \
+    "$data/minerva-cose/rvr-vanderstok-alg-47.cose" --anchor "$data/minerva-cose/jrc.crt.pem"
+refuses "RFC 9053 2" "no algorithm" voucher verify --signature-only --at never \
+    "$data/cbrski-older-drafts/vr_00-D0-E5-F2-00-03.sid1001154.cose" \
+    --anchor "$data/cbrski-older-drafts/device_00-D0-E5-F2-00-03.crt.pem"
+refuses "RFC 9052 4.2" "a payload that is not wrapped" voucher verify --signature-only --at never \
+    "$bad/cose-payload-not-wrapped-60100.cose" --anchor "$cose/masa_ca.crt.pem"
+for file in voucher-plain-2451 voucher-request-plain-2501; do
+	exits 2 "$file" voucher verify "$data/cbrski-older-drafts/$file.cbor" --signature-only \
+	    --anchor "$cose/masa_ca.crt.pem"
+	exits 2 "show $file" voucher show "$data/cbrski-older-drafts/$file.cbor"
+done
+
 # --- the same object in three wrappings, and from standard input
 openssl base64 -in "$rfc/voucher.cms" -out "$work/voucher.b64"
 {
