@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "conf/daemon.h"
+#include "net/coap_server.h"
 #include "net/http_server.h"
 #include "registrar/init.h"
 #include "registrar/masa_link.h"
@@ -20,6 +21,11 @@
 #endif
 #define REGISTRAR_CONF_DEFAULT QUAYSIDE_SYSCONFDIR "/registrar.conf"
 
+/* Of TLS and, where CoAPS is served, of DTLS. */
+struct contexts {
+	struct brski_tls *stream, *datagram;
+};
+
 struct daemon {
 	struct brski_daemon *base;
 	struct registrar_site *site; /* until the registrar takes it over */
@@ -27,8 +33,9 @@ struct daemon {
 	struct registrar_masa_link *link;
 	struct brski_store *store;
 	struct brski_loop *loop;
-	struct brski_tls *tls;
+	struct contexts tls;
 	struct brski_http_server *server, *admin;
+	struct brski_coap_server *constrained; /* NULL: not asked for */
 };
 
 static void *
@@ -44,26 +51,52 @@ timer_cancel(void *arg, void *timer)
 	brski_timer_cancel(timer);
 }
 
-static enum brski_rc
-make_tls(const struct registrar_site *site, struct brski_tls **out, struct brski_err *err)
+static void
+drop_tls(struct contexts *t)
 {
-	const struct brski_tls_conf conf = { .server = true,
+	brski_tls_unref(t->stream);
+	brski_tls_unref(t->datagram);
+	*t = (struct contexts){ NULL, NULL };
+}
+
+static enum brski_rc
+make_tls(const struct registrar_site *site, struct contexts *out, struct brski_err *err)
+{
+	struct brski_tls_conf conf = { .server = true,
 		.key = registrar_keeper_tls_key(site->keeper),
 		.chain = registrar_keeper_chain(site->keeper),
 		.ask_client = true };
+	struct contexts made = { NULL, NULL };
+	enum brski_rc rc;
 
-	return brski_tls_new(&conf, out, err);
+	rc = brski_tls_new(&conf, &made.stream, err);
+	conf.datagram = true;
+	conf.dtls13_only = site->conf.dtls_min == REGISTRAR_DTLS_13;
+	if (rc == BRSKI_OK)
+		rc = brski_tls_new(&conf, &made.datagram, err);
+	if (rc != BRSKI_OK)
+		drop_tls(&made);
+	*out = made;
+	return rc;
+}
+
+/* Two texts that may be absent. */
+static bool
+differ(const char *a, const char *b)
+{
+	return strcmp(a != NULL ? a : "", b != NULL ? b : "") != 0;
 }
 
 /* What a reload cannot change is said, not done. */
 static void
 warn_of_the_rest(struct daemon *d, const struct registrar_conf *old, const struct registrar_conf *c)
 {
-	if (strcmp(old->listen, c->listen) != 0 || strcmp(old->database, c->database) != 0 ||
-	    old->connections != c->connections || old->request_timeout_s != c->request_timeout_s ||
-	    strcmp(old->admin != NULL ? old->admin : "", c->admin != NULL ? c->admin : "") != 0)
+	if (differ(old->listen, c->listen) || differ(old->listen_coaps, c->listen_coaps) ||
+	    differ(old->database, c->database) || differ(old->admin, c->admin) ||
+	    old->connections != c->connections || old->request_timeout_s != c->request_timeout_s)
 		brski_log_warn(&d->base->log, "reload",
-		    "listen, admin-socket, database, connections, request-timeout: next start");
+		    "listen, listen-coaps, admin-socket, database, connections, request-timeout: "
+		    "next start");
 }
 
 /* SIGHUP: connections go on; a configuration that is no good changes nothing. */
@@ -72,7 +105,7 @@ reload(void *arg)
 {
 	struct daemon *d = arg;
 	struct registrar_site *site = NULL;
-	struct brski_tls *tls = NULL;
+	struct contexts tls = { NULL, NULL };
 	struct brski_err err = { 0 };
 
 	if (registrar_site_load(d->base->conf_path, &site, &err) != BRSKI_OK ||
@@ -85,8 +118,10 @@ reload(void *arg)
 	brski_daemon_set_log(d->base, site->conf.log_level, site->conf.log_format);
 	registrar_reload(d->registrar, site);
 	registrar_masa_link_set_site(d->link, site);
-	brski_http_server_set_tls(d->server, tls);
-	brski_tls_unref(d->tls);
+	brski_http_server_set_tls(d->server, tls.stream);
+	if (d->constrained != NULL)
+		brski_coap_server_set_tls(d->constrained, tls.datagram);
+	drop_tls(&d->tls);
 	d->tls = tls;
 	brski_log_info(&d->base->log, "reload", "%s", d->base->conf_path);
 }
@@ -94,21 +129,37 @@ reload(void *arg)
 static enum brski_rc
 serve_pledges(struct daemon *d, struct brski_err *err)
 {
-	const struct registrar_site *site = d->registrar->site;
-	struct brski_http_server_conf conf = { .listen = site->conf.listen,
+	const struct registrar_conf *c = &d->registrar->site->conf;
+	struct brski_http_server_conf conf = { .listen = c->listen,
 		.routes = registrar_routes,
 		.routes_n = registrar_routes_n,
 		.app = d->registrar,
-		.limits = { .connections = (unsigned)site->conf.connections,
-		    .request_ms = (unsigned)site->conf.request_timeout_s * 1000 },
+		.limits = { .connections = (unsigned)c->connections,
+		    .request_ms = (unsigned)c->request_timeout_s * 1000 },
 		.log = &d->base->log,
 		.unauthenticated = registrar_unauthenticated };
-	enum brski_rc rc;
 
-	if ((rc = make_tls(site, &d->tls, err)) != BRSKI_OK)
-		return rc;
-	conf.tls = d->tls;
+	conf.tls = d->tls.stream;
 	return brski_http_server_new(d->loop, &conf, &d->server, err);
+}
+
+/* The same operations at other names. */
+static enum brski_rc
+serve_constrained(struct daemon *d, struct brski_err *err)
+{
+	const struct registrar_conf *c = &d->registrar->site->conf;
+	struct brski_coap_server_conf conf = { .listen = c->listen_coaps,
+		.tls = d->tls.datagram,
+		.routes = registrar_routes,
+		.routes_n = registrar_routes_n,
+		.app = d->registrar,
+		.dtls = { .sessions = (unsigned)c->connections },
+		.log = &d->base->log,
+		.unauthenticated = registrar_unauthenticated };
+
+	if (c->listen_coaps == NULL)
+		return BRSKI_OK;
+	return brski_coap_server_new(d->loop, &conf, &d->constrained, err);
 }
 
 static enum brski_rc
@@ -139,6 +190,16 @@ load(void *app, struct brski_err *err)
 	return rc;
 }
 
+static void
+name_listeners(struct daemon *d)
+{
+	const struct registrar_conf *c = &d->registrar->site->conf;
+
+	snprintf(d->base->serves, sizeof(d->base->serves), "%s%s%s", c->listen,
+	    c->listen_coaps != NULL ? ", coaps " : "",
+	    c->listen_coaps != NULL ? c->listen_coaps : "");
+}
+
 static enum brski_rc
 start(void *app, struct brski_err *err)
 {
@@ -161,9 +222,11 @@ start(void *app, struct brski_err *err)
 	registrar_masa_link_set_site(d->link, d->site);
 	d->site = NULL;
 	if ((rc = registrar_new(&parts, &d->registrar, err)) != BRSKI_OK ||
-	    (rc = serve_pledges(d, err)) != BRSKI_OK)
+	    (rc = make_tls(d->registrar->site, &d->tls, err)) != BRSKI_OK ||
+	    (rc = serve_pledges(d, err)) != BRSKI_OK ||
+	    (rc = serve_constrained(d, err)) != BRSKI_OK)
 		return rc;
-	snprintf(d->base->serves, sizeof(d->base->serves), "%s", d->registrar->site->conf.listen);
+	name_listeners(d);
 	return serve_operators(d, err);
 }
 
@@ -177,8 +240,9 @@ stop(void *app)
 		registrar_stop(d->registrar);
 	brski_http_server_free(d->admin);
 	brski_http_server_free(d->server);
+	brski_coap_server_free(d->constrained);
 	registrar_masa_link_free(d->link);
-	brski_tls_unref(d->tls);
+	drop_tls(&d->tls);
 	registrar_free(d->registrar);
 	registrar_site_free(d->site);
 	brski_loop_free(d->loop);
