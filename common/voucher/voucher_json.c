@@ -211,81 +211,116 @@ brski_voucher_decode_json(struct brski_slice in, struct brski_voucher *out, stru
 	return rc;
 }
 
-static json_t *
-text_value(struct brski_slice text)
+/* --- writing: straight into the output, in the order of the table */
+
+/* Nothing to escape, and no bytes of which UTF-8 would have to be asked. */
+static bool
+is_plain(struct brski_slice text)
 {
-	return json_stringn((const char *)text.p, text.n);
+	size_t i;
+
+	for (i = 0; i < text.n; i++)
+		if (text.p[i] < 0x20 || text.p[i] > 0x7e || text.p[i] == '"' || text.p[i] == '\\')
+			return false;
+	return true;
 }
 
-static json_t *
-base64_value(struct brski_slice bytes, bool url)
+static bool
+put_value(json_t *value, struct brski_buf *out)
 {
-	struct brski_buf text = { 0 };
-	json_t *value = NULL;
+	bool ok = brski_json_write(value, out, NULL) == BRSKI_OK;
 
-	if ((url ? brski_base64url_encode(bytes, &text, NULL)
-	         : brski_base64_encode(bytes, &text, NULL)) == BRSKI_OK)
-		value = text_value(brski_buf_slice(&text));
-	brski_buf_clear(&text);
-	return value;
+	json_decref(value);
+	return ok;
 }
 
-static json_t *
-date_value(const struct brski_date *date)
+static bool
+put_quoted(struct brski_slice text, struct brski_buf *out)
 {
-	return text_value(date->text);
+	return brski_buf_append_byte(out, '"', NULL) == BRSKI_OK &&
+	    brski_buf_append(out, text, NULL) == BRSKI_OK &&
+	    brski_buf_append_byte(out, '"', NULL) == BRSKI_OK;
 }
 
-static json_t *
-nonce_value(const struct brski_voucher *v)
+static bool
+put_text(struct brski_slice text, struct brski_buf *out)
 {
-	return v->nonce_text.p != NULL ? text_value(v->nonce_text) : base64_value(v->nonce, false);
+	return is_plain(text) ? put_quoted(text, out)
+	                      : put_value(json_stringn((const char *)text.p, text.n), out);
 }
 
-static json_t *
-leaf_value(const struct brski_voucher *v, const struct brski_leaf *leaf)
+static bool
+put_base64(struct brski_slice bytes, bool url, struct brski_buf *out)
+{
+	return brski_buf_append_byte(out, '"', NULL) == BRSKI_OK &&
+	    (url ? brski_base64url_encode(bytes, out, NULL)
+	         : brski_base64_encode(bytes, out, NULL)) == BRSKI_OK &&
+	    brski_buf_append_byte(out, '"', NULL) == BRSKI_OK;
+}
+
+static bool
+put_leaf(const struct brski_voucher *v, const struct brski_leaf *leaf, struct brski_buf *out)
 {
 	struct brski_slice bytes = brski_leaf_slice(v, leaf);
 	const void *member = (const char *)v + leaf->offset;
 
 	switch (leaf->type) {
 	case BRSKI_LEAF_ENUM:
-		return json_string(brski_assertion_name(*(const enum brski_assertion *)member));
+		return put_quoted(brski_slice_str(
+		                      brski_assertion_name(*(const enum brski_assertion *)member)),
+		    out);
 	case BRSKI_LEAF_BOOL:
-		return json_boolean(*(const enum brski_tri *)member == BRSKI_TRUE);
+		return put_value(json_boolean(*(const enum brski_tri *)member == BRSKI_TRUE), out);
 	case BRSKI_LEAF_STRING:
-		return text_value(bytes);
-	case BRSKI_LEAF_BINARY:
-		return base64_value(bytes, false);
-	case BRSKI_LEAF_BINARY_URL:
-		return base64_value(bytes, true);
-	case BRSKI_LEAF_LIST:
-		return json_loadb((const char *)bytes.p, bytes.n, 0, NULL);
 	case BRSKI_LEAF_DATE:
-		return date_value(member);
+		return put_text(bytes, out);
+	case BRSKI_LEAF_BINARY:
+		return put_base64(bytes, false, out);
+	case BRSKI_LEAF_BINARY_URL:
+		return put_base64(bytes, true, out);
+	case BRSKI_LEAF_LIST:
+		return put_value(json_loadb((const char *)bytes.p, bytes.n, 0, NULL), out);
 	case BRSKI_LEAF_NONCE:
-		return nonce_value(v);
+		return v->nonce_text.p != NULL ? put_text(v->nonce_text, out)
+		                               : put_base64(v->nonce, false, out);
 	}
-	return NULL;
+	return false;
+}
+
+static bool
+put_name(const char *name, struct brski_buf *out)
+{
+	return put_quoted(brski_slice_str(name), out) &&
+	    brski_buf_append_byte(out, ':', NULL) == BRSKI_OK;
+}
+
+static bool
+put_leaves(const struct brski_voucher *v, struct brski_buf *out)
+{
+	const struct brski_leaf *leaf;
+	bool first = true, ok = true;
+
+	for (leaf = brski_leaves; leaf < brski_leaves + brski_leaves_n && ok; leaf++) {
+		if (leaf->sid[v->kind] == 0 || !brski_leaf_present(v, leaf))
+			continue;
+		ok = (first || brski_buf_append_byte(out, ',', NULL) == BRSKI_OK) &&
+		    put_name(leaf->name, out) && put_leaf(v, leaf, out);
+		first = false;
+	}
+	return ok;
 }
 
 enum brski_rc
 brski_voucher_encode_json(const struct brski_voucher *v, struct brski_buf *out,
     struct brski_err *err)
 {
-	json_t *top = json_object(), *container = json_object();
-	bool ok = container != NULL;
-	enum brski_rc rc;
-	size_t i;
+	size_t before = out->n;
 
-	for (i = 0; i < brski_leaves_n && ok; i++)
-		if (brski_leaves[i].sid[v->kind] != 0 && brski_leaf_present(v, &brski_leaves[i]))
-			ok = brski_json_put(container, brski_leaves[i].name,
-			    leaf_value(v, &brski_leaves[i]));
-	ok = ok && brski_json_put(top, brski_voucher_kind_name(v->kind), json_incref(container));
-	rc = ok ? brski_json_write(top, out, err)
-	        : brski_broken(err, BRSKI_E_INTERNAL, "a leaf is not text, or no memory");
-	json_decref(container);
-	json_decref(top);
-	return rc;
+	if (brski_buf_append_byte(out, '{', NULL) == BRSKI_OK &&
+	    put_name(brski_voucher_kind_name(v->kind), out) &&
+	    brski_buf_append_byte(out, '{', NULL) == BRSKI_OK && put_leaves(v, out) &&
+	    brski_buf_append_str(out, "}}", NULL) == BRSKI_OK)
+		return BRSKI_OK;
+	out->n = before;
+	return brski_broken(err, BRSKI_E_INTERNAL, "a leaf is not text, or no memory");
 }
