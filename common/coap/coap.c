@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/text.h"
 #include "coap/coap.h"
 
-#define VERSION        1
+#define COAP_VERSION   1
 #define HEADER         4
 #define PAYLOAD_MARKER 0xff
 #define NUMBER_MAX     65535 /* of an option, RFC 7252 3.1 */
@@ -71,7 +72,7 @@ read_option(struct brski_slice *at, unsigned *number, struct brski_coap_option_v
     struct brski_err *err)
 {
 	struct brski_slice in = brski_slice(at->p + 1, at->n - 1);
-	unsigned first = at->p[0], delta, length;
+	unsigned first = at->p[0], delta = 0, length = 0;
 	enum brski_rc rc;
 
 	if ((rc = read_extended(&in, first >> 4, &delta, err)) != BRSKI_OK ||
@@ -189,7 +190,7 @@ read_header(struct brski_slice *in, struct brski_coap_message *out, struct brski
 	out->code = in->p[1];
 	out->mid = (uint16_t)(in->p[2] << 8 | in->p[3]);
 	*in = brski_slice(in->p + HEADER, in->n - HEADER);
-	if (version != VERSION || token_n > BRSKI_COAP_TOKEN_MAX || token_n > in->n)
+	if (version != COAP_VERSION || token_n > BRSKI_COAP_TOKEN_MAX || token_n > in->n)
 		return brski_fail(err, BRSKI_E_MALFORMED, "RFC 7252 3",
 		    "version %u, a token of %u bytes", version, token_n);
 	out->token = brski_slice(in->p, token_n);
@@ -252,7 +253,7 @@ brski_coap_empty(uint8_t out[4], enum brski_coap_type type, uint16_t mid)
 struct brski_slice
 brski_coap_reject(struct brski_slice datagram, uint8_t out[4])
 {
-	if (datagram.n < HEADER || datagram.p[0] >> 4 != (VERSION << 2 | BRSKI_COAP_CON))
+	if (datagram.n < HEADER || datagram.p[0] >> 4 != (COAP_VERSION << 2 | BRSKI_COAP_CON))
 		return (struct brski_slice){ 0 };
 	return brski_coap_empty(out, BRSKI_COAP_RST,
 	    (uint16_t)(datagram.p[2] << 8 | datagram.p[3]));
@@ -277,7 +278,7 @@ brski_coap_begin(void *storage, size_t cap, enum brski_coap_type type, uint8_t c
     struct brski_slice token)
 {
 	struct brski_coap_writer w = { .p = storage, .cap = cap };
-	const uint8_t header[HEADER] = { (uint8_t)(VERSION << 6 | type << 4 | token.n), code,
+	const uint8_t header[HEADER] = { (uint8_t)(COAP_VERSION << 6 | type << 4 | token.n), code,
 		(uint8_t)(mid >> 8), (uint8_t)mid };
 
 	put(&w, header, sizeof(header));
@@ -384,33 +385,13 @@ static const struct {
 };
 #define FORMATS_N (sizeof(formats) / sizeof(formats[0]))
 
-/* "type/subtype" without parameters */
-static struct brski_slice
-bare(const char *media_type)
-{
-	return brski_slice(media_type, strcspn(media_type, "; \t"));
-}
-
-static bool
-same_type(struct brski_slice a, struct brski_slice b)
-{
-	size_t i;
-
-	if (a.n != b.n)
-		return false;
-	for (i = 0; i < a.n; i++)
-		if ((a.p[i] | 0x20) != (b.p[i] | 0x20))
-			return false;
-	return true;
-}
-
 int
 brski_coap_content_format(const char *media_type)
 {
 	size_t i;
 
 	for (i = 0; i < FORMATS_N; i++)
-		if (same_type(bare(media_type), bare(formats[i].media_type)))
+		if (brski_text_media_eq(brski_slice_str(media_type), formats[i].media_type))
 			return (int)formats[i].number;
 	return -1;
 }
