@@ -6,6 +6,7 @@
 #
 # usage: deps.sh            build what is not built yet; the last line of stdout is the prefix
 #        deps.sh --where    print the prefix if it is complete, else exit 1; never builds
+#        deps.sh --source NAME    only unpack the sources of one (wolfssl), for examples/embed; prints the folder
 #
 # Where sources come from, in this order:
 #   1. $QUAYSIDE_SOURCES, a folder of upstream tarballs (a SHA256SUMS file in it is honoured)
@@ -173,8 +174,13 @@ from_upstream() {
 	printf '%s\n' "$file"
 }
 
+# what an earlier run got, so that one is enough
+from_cache() {
+	best_in "$cache/tarballs" "$1" "$3" "$4"
+}
+
 source_of() {
-	from_folder "$@" || from_archive "$@" || from_upstream "$@" || {
+	from_folder "$@" || from_cache "$@" || from_archive "$@" || from_upstream "$@" || {
 		say "no source for $1: wanted a tarball such as $2_$4.orig.tar.gz (version $3 or newer)"
 		say "remedies: put it into a folder and set QUAYSIDE_SOURCES=FOLDER;"
 		say "  or let apt reach a Debian archive (/etc/apt) that carries one of: $suites;"
@@ -227,18 +233,45 @@ relocate() {
 	done
 }
 
+# fetch LIBRARY: sets name and tarball
+fetch() {
+	IFS=: read -r name package oldest tested <<-WORDS
+	$1
+	WORDS
+	tarball=$(source_of "$name" "$package" "$oldest" "$tested") || exit 1
+	mkdir -p "$cache/tarballs"
+	[ "${tarball%/*}" = "$cache/tarballs" ] || cp "$tarball" "$cache/tarballs/"
+}
+
 build_all() {
 	mkdir -p "$work/prefix" "$work/tar"
 	chmod 755 "$work"
 	for library in $libraries; do
-		IFS=: read -r name package oldest tested <<-WORDS
-		$library
-		WORDS
-		tarball=$(source_of "$name" "$package" "$oldest" "$tested") || exit 1
+		fetch "$library"
 		build "$name" "$tarball"
 	done
 	relocate
 	mv "$work/prefix" "$prefix"
+}
+
+# The sources of library $1, unpacked once per version.
+unpack() {
+	for library in $libraries; do
+		case $library in
+		"$1":*) ;;
+		*) continue ;;
+		esac
+		fetch "$library"
+		folder=$cache/sources/$name-$(version_of "$tarball")
+		if [ ! -d "$folder" ]; then
+			mkdir -p "$work/src" "$cache/sources"
+			tar -xf "$tarball" -C "$work/src" --strip-components=1
+			mv "$work/src" "$folder"
+		fi
+		printf '%s\n' "$folder"
+		return 0
+	done
+	die "no library of ours is called $1"
 }
 
 system_libraries() {
@@ -247,7 +280,7 @@ system_libraries() {
 	pkg-config --variable=prefix wolfssl
 }
 
-if [ "${QUAYSIDE_SYSTEM_DEPS:-0}" = 1 ]; then
+if [ "${QUAYSIDE_SYSTEM_DEPS:-0}" = 1 ] && [ "${1:-}" != --source ]; then
 	system_libraries
 	exit 0
 fi
@@ -261,25 +294,35 @@ case ${1:-} in
 	cd "$cache/$recipe" && pwd
 	exit 0
 	;;
-"") ;;
-*) die "usage: deps.sh [--where]" ;;
+"" | --source) ;;
+*) die "usage: deps.sh [--where | --source NAME]" ;;
 esac
 
 mkdir -p "$cache"
 cache=$(cd "$cache" && pwd)
 prefix=$cache/$recipe
-if [ ! -d "$prefix" ]; then
+
+# one at a time: others wait for it
+lock() {
 	exec 9>"$cache/lock"
 	flock -n 9 || {
 		say "another build of these is under way; waiting for it"
 		flock 9
 	}
-fi
-if [ ! -d "$prefix" ]; then
 	work=$cache/tmp
 	rm -rf "$work"		# what a killed run left; the lock is ours
+	mkdir -p "$work/tar"
 	trap 'rm -rf "$work"' EXIT
 	trap 'exit 130' INT TERM
-	build_all
+}
+
+if [ "${1:-}" = --source ]; then
+	lock
+	unpack "${2:-}"
+	exit 0
+fi
+if [ ! -d "$prefix" ]; then
+	lock
+	[ -d "$prefix" ] || build_all
 fi
 printf '%s\n' "$prefix"

@@ -127,7 +127,7 @@ static enum brski_rc
 put_attribute(struct brski_slice type, struct brski_slice value_tlv, struct brski_buf *out,
     struct brski_err *err)
 {
-	struct brski_buf attr = { 0 };
+	struct brski_buf attr = { .heap = out->heap };
 	enum brski_rc rc;
 
 	if ((rc = brski_der_wrap(BRSKI_DER_OID, type, &attr, err)) == BRSKI_OK &&
@@ -167,7 +167,7 @@ put_key_type(const struct brski_csrattrs *a, struct brski_buf *out, struct brski
 enum brski_rc
 brski_csrattrs_encode(const struct brski_csrattrs *a, struct brski_buf *out, struct brski_err *err)
 {
-	struct brski_buf list = { 0 };
+	struct brski_buf list = { .heap = out->heap };
 	enum brski_rc rc = BRSKI_OK;
 
 	if (a->challenge_password)

@@ -131,7 +131,7 @@ brski_artifact_seal(const struct brski_format *f, const struct brski_voucher *v,
     const struct brski_key *key, const struct brski_certs *certs, int64_t signing_time,
     struct brski_buf *out, struct brski_err *err)
 {
-	struct brski_buf payload = { .max = BRSKI_VOUCHER_MAX };
+	struct brski_buf payload = { .max = BRSKI_VOUCHER_MAX, .heap = out->heap };
 	enum brski_rc rc;
 
 	if ((rc = f->encode(v, &payload, err)) == BRSKI_OK)
