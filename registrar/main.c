@@ -137,7 +137,7 @@ serve_pledges(struct daemon *d, struct brski_err *err)
 		.limits = { .connections = (unsigned)c->connections,
 		    .request_ms = (unsigned)c->request_timeout_s * 1000 },
 		.log = &d->base->log,
-		.unauthenticated = registrar_unauthenticated };
+		.turned_away = registrar_turned_away };
 
 	conf.tls = d->tls.stream;
 	return brski_http_server_new(d->loop, &conf, &d->server, err);
@@ -155,7 +155,7 @@ serve_constrained(struct daemon *d, struct brski_err *err)
 		.app = d->registrar,
 		.dtls = { .sessions = (unsigned)c->connections },
 		.log = &d->base->log,
-		.unauthenticated = registrar_unauthenticated };
+		.turned_away = registrar_turned_away };
 
 	if (c->listen_coaps == NULL)
 		return BRSKI_OK;

@@ -128,11 +128,15 @@ registrar_record_alone(struct registrar *r, const char *actor, const char *event
 }
 
 void
-registrar_unauthenticated(void *app, const struct brski_exchange *x, const struct brski_err *why)
+registrar_turned_away(void *app, const struct brski_exchange *x, const struct brski_err *why)
 {
-	const struct registrar_about nobody = { { NULL, 0 }, { NULL, 0 } };
+	struct registrar_about about = { { NULL, 0 }, { NULL, 0 } };
+	struct registrar_client client;
 
-	registrar_record_alone(app, "pledge", strrchr(x->route->path, '/') + 1, &nobody, why);
+	if (x->peer->chain.n > 0 &&
+	    registrar_client_identify(app, x->peer, &client, NULL) == BRSKI_OK)
+		about = registrar_about_client(&client);
+	registrar_record_alone(app, "pledge", strrchr(x->route->path, '/') + 1, &about, why);
 }
 
 /* A refusal stands even if the disk is full. */

@@ -108,9 +108,11 @@ void registrar_record_alone(struct registrar *r, const char *actor, const char *
 /* Record a decision against the peer, log it, tell it. x is gone afterwards. */
 void registrar_refuse(struct registrar *r, struct brski_exchange *x, const char *event,
     const struct registrar_about *about, const struct brski_err *why);
-/* Somebody without a certificate was turned away at the door: record it. x is not answered. */
-void registrar_unauthenticated(void *app, const struct brski_exchange *x,
-    const struct brski_err *why);
+/*
+ * Somebody was turned away at the door, without a certificate or with a body that cannot be read:
+ * record it. x is not answered.
+ */
+void registrar_turned_away(void *app, const struct brski_exchange *x, const struct brski_err *why);
 
 /* The operations. app is the struct registrar. */
 void registrar_requestvoucher(void *app, struct brski_exchange *x); /* RFC 8995 5.2 - 5.6 */

@@ -364,8 +364,8 @@ refuse(struct brski_coap_session *c, const struct brski_err *err)
 	const struct brski_coap_server_conf *conf = &c->server->conf;
 	struct brski_exchange *x = &c->request.x;
 
-	if (err->rc == BRSKI_E_UNAUTHENTICATED && conf->unauthenticated != NULL)
-		conf->unauthenticated(conf->app, x, err);
+	if (err->rc == BRSKI_E_UNAUTHENTICATED && conf->turned_away != NULL)
+		conf->turned_away(conf->app, x, err);
 	brski_reply_fail(x, "coap", (struct brski_slice){ 0 }, err);
 }
 

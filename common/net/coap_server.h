@@ -29,8 +29,7 @@ struct brski_coap_server_conf {
 	struct brski_coap_limits limits;
 	const struct brski_log *log;
 	/* as in http_server.h */
-	void (*unauthenticated)(void *app, const struct brski_exchange *x,
-	    const struct brski_err *err);
+	void (*turned_away)(void *app, const struct brski_exchange *x, const struct brski_err *err);
 };
 
 struct brski_coap_server;

@@ -211,6 +211,17 @@ check_length(const struct http_request *r, struct brski_err *err)
 	return BRSKI_OK;
 }
 
+/* The application may want to know whom its operations never saw. */
+static void
+turn_away(struct http_request *r, const struct brski_err *err)
+{
+	const struct brski_http_server_conf *conf = &r->conn->server->conf;
+
+	if (conf->turned_away != NULL)
+		conf->turned_away(conf->app, &r->x, err);
+	brski_reply_fail(&r->x, "http", (struct brski_slice){ 0 }, err);
+}
+
 /* All headers are in: refuse before a byte of the body is read. */
 static enum MHD_Result
 begin(struct http_request *r, const char *method_name)
@@ -237,10 +248,11 @@ begin(struct http_request *r, const char *method_name)
 		r->body.max = x->route->max_body > 0 ? brski_transfer_max(x->route) : 1;
 		return MHD_YES;
 	}
-	if (err.rc == BRSKI_E_UNAUTHENTICATED && conf->unauthenticated != NULL)
-		conf->unauthenticated(conf->app, x, &err);
 	x->close = true;
-	brski_reply_fail(x, "http", (struct brski_slice){ 0 }, &err);
+	if (err.rc == BRSKI_E_UNAUTHENTICATED)
+		turn_away(r, &err);
+	else
+		brski_reply_fail(x, "http", (struct brski_slice){ 0 }, &err);
 	return queue(r);
 }
 
@@ -280,7 +292,7 @@ operate(struct http_request *r)
 		x->body = r->body.n > 0 ? brski_buf_slice(&r->body) : brski_slice("", 0);
 		x->route->handler(r->conn->server->conf.app, x);
 	} else
-		brski_reply_fail(x, "http", (struct brski_slice){ 0 }, &err);
+		turn_away(r, &err);
 	if (r->phase == ANSWERED)
 		return queue(r);
 	MHD_suspend_connection(r->mc);

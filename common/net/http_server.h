@@ -34,11 +34,11 @@ struct brski_http_server_conf {
 	struct brski_http_limits limits;
 	const struct brski_log *log; /* borrowed */
 	/*
-	 * Who came without the certificate that a route demands; called before the refusal leaves,
-	 * for the audit trail. NULL: nobody wants to know.
+	 * Who came without the certificate that a route demands, or with a body that its transfer
+	 * does not allow; called before the refusal leaves, for the audit trail. NULL: nobody wants
+	 * to know.
 	 */
-	void (*unauthenticated)(void *app, const struct brski_exchange *x,
-	    const struct brski_err *err);
+	void (*turned_away)(void *app, const struct brski_exchange *x, const struct brski_err *err);
 };
 
 struct brski_http_server;

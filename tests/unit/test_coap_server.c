@@ -236,7 +236,7 @@ set_up(void **state)
 		.app = &w,
 		.log = &w.log,
 		.limits = { .ack_ms = 5, .again_ms = 10, .block_ms = 20 },
-		.unauthenticated = on_unauthenticated };
+		.turned_away = on_unauthenticated };
 	*state = &w;
 	return 0;
 }

@@ -369,6 +369,7 @@ test_base64(void **state)
 		assert_non_null(strstr(answer, t[i].answer));
 	}
 	assert_int_equal(h->handled, 4);
+	assert_int_equal(h->turned_away, 2);
 	assert_non_null(strstr(h->line, "RFC 4648"));
 	/* a refusal is a text */
 	answer = talk(h, "GET /est/refuse HTTP/1.1\r\nHost: x\r\n\r\n", 500);

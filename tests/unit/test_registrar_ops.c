@@ -283,12 +283,21 @@ no_certificate(void **state)
 	assert_non_null(strstr(c.s.last_line, "RFC 8995 5.2"));
 	why.rc = c.e.rc;
 	why.spec = "RFC 8995 5.2";
-	registrar_unauthenticated(c.s.r, &c.e.x, &why);
+	registrar_turned_away(c.s.r, &c.e.x, &why);
 	assert_int_equal(tu_audit_rows(&c.s), 1);
 	tu_audit_last(&c.s, event, code, spec, sizeof(event));
 	assert_string_equal(event, "requestvoucher");
 	assert_string_equal(code, "E_UNAUTHENTICATED");
 	tu_exchange_clear(&c.e);
+	/* a body that the binding could not read: whose, is known */
+	ask(&c, &c.e);
+	why.rc = BRSKI_E_MALFORMED;
+	registrar_turned_away(c.s.r, &c.e.x, &why);
+	tu_admin(&c.s, &c.e2, BRSKI_GET, "/v1/audit", NULL, NULL);
+	assert_non_null(strstr(brski_buf_cstr(&c.e2.reply), "\"serial\":\"A-1\""));
+	tu_exchange_clear(&c.e2);
+	grant(&c, 0);
+	assert_granted(&c, &c.e);
 	close_scene(&c);
 }
 
