@@ -130,17 +130,17 @@ close_app(struct brski_pump *p)
 	brski_buf_reset(&p->to_app);
 }
 
-/* All is sent: say goodbye; the peer may be in the middle of a sentence. */
+/* All is sent: say goodbye, once; the peer may be in the middle of a sentence. */
 static void
 say_goodbye(struct brski_pump *p)
 {
+	p->state = LINGERING;
 	if (p->ssl != NULL)
 		(void)wolfSSL_shutdown(p->ssl);
 	if (p->net_ended || shutdown(p->net, SHUT_WR) != 0) {
 		pump_gone(p, NULL);
 		return;
 	}
-	p->state = LINGERING;
 	event_del(&p->net_write);
 	event_add(&p->net_read, NULL);
 	set_timer(p, LINGER_MS);
