@@ -59,7 +59,8 @@ save(struct registrar_ask *a, const struct brski_err *why, struct brski_err *err
 	if ((rc = put_verdict(a, why, err)) != BRSKI_OK ||
 	    (rc = registrar_record(a->r, "masa", STAGE, &about, why,
 	         why != NULL ? NULL : "audit log accepted", err)) != BRSKI_OK ||
-	    (rc = registrar_commit(a->r, err)) != BRSKI_OK)
+	    (rc = why != NULL ? registrar_commit(a->r, err) : registrar_commit_unseen(a->r, err)) !=
+	        BRSKI_OK)
 		registrar_rollback(a->r);
 	return rc;
 }

@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#define UNSEEN_MS 50 /* a pledge that has its voucher is back sooner */
+
 struct registrar_held {
 	struct registrar_held *next;
 	struct brski_exchange *x;
@@ -32,8 +34,25 @@ flush_later(void *arg)
 		brski_log_err(r->log, "store", &err);
 }
 
-enum brski_rc
-registrar_commit(struct registrar *r, struct brski_err *err)
+/* Within so many milliseconds what is ready by then goes to the disk together. */
+static bool
+flush_within(struct registrar *r, uint32_t ms)
+{
+	struct registrar_batch *b = &r->batch;
+
+	if (b->timer != NULL && b->patient && ms == 0) {
+		r->timers.cancel(r->timers.arg, b->timer);
+		b->timer = NULL;
+	}
+	if (b->timer == NULL) {
+		b->timer = r->timers.start(r->timers.arg, ms, flush_later, r);
+		b->patient = ms > 0;
+	}
+	return b->timer != NULL;
+}
+
+static enum brski_rc
+commit_within(struct registrar *r, uint32_t ms, struct brski_err *err)
 {
 	enum brski_rc rc;
 
@@ -44,10 +63,20 @@ registrar_commit(struct registrar *r, struct brski_err *err)
 	}
 	if ((rc = brski_store_exec(r->store, NULL, err, "RELEASE operation", "")) != BRSKI_OK)
 		return rc;
+	return flush_within(r, ms) ? BRSKI_OK : registrar_flush(r, err);
+}
+
+enum brski_rc
+registrar_commit(struct registrar *r, struct brski_err *err)
+{
 	/* all that is ready in this turn of the loop comes along */
-	if (r->batch.timer == NULL)
-		r->batch.timer = r->timers.start(r->timers.arg, 0, flush_later, r);
-	return r->batch.timer != NULL ? BRSKI_OK : registrar_flush(r, err);
+	return commit_within(r, 0, err);
+}
+
+enum brski_rc
+registrar_commit_unseen(struct registrar *r, struct brski_err *err)
+{
+	return commit_within(r, UNSEEN_MS, err);
 }
 
 void
@@ -112,7 +141,7 @@ registrar_reply_ok(struct registrar *r, struct brski_exchange *x, const char *st
 		brski_reply_ok(x);
 		return;
 	}
-	if ((h = calloc(1, sizeof(*h))) != NULL) {
+	if (flush_within(r, 0) && (h = calloc(1, sizeof(*h))) != NULL) {
 		h->x = x;
 		h->stage = stage;
 		*r->batch.last = h;

@@ -13,6 +13,11 @@
 /* The bounds of an operation's changes. After a failed commit, as after any failure: rollback. */
 enum brski_rc registrar_begin(struct registrar *r, struct brski_err *err);
 enum brski_rc registrar_commit(struct registrar *r, struct brski_err *err);
+/*
+ * For what no peer is told of: it may wait a moment for an operation whose commit it can share.
+ * Whoever is answered for what it made possible is answered after it is on disk.
+ */
+enum brski_rc registrar_commit_unseen(struct registrar *r, struct brski_err *err);
 void registrar_rollback(struct registrar *r);
 
 /* 200 for x once everything that was committed until now is on disk. x is gone afterwards. */

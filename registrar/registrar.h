@@ -44,7 +44,8 @@ struct registrar_ask; /* ask.h */
 struct registrar_held;
 struct registrar_batch {
 	bool together, open;
-	void *timer; /* somebody's changes are in it */
+	void *timer;  /* somebody's changes are in it */
+	bool patient; /* that nobody is waiting for */
 	struct registrar_held *first, **last;
 };
 

@@ -232,6 +232,87 @@ at_once(void **state)
 	close_scene(&c);
 }
 
+static enum registrar_verdict
+verdict_on_disk(struct scene *c)
+{
+	struct registrar_request q;
+	struct brski_err err = { 0 };
+	enum registrar_verdict v;
+
+	assert_ok(registrar_request_get(c->other, 1, &q, &err), &err);
+	v = q.verdict;
+	registrar_request_clear(&q);
+	return v;
+}
+
+static void
+get_vouchers(struct scene *c)
+{
+	struct brski_buf log = { 0 };
+
+	ask_both(c);
+	tu_site_wait(&c->s, 0);
+	assert_int_equal(c->ea.rc, BRSKI_OK);
+	tu_exchange_clear(&c->ea);
+	tu_exchange_clear(&c->eb);
+	tu_make_auditlog(&c->s.domain, "", &log);
+	tu_answer(tu_call(&c->s, 2), BRSKI_OK, "application/json", brski_buf_slice(&log));
+	tu_site_wait(&c->s, 0);
+	brski_buf_clear(&log);
+}
+
+/* A good verdict about an audit log is told to nobody: it goes to the disk with what comes next. */
+static void
+verdict_rides(void **state)
+{
+	struct scene c;
+
+	(void)state;
+	open_scene(&c);
+	get_vouchers(&c);
+	assert_int_equal(verdict_on_disk(&c), REGISTRAR_NOT_JUDGED);
+	tu_send(&c.s, &c.eb, &c.b, VSTATUS, "application/json",
+	    BRSKI_LIT("{\"version\":1,\"status\":true}"));
+	assert_int_equal(c.eb.done, 0);
+	tu_site_wait(&c.s, 0);
+	assert_int_equal(c.eb.rc, BRSKI_OK);
+	assert_int_equal(verdict_on_disk(&c), REGISTRAR_ACCEPTED);
+	tu_exchange_clear(&c.eb);
+	close_scene(&c);
+}
+
+/* Whoever is answered meanwhile, even without a change, is answered from the disk. */
+static void
+verdict_is_hurried(void **state)
+{
+	struct scene c;
+
+	(void)state;
+	open_scene(&c);
+	get_vouchers(&c);
+	tu_send(&c.s, &c.ea, &c.a, VOUCHER, MEDIA, brski_buf_slice(&c.pvr_a));
+	assert_int_equal(c.ea.done, 0);
+	tu_site_wait(&c.s, 0);
+	assert_int_equal(c.ea.rc, BRSKI_OK);
+	assert_int_equal(verdict_on_disk(&c), REGISTRAR_ACCEPTED);
+	tu_exchange_clear(&c.ea);
+	close_scene(&c);
+}
+
+/* When nothing comes it does not wait for long. */
+static void
+verdict_goes_alone(void **state)
+{
+	struct scene c;
+
+	(void)state;
+	open_scene(&c);
+	get_vouchers(&c);
+	tu_site_wait(&c.s, 1);
+	assert_int_equal(verdict_on_disk(&c), REGISTRAR_ACCEPTED);
+	close_scene(&c);
+}
+
 int
 main(void)
 {
@@ -242,6 +323,9 @@ main(void)
 		cmocka_unit_test(commit_fails),
 		cmocka_unit_test(row_is_lost),
 		cmocka_unit_test(at_once),
+		cmocka_unit_test(verdict_rides),
+		cmocka_unit_test(verdict_is_hurried),
+		cmocka_unit_test(verdict_goes_alone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
