@@ -276,7 +276,7 @@ expect "a name that was not asked for" 403 E_FORBIDDEN "RFC 8995 5.9.2" 1 \
     enrols -addext subjectAltName=DNS:admin.example
 expect "no base64" 400 E_MALFORMED "RFC 4648 3" 1 enroll "$one" "$MFR_CA" "$work/out"
 der64 "$MFR_CA" >"$work/csr"
-expect "no CSR" 400 E_MALFORMED "RFC 2986 4.2" 1 enroll "$one" "$work/csr" "$work/out"
+expect "no CSR" 400 E_MALFORMED "RFC 2986 4.1" 1 enroll "$one" "$work/csr" "$work/out"
 expect "a report that is none" 400 E_MALFORMED "RFC 8995 5.7" 1 tell "$one" voucher_status '{"version":1}'
 
 # --- the MASA, RFC 8995 5.5 and 5.6
