@@ -354,7 +354,9 @@ pledge_init(struct pledge *p, const struct pledge_port *port, const struct pledg
 {
 	enum brski_rc rc;
 
-	*p = (struct pledge){ .port = port, .conf = with_defaults(conf) };
+	memset(p, 0, sizeof(*p));
+	p->port = port;
+	p->conf = with_defaults(conf);
 	p->key_type = BRSKI_KEY_P256;
 	p->anchors = p->server = p->trust = pledge_certs(p);
 	p->pvr = p->voucher = p->csr = pledge_buf(p);
@@ -380,7 +382,7 @@ pledge_clear(struct pledge *p)
 	brski_buf_clear(&p->pvr);
 	brski_buf_clear(&p->voucher);
 	brski_buf_clear(&p->csr);
-	*p = (struct pledge){ 0 };
+	memset(p, 0, sizeof(*p));
 }
 
 enum brski_rc
