@@ -5,9 +5,16 @@
 static struct brski_err err;
 
 static int
-setup(void **state)
+over_https(void **state)
 {
 	*state = tu_pledge_new(TU_HTTPS);
+	return 0;
+}
+
+static int
+over_coaps(void **state)
+{
+	*state = tu_pledge_new(TU_COAPS);
 	return 0;
 }
 
@@ -220,7 +227,7 @@ test_candidates(void **state)
 	struct tu_pledge *t = *state;
 	uint64_t then;
 
-	t->names[1] = "https://[2001:db8::1]:8443";
+	t->names[1] = t->speech == TU_COAPS ? "coaps://[2001:db8::2]" : "https://[2001:db8::2]";
 	t->names[2] = t->names[0];
 	t->list.n = 3;
 	t->refuse = 1;
@@ -480,14 +487,20 @@ test_answer_too_large(void **state)
 	assert_clean(t);
 }
 
+/* Which answers to a request are judged by. */
+static const char *
+clause(const struct tu_pledge *t)
+{
+	return t->speech == TU_COAPS ? "cBRSKI 6.6" : "RFC 8995 5.6";
+}
+
 static void
 test_answer_type(void **state)
 {
 	struct tu_pledge *t = *state;
 
 	t->ops[TU_RV].media = "text/html";
-	assert_refused_by(tu_pledge_until_failure(t, &err), BRSKI_E_MEDIA_TYPE, "RFC 8995 5.6",
-	    &err);
+	assert_refused_by(tu_pledge_until_failure(t, &err), BRSKI_E_MEDIA_TYPE, clause(t), &err);
 	assert_clean(t);
 }
 
@@ -507,8 +520,7 @@ test_answer_status(void **state)
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		t->ops[TU_RV].status = cases[i].status;
 		t->ops[TU_RV].body = BRSKI_LIT("not\x1b[1m today");
-		assert_refused_by(tu_pledge_until_failure(t, &err), cases[i].rc, "RFC 8995 5.6",
-		    &err);
+		assert_refused_by(tu_pledge_until_failure(t, &err), cases[i].rc, clause(t), &err);
 		assert_clean(t);
 	}
 }
@@ -657,45 +669,48 @@ test_items_gone(void **state)
 	tu_pledge_until(t, PLEDGE_ENROLLED);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define HTTPS(name) cmocka_unit_test_setup_teardown(name, over_https, teardown)
+/* clang-format off */
+#define BOTH(name) HTTPS(name), { #name " over CoAP", name, over_coaps, teardown, NULL }
+/* clang-format on */
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_onboarding),
-		TEST(test_enrolled_stays),
-		TEST(test_request),
-		TEST(test_without_clock),
-		TEST(test_come_back),
-		TEST(test_four_days),
-		TEST(test_backoff),
-		TEST(test_backoff_by_chance),
-		TEST(test_candidates),
-		TEST(test_nobody_in_sight),
-		TEST(test_restart_at_every_step),
-		TEST(test_interrupted),
-		TEST(test_lost_answers),
-		TEST(test_lost_for_good),
-		TEST(test_kept_connection_gone),
-		TEST(test_first_request_fails),
-		TEST(test_server_changed),
-		TEST(test_server_changed_before_est),
-		TEST(test_no_server_certificate),
-		TEST(test_chain_broken),
-		TEST(test_voucher_refused),
-		TEST(test_pin_refused),
-		TEST(test_answer_too_large),
-		TEST(test_answer_type),
-		TEST(test_answer_status),
-		TEST(test_words_of_the_registrar),
-		TEST(test_telemetry_not_served),
-		TEST(test_storage_fails),
-		TEST(test_confirm_in_vain),
-		TEST(test_added_anchors),
-		TEST(test_reset_changes_the_nonce),
-		TEST(test_broken_state),
-		TEST(test_items_gone),
+		BOTH(test_onboarding),
+		BOTH(test_enrolled_stays),
+		HTTPS(test_request),
+		HTTPS(test_without_clock),
+		BOTH(test_come_back),
+		BOTH(test_four_days),
+		BOTH(test_backoff),
+		BOTH(test_backoff_by_chance),
+		BOTH(test_candidates),
+		BOTH(test_nobody_in_sight),
+		BOTH(test_restart_at_every_step),
+		BOTH(test_interrupted),
+		BOTH(test_lost_answers),
+		BOTH(test_lost_for_good),
+		BOTH(test_kept_connection_gone),
+		BOTH(test_first_request_fails),
+		BOTH(test_server_changed),
+		BOTH(test_server_changed_before_est),
+		BOTH(test_no_server_certificate),
+		BOTH(test_chain_broken),
+		BOTH(test_voucher_refused),
+		BOTH(test_pin_refused),
+		BOTH(test_answer_too_large),
+		BOTH(test_answer_type),
+		BOTH(test_answer_status),
+		BOTH(test_words_of_the_registrar),
+		BOTH(test_telemetry_not_served),
+		BOTH(test_storage_fails),
+		BOTH(test_confirm_in_vain),
+		HTTPS(test_added_anchors),
+		BOTH(test_reset_changes_the_nonce),
+		BOTH(test_broken_state),
+		BOTH(test_items_gone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
