@@ -244,13 +244,22 @@ client_has_it(const struct coap_request *q, struct brski_slice etag)
 	return false;
 }
 
+/* What the client wants; who sends small blocks wants them back, too. */
+static unsigned
+answer_szx(const struct coap_request *q)
+{
+	if (q->has_block2)
+		return q->block2.szx;
+	return q->has_block1 && q->block1.szx < COAP_SZX ? q->block1.szx : COAP_SZX;
+}
+
 static void
 fill_success(const struct coap_request *q, struct coap_reply *r, uint8_t digest[BRSKI_SHA256_SIZE])
 {
 	const struct brski_exchange *x = &q->x;
 	bool get = q->code == BRSKI_COAP_GET;
 	int format = x->reply_media != NULL ? brski_coap_content_format(x->reply_media) : -1;
-	unsigned szx = q->has_block2 ? q->block2.szx : COAP_SZX;
+	unsigned szx = answer_szx(q);
 
 	r->code = get ? BRSKI_COAP(2, 5) : BRSKI_COAP(2, 4);
 	r->payload = brski_buf_slice(&x->reply);

@@ -700,6 +700,12 @@ test_upload(void **state)
 	expect_block(w, BRSKI_COAP_BLOCK2, 3, false, 5);
 	assert_slice_eq(w->m.payload, brski_slice(content + 1536, 100));
 	assert_int_equal(w->handled, 1);
+	/* who sends small blocks gets such, RFC 7959 2.4 */
+	upload(w, BASE "echo", 0, true, 1, 32);
+	expect(w, CODE(2, 31));
+	upload(w, BASE "echo", 1, false, 1, 32);
+	expect(w, CODE(2, 4));
+	expect_block(w, BRSKI_COAP_BLOCK2, 0, true, 1);
 	/* one block that is all */
 	upload(w, BASE "echo", 0, false, 6, 7);
 	expect(w, CODE(2, 4));
