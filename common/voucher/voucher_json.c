@@ -3,6 +3,14 @@
 
 #include "base/text.h"
 #include "voucher/json.h"
+#include "voucher/json_plain.h"
+
+/* A member's value: text is absent when it is no string. */
+struct value {
+	struct brski_slice text;
+	enum brski_tri flag;
+	const json_t *tree; /* NULL when it was read in place: then it is no list */
+};
 
 /* Copy into the voucher's store, whose room is reserved: earlier slices stay where they are. */
 static bool
@@ -50,9 +58,8 @@ nonce_bytes(struct brski_slice text, struct brski_buf *out)
 }
 
 static bool
-decode_nonce(const json_t *value, struct brski_voucher *v)
+decode_nonce(struct brski_slice text, struct brski_voucher *v)
 {
-	struct brski_slice text = brski_json_text(value);
 	uint8_t raw[2 * BRSKI_NONCE_TEXT_MAX];
 	struct brski_buf bytes = brski_buf_fixed(raw, sizeof(raw)), again = { 0 };
 
@@ -66,9 +73,8 @@ decode_nonce(const json_t *value, struct brski_voucher *v)
 }
 
 static bool
-decode_date(const json_t *value, struct brski_voucher *v, struct brski_date *date)
+decode_date(struct brski_slice text, struct brski_voucher *v, struct brski_date *date)
 {
-	struct brski_slice text = brski_json_text(value);
 	bool bare = v->kind == BRSKI_VOUCHER_REQUEST && date == &v->created_on;
 
 	return text.p != NULL && brski_voucher_date(text, bare, v, date) &&
@@ -76,23 +82,21 @@ decode_date(const json_t *value, struct brski_voucher *v, struct brski_date *dat
 }
 
 static bool
-decode_enum(const json_t *value, enum brski_assertion *out)
+decode_enum(struct brski_slice text, enum brski_assertion *out)
 {
-	return (*out = brski_assertion_from(brski_json_text(value))) != BRSKI_ASSERTION_NONE;
+	return (*out = brski_assertion_from(text)) != BRSKI_ASSERTION_NONE;
 }
 
 static bool
-decode_bool(const json_t *value, enum brski_tri *out)
+decode_bool(enum brski_tri flag, enum brski_tri *out)
 {
-	*out = json_is_true(value) ? BRSKI_TRUE : BRSKI_FALSE;
-	return json_is_boolean(value);
+	*out = flag;
+	return flag != BRSKI_ABSENT;
 }
 
 static bool
-decode_string(const json_t *value, struct brski_voucher *v, struct brski_slice *out)
+decode_string(struct brski_slice text, struct brski_voucher *v, struct brski_slice *out)
 {
-	struct brski_slice text = brski_json_text(value);
-
 	return text.p != NULL && brski_text_is_clean(text) && keep(v, text, out);
 }
 
@@ -112,52 +116,103 @@ decode_list(const json_t *value, struct brski_voucher *v, struct brski_slice *ou
 }
 
 static bool
-decode_leaf(const json_t *value, const struct brski_leaf *leaf, struct brski_voucher *v)
+decode_leaf(const struct value *value, const struct brski_leaf *leaf, struct brski_voucher *v)
 {
 	void *member = (char *)v + leaf->offset;
 
 	switch (leaf->type) {
 	case BRSKI_LEAF_ENUM:
-		return decode_enum(value, member);
+		return decode_enum(value->text, member);
 	case BRSKI_LEAF_BOOL:
-		return decode_bool(value, member);
+		return decode_bool(value->flag, member);
 	case BRSKI_LEAF_STRING:
-		return decode_string(value, v, member);
+		return decode_string(value->text, v, member);
 	case BRSKI_LEAF_BINARY:
-		return keep_base64(v, brski_json_text(value), BRSKI_BASE64_STRICT, member);
+		return keep_base64(v, value->text, BRSKI_BASE64_STRICT, member);
 	case BRSKI_LEAF_BINARY_URL:
-		return keep_base64(v, brski_json_text(value), BRSKI_BASE64_ANY, member);
+		return keep_base64(v, value->text, BRSKI_BASE64_ANY, member);
 	case BRSKI_LEAF_LIST:
-		return decode_list(value, v, member);
+		return decode_list(value->tree, v, member);
 	case BRSKI_LEAF_DATE:
-		return decode_date(value, v, member);
+		return decode_date(value->text, v, member);
 	case BRSKI_LEAF_NONCE:
-		return decode_nonce(value, v);
+		return decode_nonce(value->text, v);
 	}
 	return false;
 }
 
 static enum brski_rc
-decode_members(const json_t *container, struct brski_voucher *v, struct brski_err *err)
+decode_member(struct brski_slice name, const struct value *value, struct brski_voucher *v,
+    struct brski_err *err)
 {
 	const struct brski_leaf *leaf;
+
+	if ((leaf = brski_leaf_find(name)) == NULL) {
+		v->unknown++;
+		return BRSKI_OK;
+	}
+	if (leaf->sid[v->kind] == 0)
+		v->odd |= BRSKI_VOUCHER_ODD_MISPLACED;
+	if (!decode_leaf(value, leaf, v))
+		return brski_fail(err, BRSKI_E_MALFORMED, "RFC 7951 6",
+		    "leaf %s has a wrong type or value", leaf->name);
+	return BRSKI_OK;
+}
+
+static struct value
+tree_value(const json_t *tree)
+{
+	return (struct value){ brski_json_text(tree),
+		!json_is_boolean(tree) ? BRSKI_ABSENT
+		                       : (json_is_true(tree) ? BRSKI_TRUE : BRSKI_FALSE),
+		tree };
+}
+
+static enum brski_rc
+decode_members(const json_t *container, struct brski_voucher *v, struct brski_err *err)
+{
+	enum brski_rc rc = BRSKI_OK;
+	struct value value;
 	const char *name;
-	const json_t *value;
+	const json_t *tree;
 
 	/* jansson's iterator takes a writable object, nothing is written */
-	json_object_foreach((json_t *)(uintptr_t)container, name, value)
+	json_object_foreach((json_t *)(uintptr_t)container, name, tree)
 	{
-		if ((leaf = brski_leaf_find(brski_slice_str(name))) == NULL) {
-			v->unknown++;
-			continue;
-		}
-		if (leaf->sid[v->kind] == 0)
-			v->odd |= BRSKI_VOUCHER_ODD_MISPLACED;
-		if (!decode_leaf(value, leaf, v))
-			return brski_fail(err, BRSKI_E_MALFORMED, "RFC 7951 6",
-			    "leaf %s has a wrong type or value", leaf->name);
+		value = tree_value(tree);
+		if ((rc = decode_member(brski_slice_str(name), &value, v, err)) != BRSKI_OK)
+			break;
 	}
-	return BRSKI_OK;
+	return rc;
+}
+
+static enum brski_rc
+decode_plain(const struct brski_json_plain *p, struct brski_voucher *v, struct brski_err *err)
+{
+	enum brski_rc rc = BRSKI_OK;
+	struct value value = { 0 };
+	size_t i;
+
+	for (i = 0; i < p->n && rc == BRSKI_OK; i++) {
+		value.text = p->v[i].text;
+		value.flag = p->v[i].flag ? BRSKI_TRUE : BRSKI_FALSE;
+		if (value.text.p != NULL)
+			value.flag = BRSKI_ABSENT;
+		rc = decode_member(p->v[i].name, &value, v, err);
+	}
+	return rc;
+}
+
+/* An empty voucher with room for what so much text can say. */
+static enum brski_rc
+make_room(enum brski_voucher_kind kind, size_t text, struct brski_voucher *v, struct brski_err *err)
+{
+	uint8_t *unused;
+
+	*v = brski_voucher_init(kind);
+	/* no value is longer than its text, the nonce is kept twice */
+	v->store.max = text + 2 * BRSKI_NONCE_TEXT_MAX;
+	return brski_buf_reserve(&v->store, v->store.max, &unused, err);
 }
 
 /* The one top-level member: its kind and container. RFC 7951 4. */
@@ -180,33 +235,56 @@ decode_top(const json_t *top, size_t room, struct brski_voucher *v, struct brski
 {
 	enum brski_voucher_kind kind = BRSKI_VOUCHER;
 	const json_t *container = NULL;
-	uint8_t *unused;
 	enum brski_rc rc;
 
 	if (!find_container(top, &kind, &container))
 		return brski_fail(err, BRSKI_E_MALFORMED, "RFC 7951 4",
 		    "not one ietf-voucher:voucher or ietf-voucher-request:voucher");
-	*v = brski_voucher_init(kind);
-	/* no value is longer than its text, the nonce is kept twice */
-	v->store.max = room + 2 * BRSKI_NONCE_TEXT_MAX;
-	if ((rc = brski_buf_reserve(&v->store, v->store.max, &unused, err)) != BRSKI_OK)
+	if ((rc = make_room(kind, room, v, err)) != BRSKI_OK)
 		return rc;
 	return decode_members(container, v, err);
+}
+
+static enum brski_rc
+decode_tree(struct brski_slice in, struct brski_voucher *v, struct brski_err *err)
+{
+	json_t *top;
+	enum brski_rc rc;
+
+	if ((rc = brski_json_object(in, BRSKI_VOUCHER_MAX, "RFC 8259 2", &top, err)) != BRSKI_OK)
+		return rc;
+	rc = decode_top(top, in.n, v, err);
+	json_decref(top);
+	return rc;
+}
+
+/* One of the two kinds, and small and plain enough to be read in place. */
+static bool
+is_plain_voucher(struct brski_slice in, struct brski_json_plain *p, enum brski_voucher_kind *kind)
+{
+	if (in.n > BRSKI_VOUCHER_MAX || !brski_json_plain_read(in, p))
+		return false;
+	*kind = brski_slice_eq(p->name, brski_slice_str(brski_voucher_kind_name(BRSKI_VOUCHER)))
+	    ? BRSKI_VOUCHER
+	    : BRSKI_VOUCHER_REQUEST;
+	return brski_slice_eq(p->name, brski_slice_str(brski_voucher_kind_name(*kind)));
 }
 
 enum brski_rc
 brski_voucher_decode_json(struct brski_slice in, struct brski_voucher *out, struct brski_err *err)
 {
 	struct brski_voucher v = brski_voucher_init(BRSKI_VOUCHER);
-	json_t *top;
+	enum brski_voucher_kind kind;
+	struct brski_json_plain plain;
 	enum brski_rc rc;
 
 	*out = v;
-	if ((rc = brski_json_object(in, BRSKI_VOUCHER_MAX, "RFC 8259 2", &top, err)) != BRSKI_OK)
-		return rc;
-	if ((rc = decode_top(top, in.n, &v, err)) != BRSKI_OK)
+	if (!is_plain_voucher(in, &plain, &kind))
+		rc = decode_tree(in, &v, err);
+	else if ((rc = make_room(kind, in.n, &v, err)) == BRSKI_OK)
+		rc = decode_plain(&plain, &v, err);
+	if (rc != BRSKI_OK)
 		brski_voucher_clear(&v);
-	json_decref(top);
 	*out = v;
 	return rc;
 }
