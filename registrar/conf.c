@@ -56,6 +56,9 @@ static const struct brski_conf_option manufacturer_options[] = {
 	    "The MASA to ask, instead of the one that the IDevID names."),
 	ROW("masa-anchors", BRSKI_CONF_PATHS, M_OFF(masa_anchors), NULL,
 	    "Files with the certificates to which the MASA's TLS certificate chains."),
+	ROW("voucher-anchors", BRSKI_CONF_PATHS, M_OFF(voucher_anchors), "",
+	    "Files with the certificates to which this maker's vouchers must chain, or whose key "
+	    "signs them; without any it is left to the device."),
 	ROW_ENUM("audit-log", M_OFF(audit_log), "require", audit_names,
 	    "Whether a device must have an accepted audit log to enrol, or the verdict is only "
 	    "recorded."),

@@ -15,6 +15,8 @@ struct registrar_conf_manufacturer {
 	int admission;     /* enum registrar_admission */
 	char *masa_url;    /* NULL: what the IDevID says */
 	struct brski_conf_list masa_anchors;
+	struct brski_conf_list
+	    voucher_anchors;          /* none: who signed a voucher is the pledge's to say */
 	int audit_log;                /* 0 require, 1 record */
 	int unknown_owner, nonceless; /* 0 refuse, 1 accept */
 	int assertion;                /* enum registrar_strength */

@@ -2,6 +2,7 @@
 /* A pledge asks for its voucher: RFC 8995 5.2 to 5.6. */
 #include <stdio.h>
 #include "base/text.h"
+#include "crypto/path.h"
 #include "registrar/ask.h"
 #include "registrar/batch.h"
 #include "registrar/masa_url.h"
@@ -126,6 +127,28 @@ reply_voucher(struct registrar *r, struct brski_exchange *x, const struct regist
 }
 
 /*
+ * cBRSKI 9.2.4: where the operator has said who signs this maker's vouchers, by a path or, for a
+ * MASA without a PKI, by the very key.
+ */
+static bool
+is_signer_known(const struct registrar_ask *a, const struct brski_artifact *voucher)
+{
+	const struct registrar_manufacturer *m = registrar_site_maker(a->r->site, a->manufacturer);
+	struct brski_path path = { .leaf = voucher->env.signer,
+		.untrusted = &voucher->env.certs,
+		.at = brski_clock_now(&a->r->clock) };
+	size_t i;
+
+	if (m == NULL || m->voucher_anchors.n == 0)
+		return true;
+	path.anchors = &m->voucher_anchors;
+	for (i = 0; i < path.anchors->n; i++)
+		if (brski_slice_eq(path.leaf->spki, path.anchors->v[i].spki))
+			return true;
+	return brski_path_validate(&path, NULL, NULL) == BRSKI_OK;
+}
+
+/*
  * 5.6: does the MASA's answer fit the question? The pledge will judge it; this spares it rubbish.
  */
 static enum brski_rc
@@ -140,13 +163,14 @@ check_voucher(const struct registrar_ask *a, const struct registrar_masa_answer 
 	    brski_artifact_open(a->request.format, answer->body, NULL, false, BRSKI_VOUCHER,
 	        &voucher, &why) == BRSKI_OK) {
 		fits = brski_slice_eq(voucher.v.nonce, brski_slice(a->nonce, a->nonce_n)) &&
-		    brski_slice_eq(voucher.v.serial_number, brski_slice_str(a->serial));
+		    brski_slice_eq(voucher.v.serial_number, brski_slice_str(a->serial)) &&
+		    is_signer_known(a, &voucher);
 		brski_artifact_clear(&voucher);
 	}
 	if (!fits)
 		return brski_fail(err, BRSKI_E_UPSTREAM, "RFC 8995 5.6",
 		    "the MASA's voucher is not for this request: %s",
-		    why.rc != BRSKI_OK ? why.detail : "media type, nonce or serial-number");
+		    why.rc != BRSKI_OK ? why.detail : "media type, nonce, serial-number or signer");
 	return BRSKI_OK;
 }
 

@@ -30,8 +30,9 @@ load_makers(struct registrar_site *s, struct brski_err *err)
 	for (i = 0; i < s->conf.manufacturers.n && rc == BRSKI_OK; i++) {
 		m = &s->makers[s->makers_n++];
 		m->conf = &c[i];
-		if ((rc = load_all(&c[i].anchors, &m->anchors, err)) == BRSKI_OK)
-			rc = load_all(&c[i].masa_anchors, &m->masa_anchors, err);
+		if ((rc = load_all(&c[i].anchors, &m->anchors, err)) == BRSKI_OK &&
+		    (rc = load_all(&c[i].masa_anchors, &m->masa_anchors, err)) == BRSKI_OK)
+			rc = load_all(&c[i].voucher_anchors, &m->voucher_anchors, err);
 	}
 	return rc;
 }
@@ -130,6 +131,7 @@ registrar_site_free(struct registrar_site *s)
 	for (i = 0; i < s->makers_n; i++) {
 		brski_certs_clear(&s->makers[i].anchors);
 		brski_certs_clear(&s->makers[i].masa_anchors);
+		brski_certs_clear(&s->makers[i].voucher_anchors);
 	}
 	free(s->makers);
 	free(s->own);

@@ -12,6 +12,7 @@
 struct registrar_manufacturer {
 	const struct registrar_conf_manufacturer *conf; /* borrowed from the site */
 	struct brski_certs anchors, masa_anchors;
+	struct brski_certs voucher_anchors; /* may be empty */
 };
 
 /* A domainID, RFC 8995 5.8.2. */

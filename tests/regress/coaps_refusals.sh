@@ -86,8 +86,8 @@ expect "a report before the voucher" 4.04 E_UNKNOWN "RFC 8995 5.7" 1 post "$thre
 # --- the MASA
 
 server=masa
-sqlite3 "$REGISTRAR_DB" "SELECT hex(rvr) FROM requests WHERE media = 'application/voucher+cose' LIMIT 1" |
-    xxd -r -p >"$work/rvr"
+sqlite3 "$REGISTRAR_DB" "SELECT writefile('$work/rvr', rvr) FROM requests WHERE media = 'application/voucher+cose'
+    LIMIT 1" >"$work/written"
 # masa TYPE ACCEPT FILE
 masa() {
 	curl -sS -o "$work/answer" -w '%{http_code}' --cacert "$MASA_TLS_CA" -H "Content-Type: application/$1" \

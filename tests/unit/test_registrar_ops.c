@@ -848,6 +848,42 @@ masa_answers_rubbish(void **state)
 	close_scene(&c);
 }
 
+/* cBRSKI 9.2.4: the operator may say who signs vouchers; a MASA may have no more than a key. */
+static void
+voucher_anchors(void **state)
+{
+	struct brski_cert_facts f = tu_facts("a key in a wrapping");
+	struct tu_id bare = { 0 };
+	struct scene c;
+
+	(void)state;
+	open_scene(&c, "", ANY);
+	bare.key = c.s.masa.key;
+	tu_issue(&bare, NULL, &f);
+	tu_site_write(&c.s, "signers", &bare);
+	brski_certs_clear(&bare.chain);
+	tu_site_reload(&c.s, "", ANY "\nvoucher-anchors = {\"signers.pem\"}");
+	ask(&c, &c.e);
+	grant(&c, 0);
+	assert_granted(&c, &c.e);
+	close_scene(&c);
+	/* by a path */
+	open_scene(&c, "", ANY "\nvoucher-anchors = {\"acme.pem\"}");
+	ask(&c, &c.e);
+	grant(&c, 0);
+	assert_granted(&c, &c.e);
+	close_scene(&c);
+	/* somebody else's */
+	open_scene(&c, "", ANY "\nvoucher-anchors = {\"globex.pem\"}");
+	ask(&c, &c.e);
+	tu_make_voucher(&c.s, tu_call(&c.s, 0), &c.voucher);
+	tu_answer(tu_call(&c.s, 0), BRSKI_OK, MEDIA, brski_buf_slice(&c.voucher));
+	assert_int_equal(c.e.rc, BRSKI_E_UPSTREAM);
+	assert_non_null(strstr(c.s.last_line, "signer"));
+	tu_exchange_clear(&c.e);
+	close_scene(&c);
+}
+
 /*
  * It was asked, then the process ended: the pledge's repetition asks again, with the same request.
  */
@@ -972,6 +1008,7 @@ main(void)
 		cmocka_unit_test(busy_masa),
 		cmocka_unit_test(masa_refuses),
 		cmocka_unit_test(masa_answers_rubbish),
+		cmocka_unit_test(voucher_anchors),
 		cmocka_unit_test(restart),
 		cmocka_unit_test(stop_while_waiting),
 		cmocka_unit_test(many_waiters),
