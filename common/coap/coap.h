@@ -123,7 +123,7 @@ const char *brski_coap_media_type(unsigned content_format);
 
 /*
  * A code as the HTTP status that operations and the pledge go by, and brski_rc_from_http() reads:
- * 2.xx 200, 5.03 with Max-Age 202 (constrained-voucher 6.6: "try again later"), 4.04 404.
+ * 2.xx 200, 5.03 with Max-Age 202 (cBRSKI 6.6: "try again later"), 4.04 404.
  */
 int brski_coap_status(uint8_t code, bool has_max_age);
 

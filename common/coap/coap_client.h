@@ -5,9 +5,9 @@
  *
  *	brski_coap_client_start(&c, &request, &answer, now, &err);
  *	in = absent;
- *	while ((rc = brski_coap_client_step(&c, in, now, &out, &wait_ms, &err)) == BRSKI_E_PENDING) {
+ *	while ((rc = brski_coap_client_step(&c, in, now, &out, &wait, &err)) == BRSKI_E_PENDING) {
  *		if (out.n > 0) send out;
- *		in = what came within wait_ms, else absent;
+ *		in = what came within wait milliseconds, else absent;
  *	}
  *	if (out.n > 0) send out;
  *

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* /.well-known/core: which resources there are. RFC 6690, RFC 7252 7.2, constrained-voucher 6.5. */
+/* /.well-known/core: which resources there are. RFC 6690, RFC 7252 7.2, cBRSKI 6.5. */
 #include <stdio.h>
 #include "coap/link_format.h"
 #include "net/coap_session.h"
@@ -41,7 +41,7 @@ before_last(const char *text, char c)
 	return brski_slice(text, last != NULL ? (size_t)(last - text) : 0);
 }
 
-/* "name=value" of a query against a resource, RFC 6690 4.1; attributes that we lack match nothing. */
+/* "name=value" of a query against a resource, RFC 6690 4.1; what it lacks matches nothing. */
 static bool
 passes_one(const struct resource *r, struct brski_slice filter)
 {

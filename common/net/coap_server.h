@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * CoAP server: binds the routes that have a CoAP name to DTLS sessions, RFC 7252, RFC 7959,
- * RFC 9148 4, constrained-voucher 6. Block1 is put together and Block2 cut by a bounded layer of
+ * RFC 9148 4, cBRSKI 6. Block1 is put together and Block2 cut by a bounded layer of
  * our own; a repeated message gets the same answer again; an operation that waits is acknowledged
  * and answered separately.
  */

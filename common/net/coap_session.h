@@ -17,7 +17,7 @@
 #define COAP_ETAGS      4   /* looked at in a request */
 #define COAP_URI_MAX    256 /* of a path, and of a query */
 #define COAP_SZX        5   /* blocks of 512 bytes, where the client wants nothing else */
-#define COAP_MAX_AGE_S  60  /* constrained-voucher 6.6: at most */
+#define COAP_MAX_AGE_S  60  /* cBRSKI 6.6: at most */
 #define COAP_RETRANSMIT 4   /* RFC 7252 4.8 */
 
 struct brski_coap_server {

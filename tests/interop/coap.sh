@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# libcoap's clients, over OpenSSL's and GnuTLS's DTLS, against our registrar: constrained-voucher 6.5 and 6.6, RFC 9148 4,
-# RFC 6690. They post a request that a pledge of ours made and could not get through while the MASA was away.
+# libcoap's clients, over OpenSSL's and GnuTLS's DTLS, against our registrar: cBRSKI 6.5 and 6.6, RFC 9148 4, RFC 6690.
+# They post a request that a pledge of ours made and could not get through while the MASA was away.
 # shellcheck source=tests/regress/lib.sh
 . "$(dirname "$0")/../regress/lib.sh"
 

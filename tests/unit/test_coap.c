@@ -331,7 +331,7 @@ test_registries(void **state)
 	assert_int_equal(brski_coap_content_format("application/jso"), -1);
 	assert_string_equal(brski_coap_media_type(287), "application/pkix-cert");
 	assert_null(brski_coap_media_type(9999));
-	/* constrained-voucher 6.6 */
+	/* cBRSKI 6.6 */
 	assert_int_equal(brski_coap_status(BRSKI_COAP(2, 4), false), 200);
 	assert_int_equal(brski_coap_status(BRSKI_COAP(2, 5), true), 200);
 	assert_int_equal(brski_coap_status(BRSKI_COAP(5, 3), true), 202);

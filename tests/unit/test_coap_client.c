@@ -175,7 +175,7 @@ test_small(void **state)
 	assert_slice_eq(brski_buf_slice(&p->body), BRSKI_LIT("voucher"));
 	assert_int_equal(p->out.n, 0);
 	assert_broken(idle(p), BRSKI_E_INTERNAL, &p->err);
-	/* 5.03 goes to the caller, constrained-voucher 6.6 */
+	/* 5.03 goes to the caller, cBRSKI 6.6 */
 	start(p, 200);
 	begin(p, BRSKI_COAP_ACK, CODE(5, 3), p->c.mid);
 	brski_coap_put_uint(&p->w, BRSKI_COAP_MAX_AGE, 7);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The CoAP server without DTLS: datagrams in, datagrams out; and our client against it, with loss. */
+/* The CoAP server without DTLS: datagrams in and out. And our client against it, with loss. */
 #include <event2/event.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -602,7 +603,7 @@ test_media(void **state)
 {
 	struct world *w = *state;
 
-	/* RFC 7252 5.10.3, constrained-voucher 6.6 */
+	/* RFC 7252 5.10.3, cBRSKI 6.6 */
 	post(w, BASE "echo", 836);
 	expect_refusal(w, CODE(4, 15), "test 1");
 	post(w, BASE "echo", 9999);
@@ -1082,7 +1083,7 @@ test_codes(void **state)
 {
 	struct world *w = *state;
 
-	/* constrained-voucher 6.6: 5.03 with Max-Age, at most 60 */
+	/* cBRSKI 6.6: 5.03 with Max-Age, at most 60 */
 	post(w, "/u/pending", -1);
 	expect(w, CODE(5, 3));
 	assert_int_equal(option(w, BRSKI_COAP_MAX_AGE), 7);
@@ -1141,7 +1142,7 @@ expect_core(struct world *w, const char *query, const char *want)
 	brski_buf_clear(&got);
 }
 
-/* RFC 6690, RFC 9148 4.1, constrained-voucher 6.5 */
+/* RFC 6690, RFC 9148 4.1, cBRSKI 6.5 */
 static void
 test_core(void **state)
 {
@@ -1299,6 +1300,145 @@ test_lossy(void **state)
 	brski_buf_clear(&body);
 }
 
+/* --- over DTLS */
+
+struct caller {
+	struct world *w;
+	struct brski_dtls_session *session; /* NULL: gone */
+	bool up, gone;
+};
+
+static void *
+on_up(void *arg, struct brski_dtls_session *d)
+{
+	struct caller *k = arg;
+
+	k->session = d;
+	k->up = true;
+	return k;
+}
+
+static void
+on_input(void *user, struct brski_slice datagram)
+{
+	struct caller *k = user;
+
+	on_send(k->w, datagram);
+}
+
+static void
+on_gone(void *user)
+{
+	struct caller *k = user;
+
+	k->session = NULL;
+	k->gone = true;
+}
+
+static const struct brski_dtls_events caller_events = { on_up, on_input, on_gone };
+
+static struct brski_tls *
+new_tls(const struct tu_id *id, bool server)
+{
+	const struct brski_tls_conf conf = { .server = server,
+		.ask_client = server,
+		.datagram = true,
+		.classical = !server,
+		.key = &id->key,
+		.chain = &id->chain };
+	struct brski_err err = { 0 };
+	struct brski_tls *tls;
+
+	assert_ok(brski_tls_new(&conf, &tls, &err), &err);
+	return tls;
+}
+
+static void
+turn_until(struct world *w, const bool *flag)
+{
+	int turns;
+
+	for (turns = 0; !*flag && turns < 5000; turns++)
+		event_base_loop(brski_loop_base(w->loop), EVLOOP_ONCE);
+	assert_true(*flag);
+}
+
+static void
+call(struct world *w, struct caller *k)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET,
+		.sin_port = htons((uint16_t)brski_coap_server_port(w->server)),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct brski_tls *tls = new_tls(&w->device, false);
+	const struct brski_dtls_client_conf conf = { .to = (const struct sockaddr *)&to,
+		.to_n = sizeof(to),
+		.tls = tls,
+		.events = &caller_events,
+		.arg = k };
+
+	*k = (struct caller){ .w = w };
+	assert_ok(brski_dtls_connect(w->loop, &conf, &k->session, &w->err), &w->err);
+	brski_tls_unref(tls);
+	turn_until(w, &k->up);
+}
+
+/* Send what was written; one answer more comes. */
+static void
+ask(struct world *w, struct caller *k)
+{
+	assert_ok(brski_dtls_send(k->session, brski_slice(w->in, w->w.n), &w->err), &w->err);
+	run_until(w, w->out_n + 1);
+}
+
+static void
+test_over_dtls(void **state)
+{
+	struct world *w = *state;
+	struct tu_id registrar = { 0 };
+	struct brski_tls *tls;
+	struct caller k;
+
+	tu_registrar(&registrar, &w->factory);
+	tls = new_tls(&registrar, true);
+	w->conf.tls = tls;
+	w->conf.listen = "nowhere";
+	assert_int_equal(brski_coap_server_new(w->loop, &w->conf, &w->server, &w->err),
+	    BRSKI_E_CONFIG);
+	assert_null(w->server);
+	w->err = (struct brski_err){ 0 };
+	w->conf.listen = "127.0.0.1:0";
+	assert_ok(brski_coap_server_new(w->loop, &w->conf, &w->server, &w->err), &w->err);
+	call(w, &k);
+	get(w, BASE "big");
+	ask(w, &k);
+	assert_int_equal(w->m.code, CODE(2, 5));
+	/* the session ends with the answer to this */
+	post(w, "/u/refuse", -1);
+	ask(w, &k);
+	assert_int_equal(w->m.code, CODE(4, 1));
+	turn_until(w, &k.gone);
+	/* the client leaves in the midst of an operation */
+	brski_coap_server_set_tls(w->server, tls);
+	call(w, &k);
+	post(w, BASE "hold", -1);
+	ask(w, &k);
+	assert_non_null(w->held);
+	brski_dtls_close(k.session);
+	while (w->held != NULL)
+		event_base_loop(brski_loop_base(w->loop), EVLOOP_ONCE);
+	assert_int_equal(w->freed, 1);
+	/* the server does */
+	call(w, &k);
+	post(w, BASE "hold", -1);
+	ask(w, &k);
+	brski_coap_server_free(w->server);
+	w->server = NULL;
+	assert_int_equal(w->freed, 2);
+	turn_until(w, &k.gone);
+	brski_tls_unref(tls);
+	tu_id_clear(&registrar);
+}
+
 int
 main(void)
 {
@@ -1324,6 +1464,7 @@ main(void)
 		SERVED(test_close_after_separate),
 		SERVED(test_core),
 		SERVED(test_lossy),
+		cmocka_unit_test_setup_teardown(test_over_dtls, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
