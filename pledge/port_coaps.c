@@ -216,29 +216,6 @@ coaps_open(const struct pledge_link_conf *conf, void **out, struct brski_err *er
 	return BRSKI_OK;
 }
 
-/* A name is resolved while nothing else waits for us; a literal needs nobody. */
-static enum brski_rc
-dial(struct coaps *c, struct brski_err *err)
-{
-	const struct addrinfo hints = { .ai_socktype = SOCK_DGRAM };
-	struct brski_dtls_client_conf conf = { .tls = c->tls,
-		.connect_ms = CONNECT_MS,
-		.events = &events,
-		.arg = c,
-		.log = c->log };
-	struct addrinfo *ai;
-	enum brski_rc rc;
-	int n;
-
-	if ((n = getaddrinfo(c->host, c->port, &hints, &ai)) != 0)
-		return brski_broken(err, BRSKI_E_UNAVAILABLE, "%s: %s", c->host, gai_strerror(n));
-	conf.to = ai->ai_addr;
-	conf.to_n = ai->ai_addrlen;
-	rc = brski_dtls_connect(c->loop, &conf, &c->session, err);
-	freeaddrinfo(ai);
-	return rc;
-}
-
 static enum brski_rc
 lost(const struct coaps *c, struct brski_err *err)
 {
@@ -249,19 +226,65 @@ lost(const struct coaps *c, struct brski_err *err)
 	return brski_broken(err, BRSKI_E_UNAVAILABLE, "the session with the registrar is gone");
 }
 
-/* The session, made when there never was one. */
+/* One address: until the session stands, is lost, or a signal came. */
 static enum brski_rc
-connected(struct coaps *c, struct brski_err *err)
+dial(struct coaps *c, const struct addrinfo *ai, struct brski_err *err)
 {
+	const struct brski_dtls_client_conf conf = { .to = ai->ai_addr,
+		.to_n = ai->ai_addrlen,
+		.tls = c->tls,
+		.connect_ms = CONNECT_MS,
+		.events = &events,
+		.arg = c,
+		.log = c->log };
 	enum brski_rc rc;
 
-	if (c->session == NULL && !c->lost && (rc = dial(c, err)) != BRSKI_OK)
+	c->lost = false;
+	if ((rc = brski_dtls_connect(c->loop, &conf, &c->session, err)) != BRSKI_OK)
 		return rc;
-	if (!c->up && !c->lost)
-		wait(c);
+	wait(c);
 	if (c->lost)
 		return lost(c, err);
 	return c->up ? BRSKI_OK : brski_broken(err, BRSKI_E_PENDING, "interrupted by a signal");
+}
+
+/* The addresses in turn, until one answers. */
+static enum brski_rc
+dial_all(struct coaps *c, const struct addrinfo *ai, struct brski_err *err)
+{
+	struct brski_err why;
+	enum brski_rc rc;
+
+	do {
+		why = (struct brski_err){ 0 };
+		rc = dial(c, ai, &why);
+		ai = ai->ai_next;
+	} while (ai != NULL && (rc == BRSKI_E_UNAVAILABLE || rc == BRSKI_E_TIMEOUT));
+	if (rc != BRSKI_OK && err != NULL && err->rc == BRSKI_OK)
+		*err = why;
+	return rc;
+}
+
+/*
+ * The session, made when there never was one. A name is resolved while nothing else waits for us.
+ */
+static enum brski_rc
+connected(struct coaps *c, struct brski_err *err)
+{
+	const struct addrinfo hints = { .ai_socktype = SOCK_DGRAM };
+	struct addrinfo *list;
+	enum brski_rc rc;
+	int n;
+
+	if (c->lost)
+		return lost(c, err);
+	if (c->up)
+		return BRSKI_OK;
+	if ((n = getaddrinfo(c->host, c->port, &hints, &list)) != 0)
+		return brski_broken(err, BRSKI_E_UNAVAILABLE, "%s: %s", c->host, gai_strerror(n));
+	rc = dial_all(c, list, err);
+	freeaddrinfo(list);
+	return rc;
 }
 
 /* Send it and run the loop until the answer is complete. */

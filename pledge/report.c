@@ -21,6 +21,9 @@ static const struct {
 	    "The registrar or its MASA does not know this device, or nobody we trust signed: "
 	    "compare "
 	    "--manufacturer-anchors and the registrar's manufacturers." },
+	{ BRSKI_E_SIGNATURE,
+	    "Damaged, or by nobody we know: for COSE the signer's own certificate has to be in "
+	    "--manufacturer-anchors." },
 	{ BRSKI_E_PIN,
 	    "The voucher is for another domain than the server's: is a proxy in between?" },
 	{ BRSKI_E_PROXIMITY,

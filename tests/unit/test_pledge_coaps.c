@@ -359,6 +359,26 @@ test_request(void **state)
 	assert_slice_eq(brski_buf_slice(&t->ops[TU_ES].last), brski_slice(told, sizeof(told)));
 }
 
+/* cBRSKI 9.2: EdDSA is what new designs should use. */
+static void
+test_ed25519(void **state)
+{
+	struct tu_pledge *t = *state;
+	struct brski_artifact a = { 0 };
+
+	pledge_clear(&t->p);
+	tu_id_clear(&t->idevid);
+	assert_ok(brski_key_generate(BRSKI_KEY_ED25519, &t->idevid.key, &err), &err);
+	tu_idevid(&t->idevid, &t->mfr, TU_SERIAL, TU_MASA_URL);
+	tu_pledge_restart(t);
+	tu_pledge_until(t, PLEDGE_ENROLLED);
+	assert_ok(brski_artifact_open(t->p.format, brski_buf_slice(&t->ops[TU_RV].last),
+	              &t->idevid.chain, true, BRSKI_VOUCHER_REQUEST, &a, &err),
+	    &err);
+	assert_int_equal(a.env.signer->key_type, BRSKI_KEY_ED25519);
+	brski_artifact_clear(&a);
+}
+
 /* cBRSKI 9.2: the voucher comes without certificates; who signed must be an anchor then. */
 static void
 test_signer_unknown(void **state)
@@ -480,6 +500,7 @@ main(void)
 		TEST(test_restart_at_every_step),
 		TEST(test_server_changed),
 		TEST(test_request),
+		TEST(test_ed25519),
 		TEST(test_signer_unknown),
 		TEST(test_other_format_after_restart),
 		TEST(test_heap),

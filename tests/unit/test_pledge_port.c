@@ -354,6 +354,19 @@ test_nobody(void **state)
 	serve(f);
 }
 
+/* A name with several addresses: the server is at one of them. */
+static void
+test_name(void **state)
+{
+	struct fixture *f = *state;
+	char url[PLEDGE_CANDIDATE_MAX];
+
+	snprintf(url, sizeof(url), "coaps://localhost:%u", brski_dtls_server_port(f->server));
+	assert_ok(f->pp.port.connect(&f->pp, url, PLEDGE_AS_IDEVID, &err), &err);
+	assert_ok(ask(f), &err);
+	assert_int_equal(f->sessions, 1);
+}
+
 /* A pause between requests is not cut short by the end of the session: no signal came. */
 static void
 test_lost_while_waiting(void **state)
@@ -401,6 +414,7 @@ main(void)
 		TEST(test_lost),
 		TEST(test_answer_too_large),
 		TEST(test_nobody),
+		TEST(test_name),
 		TEST(test_lost_while_waiting),
 		TEST(test_as_ldevid),
 	};
