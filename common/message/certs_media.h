@@ -14,7 +14,7 @@ struct brski_certs_form {
 	/* Appended to out. */
 	enum brski_rc (
 	    *encode)(const struct brski_certs *certs, struct brski_buf *out, struct brski_err *err);
-	/* As brski_certs_only_decode(): at least one. *out is empty, its heap and max the caller's. */
+	/* As brski_certs_only_decode(); *out is empty, its heap and max are the caller's. */
 	enum brski_rc (
 	    *decode)(struct brski_slice in, struct brski_certs *out, struct brski_err *err);
 };

@@ -9,8 +9,8 @@
 
 /*
  * The object in a file, "-" for standard input, without its wrapping: the first PEM block, hex,
- * base64, or the bytes as they are. Appended to out. E_NOT_FOUND, E_IO, E_TOO_LARGE; E_MALFORMED: broken
- * PEM.
+ * base64, or the bytes as they are. Appended to out. E_NOT_FOUND, E_IO, E_TOO_LARGE; E_MALFORMED:
+ * broken PEM.
  */
 enum brski_rc ctl_read(const char *path, struct brski_buf *out, struct brski_err *err);
 

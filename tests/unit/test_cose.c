@@ -708,7 +708,7 @@ seal(void **state)
 	    BRSKI_E_INTERNAL, &err);
 }
 
-/* constrained-voucher 9.2: certificates come out of the unprotected map, not a byte else changes. */
+/* constrained-voucher 9.2: certificates come out of the unprotected map, nothing else changes. */
 static void
 forward(void **state)
 {

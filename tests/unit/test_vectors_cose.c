@@ -576,7 +576,7 @@ draft_diagnostic(void **state)
 
 /* --- minerva-cose: the table of its SOURCE.md */
 
-/* Whom the row says it verifies with: a certificate's name, or none ("nothing", "only with ..."). */
+/* Whom it verifies with: a certificate's name, or nobody ("nothing", "only with ..."). */
 static void
 minerva_row(const char *file, const char *with)
 {

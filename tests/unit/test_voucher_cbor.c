@@ -132,7 +132,7 @@ round_trip_of_each_leaf(void **state)
 	}
 }
 
-/* One leaf by difference, by whole SID, by name, in both kinds: the tables of rfc8366bis 8.5, 9.3. */
+/* A leaf by difference, by whole SID, by name, in both kinds: rfc8366bis 8.5, 9.3. */
 static void
 key_spellings(void **state)
 {
