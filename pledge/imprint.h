@@ -38,7 +38,8 @@ struct pledge_voucher_in {
 /*
  * Open the voucher and judge it: standards order a-h of RFC 8995 5.6.1. On success *out is the
  * caller's (brski_artifact_clear) and out->v holds exactly one pin, the one that decides
- * (rfc8366bis 8: several pins stand for one domain); on failure *out is empty.
+ * (rfc8366bis 8: several pins stand for one domain); on failure *out is empty. It comes empty, and
+ * its heaps are where it lives.
  *
  * Errors of brski_artifact_open(), of brski_path_validate() for the signer, and
  * E_MALFORMED   nonce together with expires-on, last-renewal-date without expires-on (RFC 8366 5.3)
