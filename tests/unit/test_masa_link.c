@@ -59,7 +59,7 @@ serve(void *app, struct brski_exchange *x)
 
 static const struct brski_route routes[] = {
 	{ BRSKI_POST, "/.well-known/brski/requestvoucher", NULL, NULL, 65536, BRSKI_WHO_ANYONE,
-	    serve, "RFC 8995 5.5" },
+	    serve, "RFC 8995 5.5", BRSKI_BINARY, NULL },
 };
 
 static void
