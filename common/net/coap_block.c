@@ -65,9 +65,9 @@ restart_timer(struct brski_coap_session *c, struct brski_err *err)
 }
 
 static enum brski_rc
-check_room(const struct brski_coap_session *c, size_t n, struct brski_err *err)
+check_room(const struct brski_coap_session *c, size_t n, size_t max, struct brski_err *err)
 {
-	if (c->server->bodies + n > c->server->conf.limits.bodies)
+	if (c->server->bodies + n > max)
 		return brski_fail(err, BRSKI_E_BUSY, "local limit",
 		    "%zu bytes of bodies are kept, %zu more", c->server->bodies, n);
 	return BRSKI_OK;
@@ -130,7 +130,8 @@ static enum brski_rc
 check_size(const struct brski_coap_session *c, const struct brski_coap_message *m, size_t at,
     struct brski_err *err)
 {
-	const struct brski_route *r = c->request.x.route;
+	const struct coap_request *q = &c->request;
+	const struct brski_route *r = q->x.route;
 	size_t all = at + m->payload.n;
 	struct brski_slice v;
 	uint32_t told;
@@ -141,7 +142,10 @@ check_size(const struct brski_coap_session *c, const struct brski_coap_message *
 	if (all > r->max_body)
 		return brski_fail(err, BRSKI_E_TOO_LARGE, r->spec,
 		    "a body of %zu bytes, at most %zu", all, r->max_body);
-	return check_room(c, m->payload.n, err);
+	/* what comes in one piece is gone soon, and never refused because others do not finish */
+	if (!q->block1.more && q->block1.num == 0)
+		return BRSKI_OK;
+	return check_room(c, m->payload.n, c->server->conf.limits.bodies / 2, err);
 }
 
 static enum brski_rc
@@ -214,7 +218,7 @@ coap_block_keep(struct brski_coap_session *c, const struct coap_reply *r, struct
 	enum brski_rc rc;
 
 	coap_block_drop_out(c);
-	if ((rc = check_room(c, x->reply.n, err)) != BRSKI_OK ||
+	if ((rc = check_room(c, x->reply.n, c->server->conf.limits.bodies, err)) != BRSKI_OK ||
 	    (rc = restart_timer(c, err)) != BRSKI_OK)
 		return rc;
 	out->there = true;

@@ -13,7 +13,8 @@
 #include "net/exchange.h"
 
 struct brski_coap_limits { /* 0: the default in brackets */
-	size_t bodies;     /* [4 MiB] bytes of unfinished and kept bodies, all sessions together */
+	/* [4 MiB] of unfinished requests and kept answers, all sessions; requests get half of it */
+	size_t bodies;
 	unsigned block_ms; /* [60000] between two blocks of one body */
 	unsigned ack_ms;   /* [500] before an operation that waits is acknowledged */
 	unsigned again_ms; /* [2000] ACK_TIMEOUT of separate answers, RFC 7252 4.8 */

@@ -126,8 +126,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			brski_reply_ok(held);
 		data += n;
 		size -= n;
-		/* what buffers have room for, which is up to twice what is in them */
-		if (server->bodies > 2 * (size_t)BODIES)
+		/* what buffers have room for, up to twice what is in them; and one datagram */
+		if (server->bodies > 2 * (size_t)BODIES + 2 * BRSKI_COAP_DATAGRAM_MAX)
 			abort();
 	}
 	brski_coap_session_free(c);

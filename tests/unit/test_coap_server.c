@@ -853,8 +853,9 @@ static void
 test_upload_bounds(void **state)
 {
 	struct world *w = *state;
+	struct brski_coap_session *first, *second;
 
-	w->conf.limits.bodies = 1900;
+	w->conf.limits.bodies = 3800;
 	serve(w);
 	upload(w, BASE "echo", 0, true, 6, 1024);
 	expect(w, CODE(2, 31));
@@ -866,19 +867,30 @@ test_upload_bounds(void **state)
 	run_out(w);
 	upload(w, BASE "echo", 1, false, 6, 100);
 	expect_refusal(w, CODE(4, 8), "RFC 7959 2.9.2");
+	upload(w, BASE "echo", 0, true, 6, 1024);
+	expect(w, CODE(2, 31));
+	/* another client: what is not in blocks does not suffer from that, nor its answer */
+	first = w->c;
+	w->c = second = brski_coap_session_new(w->server, w->peer, on_send, w);
+	assert_non_null(second);
+	upload(w, BASE "echo", 0, true, 6, 1024);
+	expect_refusal(w, CODE(4, 29), "local limit");
 	upload(w, BASE "echo", 0, false, 6, 1024);
-	/* its answer is to be kept: 512 of it; there is room for that */
 	expect(w, CODE(2, 4));
 	run_out(w);
 	post(w, BASE "echo", 60);
 	put_block(w, BRSKI_COAP_BLOCK2, 1, false, 5);
 	expect_refusal(w, CODE(4, 8), "RFC 7959 2.4");
-	/* there is none for this */
+	/* answers have an end, too */
+	get(w, BASE "big");
+	expect(w, CODE(2, 5));
+	w->c = first;
 	get(w, BASE "big");
 	expect(w, CODE(4, 29));
 	assert_non_null(strstr(w->line, "spec=\"local limit\""));
-	get(w, "/x");
-	expect(w, CODE(4, 4));
+	brski_coap_session_free(second);
+	get(w, BASE "big");
+	expect(w, CODE(2, 5));
 }
 
 /* --- Block2 */
