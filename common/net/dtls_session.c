@@ -311,7 +311,7 @@ on_resend(evutil_socket_t fd, short what, void *arg)
 	fail(s, &err);
 }
 
-/* A client is not kept for ever, RFC 9147 11, and a server not waited for; silence is no offence. */
+/* Nobody may take for ever to shake hands, RFC 9147 11; silence afterwards is no offence. */
 static enum brski_rc
 check_time(const struct brski_dtls_session *s, struct brski_err *err)
 {

@@ -13,7 +13,8 @@ client() {
 
 # shake OPTION...: a handshake with a registrar whose certificate verifies; $work/said is what openssl says
 shake() {
-	client "$@" -verify_return_error </dev/null >"$work/said" 2>&1 && grep -q 'Verify return code: 0 (ok)' "$work/said"
+	client "$@" -verify_return_error </dev/null >"$work/said" 2>&1 &&
+	    grep -q 'Verify return code: 0 (ok)' "$work/said"
 }
 
 # with SUITE OPTION...
@@ -63,7 +64,8 @@ check "there is no session to take up again" sh -c "grep -q 'Session-ID: \$' '$w
 check "a client without a certificate gets in, too" sh -c \
     "timeout 20 openssl s_client -dtls1_2 -connect $to -CAfile '$DOMAIN_CA' </dev/null 2>&1 | grep -q 'code: 0 (ok)'"
 check "DTLS 1.0 is refused" refuses 'protocol version' -dtls1 -cipher ALL:@SECLEVEL=0
-for suite in ECDHE-ECDSA-AES128-SHA ECDHE-ECDSA-AES128-SHA256 AES128-GCM-SHA256 ECDHE-ECDSA-NULL-SHA AECDH-AES128-SHA; do
+for suite in ECDHE-ECDSA-AES128-SHA ECDHE-ECDSA-AES128-SHA256 AES128-GCM-SHA256 ECDHE-ECDSA-NULL-SHA \
+    AECDH-AES128-SHA; do
 	check "$suite is refused" refuses 'handshake failure' -dtls1_2 -cipher "$suite:@SECLEVEL=0"
 done
 refused "no sanitizer complains" grep -rE 'ERROR: [A-Za-z]+Sanitizer|runtime error' "$work/lab/log"

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Thousands of ClientHellos that nobody stands behind: no answer is larger than its request, the registrar keeps nothing of
-# them, and genuine devices are served meanwhile. RFC 6347 4.2.1, RFC 9147 11.
+# Thousands of ClientHellos that nobody stands behind: no answer is larger than its request, the registrar keeps
+# nothing of them, and genuine devices are served meanwhile. RFC 6347 4.2.1, RFC 9147 11.
 # shellcheck source=tests/regress/lib.sh
 . "$(dirname "$0")/lib.sh"
 count=${HELLOS:-10000}

@@ -821,6 +821,7 @@ test_limits(void **state)
 		assert_int_equal(d->ups, 2);
 		assert_false(c[2].up);
 		logged(d, "rc=E_BUSY");
+		logged(d, "RFC 9147 11");
 		logged(d, t[i].text);
 		/* room again; the client that waits asks again */
 		tu_dtls_end(d, &c[0]);
@@ -849,6 +850,7 @@ test_handshake_limit(void **state)
 	tu_dtls_start(d, &c, tu_dtls_tls(&d->device, &classical), d->net.port);
 	tu_dtls_until_n(d, &d->lines, 1);
 	logged(d, "rc=E_SLOW");
+	logged(d, "RFC 9147 11");
 	logged(d, "handshake not complete after 100 ms");
 	assert_int_equal(brski_dtls_server_sessions(d->server), 0);
 	tu_dtls_end(d, &c);
