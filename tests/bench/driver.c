@@ -4,7 +4,7 @@
  * forked from one, each commissioning its share of the devices one after the other. What a start of
  * brski-pledge costs is not in it.
  *
- * usage: driver REGISTRAR_URL MASA_ANCHORS FOLDER PREFIX FIRST COUNT WORKERS
+ * usage: driver REGISTRAR_URL MASA_ANCHORS FOLDER PREFIX FIRST COUNT WORKERS [classical]
  *	devices are FOLDER/PREFIX<number>/idevid.{pem,key}; their state goes there too
  * Prints "enrolled=N failed=N seconds=S"; exit 0 when none failed.
  */
@@ -20,6 +20,7 @@
 struct job {
 	const char *registrar, *anchors, *folder, *prefix;
 	int first, count, workers;
+	bool classical; /* no hybrid key exchange */
 };
 
 static void
@@ -76,6 +77,7 @@ commission(const struct job *j, int n)
 		complain(dir, n, &err);
 		return false;
 	}
+	pp.classical = j->classical;
 	pp.port.sources = &source;
 	pp.port.sources_n = 1;
 	if (pledge_identity_load(&args, &id, &err) == BRSKI_OK &&
@@ -134,13 +136,14 @@ main(int argc, char **argv)
 	struct job j;
 	int failed;
 
-	if (argc != 8) {
+	if (argc != 8 && argc != 9) {
 		(void)fprintf(stderr,
-		    "usage: driver REGISTRAR_URL MASA_ANCHORS FOLDER PREFIX FIRST COUNT WORKERS\n");
+		    "usage: driver REGISTRAR_URL MASA_ANCHORS FOLDER PREFIX FIRST COUNT WORKERS"
+		    " [classical]\n");
 		return 2;
 	}
 	j = (struct job){ argv[1], argv[2], argv[3], argv[4], (int)strtol(argv[5], NULL, 10),
-		(int)strtol(argv[6], NULL, 10), (int)strtol(argv[7], NULL, 10) };
+		(int)strtol(argv[6], NULL, 10), (int)strtol(argv[7], NULL, 10), argc == 9 };
 	(void)clock_gettime(CLOCK_MONOTONIC, &from);
 	failed = run(&j);
 	(void)clock_gettime(CLOCK_MONOTONIC, &to);
