@@ -21,7 +21,7 @@ static const struct brski_http_limits defaults = {
 	.handshake_ms = 10000,
 	.request_ms = 15000,
 	.idle_ms = 60000,
-	.header_bytes = 16384,
+	.header_bytes = 8192,
 };
 
 void

@@ -19,7 +19,7 @@ struct brski_http_limits { /* 0: the default in brackets */
 	/* [15000] from the first byte of a request to its last: a slow client is dropped, 408 */
 	unsigned request_ms;
 	unsigned idle_ms;      /* [60000] between requests */
-	unsigned header_bytes; /* [16384] */
+	unsigned header_bytes; /* [8192] */
 };
 
 struct brski_http_server_conf {
