@@ -135,9 +135,10 @@ no_prior_request(void **state)
 static void
 any_length_of_chain(void **state)
 {
-	struct tu_id sends = w.low_registrar;
+	static struct tu_id sends;
 
 	(void)state;
+	sends = w.low_registrar;
 	pvr = tu_pvr(SERIAL, TU_NONCE, &w.low_registrar);
 	rvr_by = &sends;
 	for (sends.chain.n = 1; sends.chain.n <= w.low_registrar.chain.n; sends.chain.n++) {

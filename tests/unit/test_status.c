@@ -169,10 +169,10 @@ hex(const char *text)
 	return brski_buf_slice(&out);
 }
 
-#define VERSION "6776657273696f6e"
-#define STATUS  "66737461747573"
-#define REASON  "66726561736f6e"
-#define CONTEXT "6e726561736f6e2d636f6e74657874"
+#define VERSION_KEY "6776657273696f6e"
+#define STATUS      "66737461747573"
+#define REASON      "66726561736f6e"
+#define CONTEXT     "6e726561736f6e2d636f6e74657874"
 
 /* constrained-voucher 6.6: the same names as keys */
 static void
@@ -195,7 +195,7 @@ cbor_good(void **state)
 	assert_true(s.reason[0] != '\0');
 	assert_int_equal(s.unknown, 0);
 	brski_buf_clear(&in);
-	assert_ok(brski_status_decode_cbor(hex("a5" STATUS "f4" VERSION "02" REASON "640a1b6141"
+	assert_ok(brski_status_decode_cbor(hex("a5" STATUS "f4" VERSION_KEY "02" REASON "640a1b6141"
 	                                       "617880"
 	                                       "0100"),
 	              &s, &err),
@@ -213,32 +213,32 @@ cbor_bad(void **state)
 		"f5",
 		"82"
 		"01f5",
-		"a1" VERSION "01",
+		"a1" VERSION_KEY "01",
 		"a1" STATUS "f5",
-		"a2" VERSION "00" STATUS "f5",
-		"a2" VERSION "20" STATUS "f5",
-		"a2" VERSION "1b0000000100000001" STATUS "f5",
-		"a2" VERSION "6131" STATUS "f5",
-		"a2" VERSION "01" STATUS "01",
-		"a2" VERSION "01" STATUS "f6",
-		"a3" VERSION "01" STATUS "f5" REASON "4161",
-		"a3" VERSION "01" STATUS "f5" REASON "f6",
-		"a3" VERSION "01" STATUS "f5" REASON "61ff",
-		"a3" VERSION "01" STATUS "f5" CONTEXT "80",
-		"a3" VERSION "01" STATUS "f5" STATUS "f5",
-		"a3" VERSION "01" STATUS "f5"
+		"a2" VERSION_KEY "00" STATUS "f5",
+		"a2" VERSION_KEY "20" STATUS "f5",
+		"a2" VERSION_KEY "1b0000000100000001" STATUS "f5",
+		"a2" VERSION_KEY "6131" STATUS "f5",
+		"a2" VERSION_KEY "01" STATUS "01",
+		"a2" VERSION_KEY "01" STATUS "f6",
+		"a3" VERSION_KEY "01" STATUS "f5" REASON "4161",
+		"a3" VERSION_KEY "01" STATUS "f5" REASON "f6",
+		"a3" VERSION_KEY "01" STATUS "f5" REASON "61ff",
+		"a3" VERSION_KEY "01" STATUS "f5" CONTEXT "80",
+		"a3" VERSION_KEY "01" STATUS "f5" STATUS "f5",
+		"a3" VERSION_KEY "01" STATUS "f5"
 		"0000"
 		"00",
-		"a3" VERSION "01" STATUS "f5"
+		"a3" VERSION_KEY "01" STATUS "f5"
 		"008181818100",
-		"a2" VERSION "01" STATUS "f5"
+		"a2" VERSION_KEY "01" STATUS "f5"
 		"00",
 		"a2"
 		"4776657273696f6e"
 		"01" STATUS "f5",
 		"a20001"
 		"01f5",
-		"bf" VERSION "01" STATUS "f5ff",
+		"bf" VERSION_KEY "01" STATUS "f5ff",
 	};
 	struct brski_status s;
 	struct brski_err err = { 0 };
@@ -264,7 +264,7 @@ cbor_encode(void **state)
 
 	(void)state;
 	assert_ok(brski_status_encode_cbor(&s, &out, &err), &err);
-	assert_slice_eq(brski_buf_slice(&out), hex("a2" VERSION "01" STATUS "f5"));
+	assert_slice_eq(brski_buf_slice(&out), hex("a2" VERSION_KEY "01" STATUS "f5"));
 	brski_buf_reset(&out);
 	memset(letters, 'r', sizeof(letters) - 1);
 	letters[sizeof(letters) - 1] = '\0';
@@ -276,7 +276,8 @@ cbor_encode(void **state)
 	assert_false(again.status);
 	/* a letter more, and bytes more than a status may have */
 	brski_buf_reset(&out);
-	assert_ok(brski_buf_append(&out, hex("a3" VERSION "01" STATUS "f4" REASON), &err), &err);
+	assert_ok(brski_buf_append(&out, hex("a3" VERSION_KEY "01" STATUS "f4" REASON), &err),
+	    &err);
 	assert_ok(brski_cbor_put_text(&out, letters, &err), &err);
 	assert_ok(brski_status_decode_cbor(brski_buf_slice(&out), &again, &err), &err);
 	out.n -= 257;
