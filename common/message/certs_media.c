@@ -49,7 +49,7 @@ decode_multipart(struct brski_slice in, struct brski_certs *out, struct brski_er
 	if (rc != BRSKI_OK)
 		brski_certs_clear(out);
 	else if (out->n == 0)
-		return brski_fail(err, BRSKI_E_MALFORMED, "constrained-voucher 6.6.5",
+		return brski_fail(err, BRSKI_E_MALFORMED, "cBRSKI 6.6",
 		    "multipart: no certificate");
 	return rc;
 }

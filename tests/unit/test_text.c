@@ -242,6 +242,36 @@ test_clean(void **state)
 	assert_false(brski_text_is_clean(BRSKI_LIT("a\0b")));
 }
 
+/* RFC 3629: control characters are UTF-8 as well. */
+static void
+test_utf8(void **state)
+{
+	static const char *const good[] = { "", "\n\x7f", "\xc2\x80", "caf\xc3\xa9",
+		"\xf4\x8f\xbf\xbf" };
+	static const char *const bad[] = { "\x80", "\xc0\x80", "\xc3", "ok\xed\xa0\x80",
+		"\xf4\x90\x80\x80", "\xff" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+		assert_true(brski_text_is_utf8(brski_slice_str(good[i])));
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_false(brski_text_is_utf8(brski_slice_str(bad[i])));
+	assert_true(brski_text_is_utf8(BRSKI_LIT("a\0b")));
+}
+
+/* RFC 9110 8.3.1 */
+static void
+test_media(void **state)
+{
+	(void)state;
+	assert_true(brski_text_media_eq(BRSKI_LIT("Text/JSON"), "text/json"));
+	assert_true(brski_text_media_eq(BRSKI_LIT("\t text/json ; charset=x"), "text/json;a=b"));
+	assert_false(brski_text_media_eq(BRSKI_LIT("text/jso"), "text/json"));
+	assert_false(brski_text_media_eq(BRSKI_LIT("text/json2"), "text/json"));
+	assert_false(brski_text_media_eq(BRSKI_LIT("text/json, a/b"), "text/json"));
+	assert_false(brski_text_media_eq(brski_slice(NULL, 0), "text/json"));
+}
+
 static void
 test_nocase(void **state)
 {
@@ -279,6 +309,8 @@ main(void)
 		cmocka_unit_test(test_secret_eq),
 		cmocka_unit_test(test_safe),
 		cmocka_unit_test(test_clean),
+		cmocka_unit_test(test_utf8),
+		cmocka_unit_test(test_media),
 		cmocka_unit_test(test_nocase),
 		cmocka_unit_test(test_random),
 	};
