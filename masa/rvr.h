@@ -18,7 +18,7 @@ struct masa_rvr_in {
 	enum brski_serial_from serial_from;
 	int64_t at;         /* BRSKI_TIME_UNKNOWN: dates are not judged */
 	bool ignore_expiry; /* tolerate the notAfter of the IDevID */
-	/* refuse an RVR without idevid-issuer or pledge (cBRSKI 9.2), and oddities of the envelopes */
+	/* refuse an RVR without idevid-issuer or pledge (cBRSKI 9.2), and odd envelopes */
 	bool strict;
 	/* who signs our vouchers: an old one comes back without its certificates; NULL: nobody */
 	const struct brski_cert *own;

@@ -187,14 +187,17 @@ static enum brski_rc
 fill_bag(const struct registrar_keeper *k, const struct registrar_rvr_facts *f,
     struct brski_certs *bag, struct brski_err *err)
 {
+	const struct brski_certs *ours = f->tight ? &k->leaf : &k->chain;
 	size_t i, n = f->format->rvr_with_pledge ? f->pledge->n : 0;
-	enum brski_rc rc;
 
-	rc = brski_certs_copy(bag, f->tight ? &k->leaf : &k->chain, err);
-	for (i = 0; i < n && rc == BRSKI_OK; i++)
+	if ((bag->v = calloc(ours->n + n, sizeof(*bag->v))) == NULL)
+		return brski_broken(err, BRSKI_E_NOMEM, "certificates");
+	memcpy(bag->v, ours->v, ours->n * sizeof(*bag->v));
+	bag->n = ours->n;
+	for (i = 0; i < n; i++)
 		if (brski_certs_find(bag, f->pledge->v[i].der) == NULL)
-			rc = brski_certs_add(bag, f->pledge->v[i].der, err);
-	return rc;
+			bag->v[bag->n++] = f->pledge->v[i];
+	return BRSKI_OK;
 }
 
 enum brski_rc
@@ -202,7 +205,7 @@ registrar_keeper_sign_request(const struct registrar_keeper *k, const struct reg
     struct brski_buf *out, struct brski_err *err)
 {
 	struct brski_voucher v = brski_voucher_init(BRSKI_VOUCHER_REQUEST);
-	struct brski_certs bag = { 0 };
+	struct brski_certs bag = { 0 }; /* views */
 	struct brski_buf issuer = { 0 };
 	char created[BRSKI_TIME_TEXT];
 	enum brski_rc rc;
@@ -221,7 +224,7 @@ registrar_keeper_sign_request(const struct registrar_keeper *k, const struct reg
 		v.idevid_issuer = brski_buf_slice(&issuer);
 		rc = brski_artifact_seal(f->format, &v, &k->key, &bag, f->now, out, err);
 	}
-	brski_certs_clear(&bag);
+	free(bag.v);
 	brski_buf_clear(&issuer);
 	return rc;
 }
