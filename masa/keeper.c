@@ -172,6 +172,16 @@ record(struct issue *i, struct brski_err *err)
 	return brski_audit_append(i->store, &row, err);
 }
 
+/* What was given for the nonce must be what is asked for. */
+static enum brski_rc
+check_format(const struct issue *i, struct brski_err *err)
+{
+	if (!i->facts->format->fits(brski_buf_slice(&i->voucher)))
+		return brski_fail(err, BRSKI_E_NONCE, "RFC 8995 5.2",
+		    "this nonce has its voucher, in another format");
+	return BRSKI_OK;
+}
+
 /* Inside the transaction. */
 static enum brski_rc
 issue(struct issue *i, struct brski_err *err)
@@ -183,9 +193,10 @@ issue(struct issue *i, struct brski_err *err)
 	        BRSKI_OK ||
 	    (rc = decide(i, err)) != BRSKI_OK || (rc = draft_entry(i, err)) != BRSKI_OK ||
 	    (rc = masa_ledger_again(i->store, &i->device, &i->entry, &i->voucher, &i->again,
-	         err)) != BRSKI_OK ||
-	    i->again)
+	         err)) != BRSKI_OK)
 		return rc;
+	if (i->again)
+		return check_format(i, err);
 	if ((rc = sign_voucher(i, err)) != BRSKI_OK)
 		return rc;
 	return record(i, err);

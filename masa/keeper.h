@@ -48,7 +48,8 @@ struct masa_voucher_facts {
 /*
  * Decide, sign, record (ledger entry and audit row in one transaction), and only then append the
  * voucher to *out. The same request again gets the same voucher and no new entry: *again.
- * Refusals: masa_ledger_find(), masa_policy_decide(); E_FORBIDDEN: the old voucher is not ours.
+ * Refusals: masa_ledger_find(), masa_policy_decide(); E_FORBIDDEN: the old voucher is not ours;
+ * E_NONCE: it has a voucher in another format.
  */
 enum brski_rc masa_keeper_issue_voucher(const struct masa_keeper *k, struct brski_store *s,
     const struct masa_rules *rules, const struct masa_voucher_facts *f, struct brski_buf *out,

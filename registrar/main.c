@@ -72,7 +72,7 @@ make_tls(const struct registrar_site *site, struct contexts *out, struct brski_e
 	rc = brski_tls_new(&conf, &made.stream, err);
 	conf.datagram = true;
 	conf.dtls13_only = site->conf.dtls_min == REGISTRAR_DTLS_13;
-	if (rc == BRSKI_OK)
+	if (rc == BRSKI_OK && site->conf.listen_coaps != NULL)
 		rc = brski_tls_new(&conf, &made.datagram, err);
 	if (rc != BRSKI_OK)
 		drop_tls(&made);
@@ -119,7 +119,7 @@ reload(void *arg)
 	registrar_reload(d->registrar, site);
 	registrar_masa_link_set_site(d->link, site);
 	brski_http_server_set_tls(d->server, tls.stream);
-	if (d->constrained != NULL)
+	if (d->constrained != NULL && tls.datagram != NULL)
 		brski_coap_server_set_tls(d->constrained, tls.datagram);
 	drop_tls(&d->tls);
 	d->tls = tls;

@@ -405,6 +405,21 @@ same_again(void **state)
 	brski_buf_clear(&first);
 }
 
+/* RFC 8995 5.2: a nonce is for one request; in another format it is another's. */
+static void
+same_nonce_other_format(void **state)
+{
+	const struct brski_format *mine = tu_format;
+
+	(void)state;
+	assert_int_equal(ask_for(&w.registrar, TU_NONCE), BRSKI_OK);
+	tu_format = &brski_formats[mine == &brski_formats[0]];
+	refused(ask_for(&w.registrar, TU_NONCE), BRSKI_E_NONCE, "RFC 8995 5.2");
+	assert_int_equal(ask_for(&w.registrar, TU_NONCE2), BRSKI_OK);
+	assert_int_equal(vouchers(), 2);
+	tu_format = mine;
+}
+
 static struct masa_device
 device(void)
 {
@@ -845,6 +860,7 @@ main(void)
 		TEST(nonceless_known_by_tls),
 		TEST(nonceless_known_device),
 		TEST(same_again),
+		TEST(same_nonce_other_format),
 		TEST(leaves_of_no_say),
 		TEST(store_fails),
 		TEST(revoked),
