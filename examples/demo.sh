@@ -69,7 +69,7 @@ shown "$examples/lab" up --dir "$DIR" --base-port "$(free_ports)"
 judged() {
 	pledge=$DIR/pledges/$1
 	shown "$BIN_DIR/brskictl" voucher verify "$pledge/voucher.$2" --as pledge --anchor "$MASA_CA" \
-	    --anchor "$MASA_SIGNER" --request "$pledge/pvr.$2"
+	    --anchor "$MASA_CA" --request "$pledge/pvr.$2"
 	shown openssl verify -CAfile "$DOMAIN_CA" "$pledge/ldevid.pem"
 	certificate "$pledge/ldevid.pem"
 	own=$(openssl pkey -in "$pledge/ldevid.key" -pubout)

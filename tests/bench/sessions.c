@@ -53,9 +53,11 @@ on_up(void *arg, struct brski_dtls_session *s)
 	o->s = s;
 	o->up = true;
 	o->b->opened++;
-	if (o->b->hold)
+	if (o->b->hold) {
+		if (o->b->started < o->b->total)
+			start(o->b);
 		check_done(o->b);
-	else if (brski_timer_start(o->b->loop, 0, close_one, o) == NULL)
+	} else if (brski_timer_start(o->b->loop, 0, close_one, o) == NULL)
 		return NULL;
 	return o;
 }

@@ -50,7 +50,7 @@ post_pvr() {
 # as the pledge sees it: by an anchor of its own, and for its request
 voucher_is_good() {
 	"$BIN_DIR/brskictl" voucher verify "$1" --as pledge --request "$device/pvr.vch" --anchor "$MASA_CA" \
-	    --anchor "$MASA_SIGNER"
+	    --anchor "$MASA_CA"
 }
 
 lab_up "$work/lab"

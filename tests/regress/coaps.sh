@@ -19,7 +19,7 @@ listed() {
 }
 
 verified() {
-	"$BIN_DIR/brskictl" voucher verify "$1/voucher.vch" --as pledge --anchor "$MASA_SIGNER" \
+	"$BIN_DIR/brskictl" voucher verify "$1/voucher.vch" --as pledge --anchor "$MASA_CA" \
 	    --request "$1/pvr.vch" >/dev/null && openssl verify -CAfile "$DOMAIN_CA" "$1/ldevid.pem" >/dev/null
 }
 
@@ -48,6 +48,6 @@ check "its voucher is CMS now" test -e "$device/voucher.vcj"
 # nobody listens on the TCP port's number in UDP
 status=0
 "$BIN_DIR/brski-pledge" --idevid-cert "$device/idevid.pem" --idevid-key "$device/idevid.key" \
-    --manufacturer-anchors "$MASA_SIGNER" --registrar "coaps://${REGISTRAR_HTTPS#https://}" \
+    --manufacturer-anchors "$MASA_CA" --registrar "coaps://${REGISTRAR_HTTPS#https://}" \
     --state "$work/new" --once >"$work/out" 2>"$work/log" || status=$?
 check "nobody there: exit status 3" test "$status" -eq 3

@@ -20,7 +20,7 @@ through() {
 		name=lossy-$loss-$n
 		"$lab" device "$name" --dir "$work/lab" >/dev/null 2>&1
 		timeout "$seconds" "$BIN_DIR/brski-pledge" --idevid-cert "$work/lab/pledges/$name/idevid.pem" \
-		    --idevid-key "$work/lab/pledges/$name/idevid.key" --manufacturer-anchors "$MASA_SIGNER" \
+		    --idevid-key "$work/lab/pledges/$name/idevid.key" --manufacturer-anchors "$MASA_CA" \
 		    --registrar "coaps://$relay" --state "$work/lab/pledges/$name" --timeout "$seconds" \
 		    >"$work/$name.log" 2>&1 &
 		pids="$pids $!"
