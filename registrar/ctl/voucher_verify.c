@@ -137,11 +137,29 @@ decides_key_pin(const struct brski_voucher *v, struct brski_slice key)
 	    brski_slice_eq(pin.spki, key);
 }
 
+/* The key that the request names; by its digest, when it is the pinned one. */
+static struct brski_slice
+asked_key(const struct brski_voucher *v, const struct brski_voucher *request)
+{
+	struct brski_cert pin = { .spki = v->pinned_domain_pubk };
+	uint8_t hash[BRSKI_SHA256_SIZE];
+
+	if (request->proximity_registrar_pubk.p != NULL)
+		return request->proximity_registrar_pubk;
+	if (v->pinned_domain_cert.p != NULL)
+		(void)brski_cert_decode(v->pinned_domain_cert, &pin, NULL);
+	brski_sha256(pin.spki, hash);
+	return brski_slice_eq(request->proximity_registrar_pubk_sha256,
+	           brski_slice(hash, sizeof(hash)))
+	    ? pin.spki
+	    : brski_slice(NULL, 0);
+}
+
 static enum brski_rc
 check_pin(const struct brski_voucher *v, const struct brski_voucher *request, int64_t at,
     json_t *result, struct brski_err *err)
 {
-	struct brski_cert bare = { .spki = request->proximity_registrar_pubk };
+	struct brski_cert bare = { .spki = asked_key(v, request) };
 	struct brski_certs chain = { 0 };
 	bool decided = decides_key_pin(v, bare.spki);
 	enum brski_rc rc = BRSKI_OK;

@@ -113,6 +113,24 @@ for maker in maker maker384 maker25519; do
 	check "as the pledge" judge passed.cose --as pledge --strict --anchor "$maker.pem" --request pvr.cose
 done
 
+# --- a pin that is the key which the pledge saw, by itself or by its digest, or another's
+openssl dgst -sha256 -binary registrar.spki >registrar.sha256
+openssl pkey -pubin -in domain.pub -outform DER -out domain.spki
+set -- assertion=logged nonce=@nonce $serial "$now"
+check "a PVR with a digest" sealed digest-pvr.cose request pledge.key assertion=proximity nonce=@nonce $serial \
+    proximity-registrar-pubk-sha256=@registrar.sha256
+check "a voucher for a key" sealed key.cose voucher maker.key "$@" pinned-domain-pubk=@registrar.spki
+check "a voucher for a certificate" sealed cert.cose voucher maker.key "$@" pinned-domain-cert=@registrar.der
+check "a voucher for another key" sealed other.cose voucher maker.key "$@" pinned-domain-pubk=@domain.spki
+for request in pvr.cose digest-pvr.cose; do
+	for voucher in key.cose cert.cose; do
+		"$BIN_DIR/brskictl" voucher verify $voucher --as pledge --anchor maker.pem --request $request >said ||
+			fail "$voucher for $request"
+		check "$voucher for $request" grep -q 'covers the proximity key' said
+	done
+done
+refused "another key" judge other.cose --as pledge --anchor maker.pem --request pvr.cose 2>/dev/null
+
 # --- theirs, by who and how
 for form in sids names tags mixed; do
 	set -- assertion=proximity nonce=@nonce $serial proximity-registrar-pubk=@registrar.spki
