@@ -311,13 +311,22 @@ answer_success(struct brski_coap_session *c, struct coap_reply *r)
 	return true;
 }
 
+/* Whoever does nothing else than ask in vain shakes hands again for it, as over HTTP. */
+static bool
+wears_out(struct brski_coap_session *c)
+{
+	enum brski_rc rc = c->request.x.rc;
+
+	return rc != BRSKI_OK && rc != BRSKI_E_PENDING && ++c->refused >= COAP_REFUSALS;
+}
+
 /* The exchange has its reply: send it, and forget the exchange. c may be gone afterwards. */
 static void
 answer(struct brski_coap_session *c)
 {
 	struct coap_request *q = &c->request;
 	struct coap_reply r = { 0 };
-	bool ends = q->x.close;
+	bool ends = wears_out(c) || q->x.close;
 
 	coap_block_drop_in(c);
 	reply_block1(q, &r);

@@ -19,6 +19,7 @@
 #define COAP_SZX        5   /* blocks of 512 bytes, where the client wants nothing else */
 #define COAP_MAX_AGE_S  60  /* cBRSKI 6.6: at most */
 #define COAP_RETRANSMIT 4   /* RFC 7252 4.8 */
+#define COAP_REFUSALS   32  /* of one session: each may cost a line and a row on the disk */
 
 struct brski_coap_server {
 	struct brski_loop *loop;
@@ -79,9 +80,10 @@ struct brski_coap_session {
 	struct brski_peer_ref *peer;
 	void (*send)(void *arg, struct brski_slice datagram);
 	void *arg;
-	bool closed;    /* hears nothing any more */
-	bool end_after; /* closes when the separate answer has arrived */
-	uint16_t mid;   /* of our own messages */
+	bool closed;      /* hears nothing any more */
+	bool end_after;   /* closes when the separate answer has arrived */
+	unsigned refused; /* requests */
+	uint16_t mid;     /* of our own messages */
 	struct coap_answer answers[COAP_ANSWERS];
 	unsigned next; /* place of the next answer */
 	struct coap_request request;

@@ -1110,6 +1110,23 @@ test_codes(void **state)
 	silence(w);
 }
 
+/* One datagram, one line in the log and one row on the disk: not for ever on one handshake. */
+static void
+test_many_refusals(void **state)
+{
+	struct world *w = *state;
+	unsigned i;
+
+	for (i = 0; i < 32; i++) {
+		begin(w, BRSKI_COAP_CON, BRSKI_COAP_POST);
+		brski_coap_put_path(&w->w, BASE "nowhere");
+		expect(w, CODE(4, 4));
+	}
+	begin(w, BRSKI_COAP_CON, BRSKI_COAP_GET);
+	brski_coap_put_path(&w->w, BASE "big");
+	silence(w);
+}
+
 /* A separate answer that ends the session is delivered first. */
 static void
 test_close_after_separate(void **state)
@@ -1474,6 +1491,7 @@ main(void)
 		SERVED(test_cancelled),
 		SERVED(test_codes),
 		SERVED(test_close_after_separate),
+		SERVED(test_many_refusals),
 		SERVED(test_core),
 		SERVED(test_lossy),
 		cmocka_unit_test_setup_teardown(test_over_dtls, set_up, tear_down),
