@@ -32,6 +32,10 @@ grow(struct brski_buf *b, size_t need, struct brski_err *err)
 		cap *= 2;
 	if (cap > max)
 		cap = max;
+	if (brski_heap_extend(b->heap, b->p, cap + 1)) {
+		b->cap = cap;
+		return BRSKI_OK;
+	}
 	if ((p = brski_heap_alloc(b->heap, cap + 1)) == NULL)
 		return brski_broken(err, BRSKI_E_NOMEM, "no memory for %zu bytes", cap);
 	if (b->n > 0)

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdalign.h>
-#include <stdbool.h>
 #include <stdint.h>
 #ifndef BRSKI_NO_MALLOC
 #include <stdlib.h>
@@ -160,6 +159,14 @@ resize(struct brski_heap *h, struct piece *p, size_t n)
 	h->used -= before;
 	count(h, p->n);
 	return true;
+}
+
+bool
+brski_heap_extend(struct brski_heap *h, void *p, size_t n)
+{
+	size_t want = rounded(n);
+
+	return h != NULL && p != NULL && want >= piece_of(p)->n && resize(h, piece_of(p), want);
 }
 
 void *

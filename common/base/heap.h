@@ -8,6 +8,7 @@
 #ifndef BRSKI_HEAP_H
 #define BRSKI_HEAP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct brski_heap;
@@ -23,6 +24,11 @@ void *brski_heap_alloc(struct brski_heap *h, size_t n);
 void *brski_heap_zalloc(struct brski_heap *h, size_t n);
 void *brski_heap_realloc(struct brski_heap *h, void *p, size_t n);
 void brski_heap_free(struct brski_heap *h, void *p); /* p NULL is fine */
+/*
+ * Makes p that large where it stands. False: what is behind it is in use, or h is NULL; p is as
+ * before.
+ */
+bool brski_heap_extend(struct brski_heap *h, void *p, size_t n);
 
 /* Bytes in use now, and at most so far, what the heap itself needs included. h is not NULL. */
 size_t brski_heap_used(const struct brski_heap *h);

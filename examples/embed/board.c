@@ -3,8 +3,9 @@
  * A Linux program in place of a board: onboards one pledge and prints its LDevID. What has to last
  * stands in RAM, where a product has flash, so that each run starts at the factory.
  *
- * usage: pledge FOLDER coaps://ADDRESS:PORT MASA_CA
- * FOLDER holds idevid.pem and idevid.key.
+ * usage: pledge FOLDER coaps://ADDRESS:PORT ANCHOR
+ * FOLDER holds idevid.pem and idevid.key. ANCHOR: who signs the MASA's vouchers, which come without
+ * certificates (constrained-voucher 9.2), PEM.
  */
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -21,7 +22,7 @@
 #define EMBED_ARENA (48 * 1024)
 #endif
 #define FILE_MAX 8192
-#define FAILURES 20 /* then it gives up, which a product does not */
+#define FAILURES 3 /* then it gives up, which a product does not */
 
 static alignas(max_align_t) uint8_t arena[EMBED_ARENA];
 static struct brski_heap *heap;
@@ -141,7 +142,7 @@ log_line(void *arg, enum brski_level level, const char *line)
 static enum brski_rc
 provision(char **argv, struct pledge_port *port, struct pledge_conf *conf, struct brski_err *err)
 {
-	static char idevid[FILE_MAX], key[FILE_MAX], ca[FILE_MAX];
+	static char idevid[FILE_MAX], key[FILE_MAX], anchor[FILE_MAX];
 	struct brski_slice pem = file(argv[1], "/idevid.key", key), label;
 	struct brski_buf der = { .heap = heap };
 	enum brski_rc rc;
@@ -152,7 +153,7 @@ provision(char **argv, struct pledge_port *port, struct pledge_conf *conf, struc
 		brski_buf_reset(&der);
 	if (rc == BRSKI_OK)
 		rc = embed_start(heap, file(argv[1], "/idevid.pem", idevid), brski_buf_slice(&der),
-		    file("", argv[3], ca), port, conf, err);
+		    file("", argv[3], anchor), port, conf, err);
 	brski_buf_wipe(&der);
 	return rc;
 }
@@ -191,7 +192,7 @@ main(int argc, char **argv)
 	struct brski_err err = { 0 };
 
 	if (argc != 4 || !dial(argv[2])) {
-		fprintf(stderr, "usage: pledge FOLDER coaps://ADDRESS:PORT MASA_CA\n");
+		fprintf(stderr, "usage: pledge FOLDER coaps://ADDRESS:PORT ANCHOR\n");
 		return 2;
 	}
 	heap = brski_heap_init(arena, sizeof(arena));

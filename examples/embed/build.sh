@@ -28,7 +28,8 @@ cc=${CC:-cc}
 cbor=$(pkg-config --cflags --libs libcbor)
 mkdir -p "$out/include/wolfssl"
 printf '/* user_settings.h says it all */\n' >"$out/include/wolfssl/options.h"
-flags="-std=c11 ${CFLAGS:--Os -g} -ffunction-sections -fdata-sections -D_GNU_SOURCE -DWOLFSSL_USER_SETTINGS \
+# a device has neither position-independent code nor unwind tables
+flags="-std=c11 ${CFLAGS:--Os -g} -fno-pie -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections -D_GNU_SOURCE -DWOLFSSL_USER_SETTINGS \
 -DEMBED_DTLS$dtls -I$out/include -I$here -I$top/examples -I$top/common -I$top -I$source"
 
 # what a client on one curve and one cipher needs of wolfSSL
@@ -60,12 +61,6 @@ compile() {
 		$cc $flags -c -o "$object" "$4"' "$out" "$cc" "$1"
 }
 
-# archive NAME FOLDER: OUT/libNAME.a of the objects below OUT/obj/FOLDER
-archive() {
-	rm -f "$out/lib$1.a"
-	find "$out/obj/$2" -name '*.o' | sort | xargs "${AR:-ar}" rcs "$out/lib$1.a"
-}
-
 # wolfSSL again only when its settings change
 state=$(printf '%s\n' "$flags" "$cc" "$source" | cat - "$here/user_settings.h" | sha256sum)
 if [ ! -f "$out/libwolfssl.a" ] || [ "$(cat "$out/wolfssl.state" 2>/dev/null)" != "$state" ]; then
@@ -73,7 +68,8 @@ if [ ! -f "$out/libwolfssl.a" ] || [ "$(cat "$out/wolfssl.state" 2>/dev/null)" !
 	for file in $wolfssl; do
 		printf 'wolfssl/%s %s\n' "$file" "$source/$file.c"
 	done | compile "$flags"
-	archive wolfssl wolfssl
+	rm -f "$out/libwolfssl.a"
+	find "$out/obj/wolfssl" -name '*.o' | sort | xargs "${AR:-ar}" rcs "$out/libwolfssl.a"
 	printf '%s\n' "$state" >"$out/wolfssl.state"
 fi
 
@@ -82,14 +78,14 @@ rm -rf "$out/obj/libpledge"
 { listed common 'core|cose' && listed pledge 'engine|engine_coap'; } | while read -r file; do
 	printf 'libpledge/%s %s\n' "${file%.c}" "$top/$file"
 done | compile "$ours"
-archive pledge libpledge
+find "$out/obj/libpledge" -name '*.o' | sort >"$out/objects"
 
 # link NAME FILE...
 link() {
 	name=$1
 	shift
 	# shellcheck disable=SC2086 # flags are words
-	$cc $ours -Wl,--gc-sections "-Wl,-Map=$out/$name.map" -o "$out/$name" "$@" "$out/libpledge.a" \
+	$cc $ours -no-pie -Wl,--gc-sections "-Wl,-Map=$out/$name.map" -o "$out/$name" "$@" "@$out/objects" \
 	    "$out/libwolfssl.a" $cbor
 }
 
@@ -98,5 +94,6 @@ printf 'port/%s %s\n' board_measured "$here/board.c" | compile "$ours -Dmain=boa
 printf 'port/%s %s\n' measure "$here/measure.c" | compile "$ours"
 link pledge "$out/obj/port/port.o" "$out/obj/port/board.o"
 link pledge-measured "$out/obj/port/port.o" "$out/obj/port/board_measured.o" "$out/obj/port/measure.o" \
-    -Wl,--wrap=pledge_init,--wrap=pledge_clear,--wrap=board_send,--wrap=board_recv,--wrap=brski_heap_init
+    -Wl,--wrap=pledge_init,--wrap=pledge_step,--wrap=pledge_clear,--wrap=board_send \
+    -Wl,--wrap=board_recv,--wrap=brski_heap_init
 printf '%s\n' "$out"

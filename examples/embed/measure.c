@@ -4,8 +4,9 @@
  * - every malloc(), whoever calls it, the C library included, aborts;
  * - the stack below is painted, so that what was used can be seen;
  * - what goes through the socket is counted.
- * One line with the figures goes to stderr. EMBED_ARENA=BYTES in the environment makes the arena
- * smaller, to find how small it may be.
+ * One line with the figures goes to stderr. In the environment, EMBED_ARENA=BYTES makes the arena
+ * smaller and the first failure the last, to find how small it may be; EMBED_MALLOC=1 calls
+ * malloc(), to see that it is seen.
  */
 #include <stdalign.h>
 #include <stdio.h>
@@ -24,6 +25,8 @@ enum brski_rc __real_pledge_init(struct pledge *p, const struct pledge_port *por
     const struct pledge_conf *conf, struct brski_err *err);
 enum brski_rc __wrap_pledge_init(struct pledge *p, const struct pledge_port *port,
     const struct pledge_conf *conf, struct brski_err *err);
+enum brski_rc __real_pledge_step(struct pledge *p, uint32_t *wait_ms, struct brski_err *err);
+enum brski_rc __wrap_pledge_step(struct pledge *p, uint32_t *wait_ms, struct brski_err *err);
 void __real_pledge_clear(struct pledge *p);
 void __wrap_pledge_clear(struct pledge *p);
 void __real_board_send(const void *p, size_t n);
@@ -115,6 +118,16 @@ __wrap_pledge_init(struct pledge *p, const struct pledge_port *port, const struc
 	return __real_pledge_init(p, port, conf, err);
 }
 
+enum brski_rc
+__wrap_pledge_step(struct pledge *p, uint32_t *wait_ms, struct brski_err *err)
+{
+	enum brski_rc rc = __real_pledge_step(p, wait_ms, err);
+
+	if (rc != BRSKI_OK && rc != BRSKI_E_PENDING && getenv("EMBED_ARENA") != NULL)
+		_exit(1);
+	return rc;
+}
+
 void
 __wrap_pledge_clear(struct pledge *p)
 {
@@ -126,8 +139,9 @@ __wrap_pledge_clear(struct pledge *p)
 		while (*at == PAINT)
 			at++;
 		fprintf(stderr,
-		    "stack=%zu sent=%zu sent_bytes=%zu received=%zu received_bytes=%zu\n",
-		    (size_t)(top - at), sent, sent_bytes, received, received_bytes);
+		    "pledge=%zu stack=%zu sent=%zu sent_bytes=%zu received=%zu "
+		    "received_bytes=%zu\n",
+		    sizeof(*p), (size_t)(top - at), sent, sent_bytes, received, received_bytes);
 	}
 	__real_pledge_clear(p);
 }
@@ -135,6 +149,8 @@ __wrap_pledge_clear(struct pledge *p)
 void
 __wrap_board_send(const void *p, size_t n)
 {
+	if (getenv("EMBED_MALLOC") != NULL)
+		free(malloc(1));
 	sent++;
 	sent_bytes += n;
 	__real_board_send(p, n);

@@ -225,7 +225,7 @@ ask(void *arg, const struct pledge_request *r, struct pledge_answer *a, struct b
 
 enum brski_rc
 embed_start(struct brski_heap *heap, struct brski_slice idevid_pem, struct brski_slice key,
-    struct brski_slice masa_ca, struct pledge_port *port, struct pledge_conf *conf,
+    struct brski_slice masa, struct pledge_port *port, struct pledge_conf *conf,
     struct brski_err *err)
 {
 	word32 at = 0;
@@ -244,7 +244,7 @@ embed_start(struct brski_heap *heap, struct brski_slice idevid_pem, struct brski
 	    wc_ecc_make_pub(&idevid_own.ec, NULL) != 0)
 		return brski_broken(err, BRSKI_E_INTERNAL, "wolfSSL or the key is not good");
 	if ((rc = brski_certs_add_any(&idevid, idevid_pem, err)) != BRSKI_OK ||
-	    (rc = brski_certs_add_any(&anchors, masa_ca, err)) != BRSKI_OK)
+	    (rc = brski_certs_add_any(&anchors, masa, err)) != BRSKI_OK)
 		return rc;
 	return publish(&idevid_own, err);
 }

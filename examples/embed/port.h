@@ -10,10 +10,11 @@
 
 /*
  * Before pledge_init(). heap is wolfSSL's as well. idevid: PEM or DER; key: P-256, PKCS#8 or SEC 1,
- * DER; masa_ca: PEM or DER. Fills in *port and *conf, but for where the registrar is and the log.
+ * DER; masa: who signs its vouchers, PEM or DER. Fills in *port and *conf, but for the candidates
+ * and the log.
  */
 enum brski_rc embed_start(struct brski_heap *heap, struct brski_slice idevid,
-    struct brski_slice key, struct brski_slice masa_ca, struct pledge_port *port,
+    struct brski_slice key, struct brski_slice masa, struct pledge_port *port,
     struct pledge_conf *conf, struct brski_err *err);
 
 /* The board. Ticks, time and items as struct pledge_port wants them. */

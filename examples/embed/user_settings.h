@@ -69,6 +69,7 @@ extern int embed_seed(unsigned char *out, unsigned int n);
 #ifdef EMBED_DTLS13
 #define WOLFSSL_TLS13
 #define WOLFSSL_DTLS13
+#define WOLFSSL_SEND_HRR_COOKIE /* and give one back */
 #define HAVE_HKDF
 #define WOLFSSL_NO_TLS12
 #define EMBED_METHOD              wolfDTLSv1_3_client_method

@@ -142,6 +142,27 @@ test_resize(void **state)
 }
 
 static void
+test_extend(void **state)
+{
+	struct brski_heap *h = brski_heap_init(arena, ARENA);
+	void *a = brski_heap_alloc(h, 100), *b = brski_heap_alloc(h, 100);
+	size_t before = brski_heap_used(h);
+
+	(void)state;
+	assert_false(brski_heap_extend(NULL, a, 200));
+	assert_false(brski_heap_extend(h, NULL, 200));
+	assert_false(brski_heap_extend(h, a, 200)); /* b is in the way */
+	assert_false(brski_heap_extend(h, b, ARENA));
+	assert_false(brski_heap_extend(h, b, SIZE_MAX));
+	assert_int_equal(brski_heap_used(h), before);
+	assert_true(brski_heap_extend(h, b, 200));
+	assert_true(brski_heap_used(h) >= before + 90);
+	brski_heap_free(h, b);
+	assert_true(brski_heap_extend(h, a, 200));
+	brski_heap_free(h, a);
+}
+
+static void
 test_numbers_that_wrap(void **state)
 {
 	struct brski_heap *h = brski_heap_init(arena, ARENA);
@@ -277,6 +298,7 @@ main(void)
 		cmocka_unit_test(test_joined),
 		cmocka_unit_test(test_first_fit),
 		cmocka_unit_test(test_resize),
+		cmocka_unit_test(test_extend),
 		cmocka_unit_test(test_numbers_that_wrap),
 		cmocka_unit_test(test_nothing),
 		cmocka_unit_test(test_zeroed),
