@@ -113,6 +113,7 @@ dtls_hello_set_tls(struct dtls_hello *h, struct brski_tls *tls)
 	h->now = d;
 	/* from now on it ages */
 	h->before.made = d.made;
+	brski_wipe(&d, sizeof(d));
 	return true;
 }
 
