@@ -215,7 +215,8 @@ judge(const struct signer_info *s, const struct brski_certs *context, bool stric
 	unsigned odd;
 	enum brski_rc rc;
 
-	if (s->alg == BRSKI_ALG_NONE)
+	/* wolfCrypt may be built without that hash, and cannot be asked for it then */
+	if (s->alg == BRSKI_ALG_NONE || brski_hash_size(s->hash) == 0)
 		return brski_fail(err, BRSKI_E_SIGNATURE, "RFC 8366 5.4",
 		    "digest or signature algorithm unknown, or they do not go together");
 	/*
