@@ -50,7 +50,7 @@ check_device(const struct pledge_voucher_in *in, const struct brski_voucher *v,
 		return brski_fail(err, BRSKI_E_SERIAL, "RFC 8995 5.6.1",
 		    "the voucher is for serial-number '%s'",
 		    brski_text_safe(v->serial_number, said, sizeof(said)));
-	if (v->idevid_issuer.p == NULL)
+	if (v->idevid_issuer.p == NULL || in->idevid == NULL)
 		return BRSKI_OK;
 	if ((rc = brski_cert_idevid_issuer(in->idevid, &own, err)) != BRSKI_OK)
 		return rc;

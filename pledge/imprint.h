@@ -24,7 +24,10 @@ struct pledge_voucher_in {
 	/* the manufacturer's: the signer must chain to one of them */
 	const struct brski_certs *anchors;
 	struct brski_slice serial; /* our own serial-number */
-	/* our own certificate: its AKI is what idevid-issuer must name */
+	/*
+	 * our own certificate: its AKI is what idevid-issuer must name; NULL, for tools that do not
+	 * have it: the leaf is not judged
+	 */
 	const struct brski_cert *idevid;
 	/* the PVR that this answers: its nonce, and the kind of pin it asked for */
 	const struct brski_voucher *request;

@@ -183,8 +183,7 @@ check_pin(const struct brski_voucher *v, const struct brski_voucher *request, in
 static enum brski_rc
 judge_as_pledge(const struct job *job, json_t *result, struct brski_err *err)
 {
-	/* a request without its certificate: no idevid-issuer names nobody's issuer */
-	static const struct brski_cert nobody;
+	static const struct brski_cert nobody; /* has no serial number */
 	const struct brski_voucher *request = &job->request_voucher;
 	const struct brski_cert *idevid = job->request_env.signer;
 	struct pledge_voucher_in in = {
@@ -192,7 +191,7 @@ judge_as_pledge(const struct job *job, json_t *result, struct brski_err *err)
 		.wire = brski_buf_slice(&job->wire),
 		.anchors = &job->anchors,
 		.serial = request->serial_number,
-		.idevid = idevid != NULL ? idevid : &nobody,
+		.idevid = idevid, /* requests in COSE come without it */
 		.request = request,
 		.at = job->at,
 		.accept_assertions = PLEDGE_ACCEPT_DEFAULT,
@@ -202,13 +201,15 @@ judge_as_pledge(const struct job *job, json_t *result, struct brski_err *err)
 	enum brski_rc rc;
 
 	if (in.serial.p == NULL &&
-	    (rc = brski_cert_device_serial(in.idevid, BRSKI_SERIAL_FROM_SUBJECT, &in.serial,
-	         err)) != BRSKI_OK)
+	    (rc = brski_cert_device_serial(idevid != NULL ? idevid : &nobody,
+	         BRSKI_SERIAL_FROM_SUBJECT, &in.serial, err)) != BRSKI_OK)
 		return rc;
 	if ((rc = pledge_voucher_judge(&in, &a, err)) != BRSKI_OK)
 		return rc;
 	(void)brski_json_put(result, "assertion", json_string(brski_assertion_name(a.v.assertion)));
 	(void)brski_json_put(result, "signer", ctl_view_cert(a.env.signer));
+	if (idevid == NULL && a.v.idevid_issuer.p != NULL)
+		(void)brski_json_put(result, "idevid-issuer", json_string("not judged"));
 	rc = check_pin(&a.v, request, job->at, result, err);
 	brski_artifact_clear(&a);
 	return rc;

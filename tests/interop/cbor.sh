@@ -113,6 +113,19 @@ for maker in maker maker384 maker25519; do
 	check "as the pledge" judge passed.cose --as pledge --strict --anchor "$maker.pem" --request pvr.cose
 done
 
+# --- whose issuer: only a certificate of the device tells
+printf '\004\030\060\026\200\024%020d' 0 >other.issuer
+set -- assertion=logged nonce=@nonce $serial "$now" pinned-domain-cert=@domain.der
+for issuer in issuer other.issuer; do
+	check "a voucher with $issuer" sealed "$issuer.cose" voucher maker.key "$@" "idevid-issuer=@$issuer"
+	"$BIN_DIR/brskictl" voucher verify "$issuer.cose" --as pledge --anchor maker.pem --request pvr.cose >said ||
+		fail "$issuer without a certificate"
+	check "not judged without a certificate" grep -q 'idevid-issuer: not judged' said
+done
+check "the device's own" judge issuer.cose --as pledge --anchor maker.pem --request pvr.cose --client-cert pledge.pem
+refused "another's" judge other.issuer.cose --as pledge --anchor maker.pem --request pvr.cose \
+    --client-cert pledge.pem 2>/dev/null
+
 # --- a pin that is the key which the pledge saw, by itself or by its digest, or another's
 openssl dgst -sha256 -binary registrar.spki >registrar.sha256
 openssl pkey -pubin -in domain.pub -outform DER -out domain.spki
