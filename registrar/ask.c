@@ -119,20 +119,42 @@ unlink_waiter(struct registrar_waiter *w)
 	w->ask->waiters_n--;
 }
 
+/* The waiting is over, x is to be answered; not its timer's business. */
+static struct brski_exchange *
+release_waiter(struct registrar_waiter *w)
+{
+	struct brski_exchange *x = w->x;
+
+	unlink_waiter(w);
+	x->op = NULL;
+	free(w);
+	return x;
+}
+
+/* x is no more: its session has ended, or its client has given up. */
+static void
+on_left(void *op)
+{
+	struct registrar_waiter *w = op;
+	struct registrar *r = w->ask->r;
+
+	r->timers.cancel(r->timers.arg, w->timer);
+	(void)release_waiter(w);
+}
+
 /* It takes too long: the pledge comes back for the answer. RFC 8995 5.6. */
 static void
 waited_enough(void *arg)
 {
 	struct registrar_waiter *w = arg;
 	struct registrar_ask *a = w->ask;
+	struct brski_exchange *x = release_waiter(w);
 
-	unlink_waiter(w);
 	if (!a->late) {
 		a->late = true;
 		a->kind->late(a);
 	}
-	brski_reply_pending(w->x, registrar_ask_retry_after(a));
-	free(w);
+	brski_reply_pending(x, registrar_ask_retry_after(a));
 }
 
 void
@@ -163,22 +185,24 @@ registrar_ask_wait(struct registrar_ask *a, struct brski_exchange *x, registrar_
 	w->next = a->waiters;
 	a->waiters = w;
 	a->waiters_n++;
+	x->op = w;
+	x->op_free = on_left;
 }
 
 static void
 tell(struct registrar_ask *a, const struct registrar_outcome *o)
 {
-	struct registrar_waiter *w;
+	struct registrar_waiter w;
+	struct brski_exchange *x;
 
-	while ((w = a->waiters) != NULL) {
-		a->waiters = w->next;
-		a->waiters_n--;
-		a->r->timers.cancel(a->r->timers.arg, w->timer);
-		if (w->again != NULL && o->err.rc == BRSKI_OK)
-			w->again(a->r, w->x);
+	while (a->waiters != NULL) {
+		w = *a->waiters;
+		a->r->timers.cancel(a->r->timers.arg, w.timer);
+		x = release_waiter(a->waiters);
+		if (w.again != NULL && o->err.rc == BRSKI_OK)
+			w.again(a->r, x);
 		else
-			w->told(a, w->x, o);
-		free(w);
+			w.told(a, x, o);
 	}
 }
 
@@ -357,13 +381,9 @@ registrar_ask_go(struct registrar_ask *a)
 void
 registrar_ask_drop(struct registrar_ask *a)
 {
-	struct registrar_waiter *w;
-
-	while ((w = a->waiters) != NULL) {
-		a->waiters = w->next;
-		a->r->timers.cancel(a->r->timers.arg, w->timer);
-		brski_reply_pending(w->x, registrar_ask_retry_after(a));
-		free(w);
+	while (a->waiters != NULL) {
+		a->r->timers.cancel(a->r->timers.arg, a->waiters->timer);
+		brski_reply_pending(release_waiter(a->waiters), registrar_ask_retry_after(a));
 	}
 	unlink_ask(a);
 	free_ask(a);

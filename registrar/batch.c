@@ -6,7 +6,8 @@
 #define UNSEEN_MS 50 /* a pledge that has its voucher is back sooner */
 
 struct registrar_held {
-	struct registrar_held *next;
+	struct registrar_held *next, **prev;
+	struct registrar_batch *batch;
 	struct brski_exchange *x;
 	const char *stage;
 };
@@ -93,21 +94,57 @@ registrar_rollback(struct registrar *r)
 	r->batch.open = false;
 }
 
+/* Also of a list that the batch has let go of. */
+static void
+unhold(void *op)
+{
+	struct registrar_held *h = op;
+
+	*h->prev = h->next;
+	if (h->next != NULL)
+		h->next->prev = h->prev;
+	else if (h->batch->last == &h->next)
+		h->batch->last = h->prev;
+	h->x->op = NULL;
+	free(h);
+}
+
+static bool
+hold(struct registrar_batch *b, struct brski_exchange *x, const char *stage)
+{
+	struct registrar_held *h;
+
+	if ((h = calloc(1, sizeof(*h))) == NULL)
+		return false;
+	h->batch = b;
+	h->x = x;
+	h->stage = stage;
+	h->prev = b->last;
+	*b->last = h;
+	b->last = &h->next;
+	/* x may be gone before the batch is on disk */
+	x->op = h;
+	x->op_free = unhold;
+	return true;
+}
+
 /* Tell everybody what became of the batch. */
 static void
 release_held(struct registrar *r, enum brski_rc rc, const struct brski_err *err)
 {
-	struct registrar_held *h = r->batch.first, *next;
+	struct registrar_held *list = r->batch.first, h;
 
 	r->batch.first = NULL;
 	r->batch.last = &r->batch.first;
-	for (; h != NULL; h = next) {
-		next = h->next;
+	if (list != NULL)
+		list->prev = &list;
+	while (list != NULL) {
+		h = *list;
+		unhold(list);
 		if (rc == BRSKI_OK)
-			brski_reply_ok(h->x);
+			brski_reply_ok(h.x);
 		else
-			brski_reply_fail(h->x, h->stage, (struct brski_slice){ 0 }, err);
-		free(h);
+			brski_reply_fail(h.x, h.stage, (struct brski_slice){ 0 }, err);
 	}
 }
 
@@ -135,18 +172,14 @@ void
 registrar_reply_ok(struct registrar *r, struct brski_exchange *x, const char *stage)
 {
 	struct brski_err err = { 0 };
-	struct registrar_held *h;
 
 	if (r->batch.timer == NULL) { /* nothing is on its way to the disk */
 		brski_reply_ok(x);
 		return;
 	}
-	if (flush_within(r, 0) && (h = calloc(1, sizeof(*h))) != NULL) {
-		h->x = x;
-		h->stage = stage;
-		*r->batch.last = h;
-		r->batch.last = &h->next;
-	} else if (registrar_flush(r, &err) == BRSKI_OK)
+	if (flush_within(r, 0) && hold(&r->batch, x, stage))
+		return;
+	if (registrar_flush(r, &err) == BRSKI_OK)
 		brski_reply_ok(x);
 	else
 		brski_reply_fail(x, stage, (struct brski_slice){ 0 }, &err);

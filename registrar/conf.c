@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "registrar/conf.h"
 
+#include "net/listen.h"
 #include "registrar/masa_url.h"
 #include "registrar/store.h"
 
@@ -146,8 +147,13 @@ check(const struct registrar_conf *c, struct brski_err *err)
 {
 	const struct registrar_conf_manufacturer *m = c->manufacturers.v;
 	char url[REGISTRAR_MASA_URL_MAX];
+	struct sockaddr_storage ss;
+	socklen_t n;
 	size_t i;
 
+	if (c->listen_coaps != NULL && !brski_listen_parse(c->listen_coaps, &ss, &n))
+		return brski_fail(err, BRSKI_E_CONFIG, "registrar.conf(5)",
+		    "listen-coaps = \"%s\" is not ADDRESS:PORT", c->listen_coaps);
 	for (i = 0; i < c->manufacturers.n; i++) {
 		/* it is half of a device's key */
 		if (m[i].name[0] == '\0' || strlen(m[i].name) > REGISTRAR_NAME_MAX)

@@ -112,14 +112,34 @@ base64_ends_well(size_t chars, size_t pads, uint32_t left, enum brski_base64_for
 	return pads == wanted[tail] || (pads == 0 && form == BRSKI_BASE64_ANY);
 }
 
+/* Whole groups of the alphabet that all forms share: nearly all of it. How many characters. */
+static size_t
+base64_groups(struct brski_slice in, uint8_t *out)
+{
+	int v[4];
+	size_t i;
+
+	for (i = 0; in.n - i >= 4; i += 4) {
+		for (size_t j = 0; j < 4; j++)
+			v[j] = base64_value(in.p[i + j], BRSKI_BASE64_STRICT);
+		if ((v[0] | v[1] | v[2] | v[3]) < 0)
+			break;
+		*out++ = (uint8_t)(v[0] << 2 | v[1] >> 4);
+		*out++ = (uint8_t)(v[1] << 4 | v[2] >> 2);
+		*out++ = (uint8_t)(v[2] << 6 | v[3]);
+	}
+	return i;
+}
+
 static bool
 base64_read(struct brski_slice in, enum brski_base64_form form, uint8_t *out)
 {
-	size_t chars = 0, pads = 0;
+	size_t chars = base64_groups(in, out), pads = 0;
 	uint32_t acc = 0;
 	int v;
 
-	for (size_t i = 0; i < in.n; i++) {
+	out += chars / 4 * 3;
+	for (size_t i = chars; i < in.n; i++) {
 		if (form == BRSKI_BASE64_LINES && is_space(in.p[i]))
 			continue;
 		if (in.p[i] == '=') {

@@ -4,7 +4,8 @@
 #include "envelope/cose_head.h"
 #include "envelope/envelope.h"
 
-#define HALF_MAX 66 /* P-521 */
+#define HALF_MAX  66 /* P-521 */
+#define TBS_HEADS 32 /* what a Sig_structure has beside protected headers and payload, at most */
 
 /* RFC 9053 2, RFC 9864 2: what a number means, and the one curve that it means if it does. */
 static const struct {
@@ -354,7 +355,8 @@ judge(const struct brski_cose *c, const struct headers *h, const struct brski_ce
 {
 	uint8_t der[2 * HALF_MAX + 16];
 	struct brski_buf sig = brski_buf_fixed(der, sizeof(der));
-	struct brski_buf tbs = { .max = 2 * BRSKI_ENVELOPE_MAX, .heap = out->certs.heap };
+	struct brski_buf tbs = { .max = c->protected.n + c->payload.n + TBS_HEADS,
+		.heap = out->certs.heap };
 	struct signature s = { .only = BRSKI_KEY_NONE };
 	enum brski_rc rc;
 

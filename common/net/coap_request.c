@@ -5,6 +5,8 @@
 #include "crypto/key.h"
 #include "net/coap_session.h"
 
+#define AROUND 64 /* header, token and options of an answer, at most */
+
 /* --- options */
 
 static enum brski_rc
@@ -244,22 +246,35 @@ client_has_it(const struct coap_request *q, struct brski_slice etag)
 	return false;
 }
 
-/* What the client wants; who sends small blocks wants them back, too. */
+/*
+ * What the client wants; who sends small blocks wants them back, too; and a block fits into a
+ * record of the size that it asked for, RFC 6066 4.
+ */
 static unsigned
-answer_szx(const struct coap_request *q)
+answer_szx(const struct brski_coap_session *c)
 {
+	size_t room = c->dtls != NULL ? brski_dtls_room(c->dtls) : BRSKI_DTLS_RECORD_MAX;
+	const struct coap_request *q = &c->request;
+	unsigned szx = COAP_SZX;
+
 	if (q->has_block2)
-		return q->block2.szx;
-	return q->has_block1 && q->block1.szx < COAP_SZX ? q->block1.szx : COAP_SZX;
+		szx = q->block2.szx;
+	else if (q->has_block1 && q->block1.szx < COAP_SZX)
+		szx = q->block1.szx;
+	while (szx > 0 && ((size_t)16 << szx) + AROUND > room)
+		szx--;
+	return szx;
 }
 
 static void
-fill_success(const struct coap_request *q, struct coap_reply *r, uint8_t digest[BRSKI_SHA256_SIZE])
+fill_success(const struct brski_coap_session *c, struct coap_reply *r,
+    uint8_t digest[BRSKI_SHA256_SIZE])
 {
+	const struct coap_request *q = &c->request;
 	const struct brski_exchange *x = &q->x;
 	bool get = q->code == BRSKI_COAP_GET;
 	int format = x->reply_media != NULL ? brski_coap_content_format(x->reply_media) : -1;
-	unsigned szx = answer_szx(q);
+	unsigned szx = answer_szx(c);
 
 	r->code = get ? BRSKI_COAP(2, 5) : BRSKI_COAP(2, 4);
 	r->payload = brski_buf_slice(&x->reply);
@@ -285,7 +300,7 @@ answer_success(struct brski_coap_session *c, struct coap_reply *r)
 	struct coap_request *q = &c->request;
 	struct brski_err err = { 0 };
 
-	fill_success(q, r, digest);
+	fill_success(c, r, digest);
 	if (brski_slice_present(r->etag) && client_has_it(q, r->etag))
 		*r = (struct coap_reply){ .code = BRSKI_COAP(2, 3), .etag = r->etag };
 	if (r->has_block2 && coap_block_keep(c, r, &err) != BRSKI_OK) {

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
-#include <event2/util.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include "net/dtls_socket.h"
+#include "net/listen.h"
 
 /* what comes while a batch is worked on: a few thousand handshakes begin at once */
 #define QUEUE_BYTES (4 * 1024 * 1024)
@@ -16,31 +14,6 @@ union control {
 };
 
 /* --- opening */
-
-static in_port_t *
-port_of(struct sockaddr_storage *ss)
-{
-	return ss->ss_family == AF_INET6 ? &((struct sockaddr_in6 *)ss)->sin6_port
-	                                 : &((struct sockaddr_in *)ss)->sin_port;
-}
-
-/* libevent's parser refuses port 0, which means: any. */
-static bool
-parse_listen(const char *at, struct sockaddr_storage *ss, int *n)
-{
-	const char *colon = strrchr(at, ':');
-	size_t digits = colon != NULL ? strspn(colon + 1, "0123456789") : 0;
-	unsigned long port = digits > 0 ? strtoul(colon + 1, NULL, 10) : 0;
-	char host[80];
-
-	if (digits == 0 || digits > 5 || colon[1 + digits] != '\0' || port > 65535)
-		return false;
-	snprintf(host, sizeof(host), "%.*s:1", (int)(colon - at), at);
-	if (evutil_parse_sockaddr_port(host, (struct sockaddr *)ss, n) != 0)
-		return false;
-	*port_of(ss) = htons((uint16_t)port);
-	return true;
-}
 
 static bool
 set(int fd, int level, int option, int value)
@@ -62,17 +35,15 @@ enum brski_rc
 dtls_socket_listen(const char *at, int *fd, unsigned *port, struct brski_err *err)
 {
 	struct sockaddr_storage ss = { 0 };
-	socklen_t bound_n = sizeof(ss);
-	int n = sizeof(ss);
+	socklen_t n, bound_n = sizeof(ss);
 
 	*fd = -1;
-	if (!parse_listen(at, &ss, &n))
+	if (!brski_listen_parse(at, &ss, &n))
 		return brski_fail(err, BRSKI_E_CONFIG, "listen", "'%s' is not ADDRESS:PORT", at);
 	*fd = socket(ss.ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (*fd >= 0 && prepare(*fd, ss.ss_family) &&
-	    bind(*fd, (struct sockaddr *)&ss, (socklen_t)n) == 0 &&
+	if (*fd >= 0 && prepare(*fd, ss.ss_family) && bind(*fd, (struct sockaddr *)&ss, n) == 0 &&
 	    getsockname(*fd, (struct sockaddr *)&ss, &bound_n) == 0) {
-		*port = ntohs(*port_of(&ss));
+		*port = ntohs(*brski_listen_port(&ss));
 		return BRSKI_OK;
 	}
 	(void)brski_broken(err, BRSKI_E_IO, "cannot listen on %s: %s", at, strerror(errno));

@@ -8,6 +8,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 #include "net/http_conn.h"
+#include "net/listen.h"
 
 #define BACKLOG         512
 #define ACCEPT_AGAIN_MS 100  /* after running out of file descriptors */
@@ -178,48 +179,21 @@ bind_to(int fd, const struct sockaddr *sa, socklen_t n, struct brski_err *err,
 	return BRSKI_OK;
 }
 
-static in_port_t *
-port_of(struct sockaddr_storage *ss)
-{
-	if (ss->ss_family == AF_INET6)
-		return &((struct sockaddr_in6 *)ss)->sin6_port;
-	return &((struct sockaddr_in *)ss)->sin_port;
-}
-
-/* "ADDRESS:PORT", "[ADDRESS]:PORT"; libevent's reader knows no port 0. */
-static bool
-parse_listen(const char *at, struct sockaddr_storage *ss, int *n)
-{
-	const char *colon = strrchr(at, ':');
-	size_t digits = colon != NULL ? strspn(colon + 1, "0123456789") : 0;
-	unsigned long port = digits > 0 ? strtoul(colon + 1, NULL, 10) : 0;
-	char host[80];
-
-	if (digits == 0 || digits > 5 || colon[1 + digits] != '\0' || port > 65535)
-		return false;
-	snprintf(host, sizeof(host), "%.*s:1", (int)(colon - at), at);
-	if (evutil_parse_sockaddr_port(host, (struct sockaddr *)ss, n) != 0)
-		return false;
-	*port_of(ss) = htons((uint16_t)port);
-	return true;
-}
-
 static enum brski_rc
 open_tcp(struct brski_http_server *s, const char *at, int *fd, struct brski_err *err)
 {
 	struct sockaddr_storage ss = { 0 };
-	int n = sizeof(ss);
-	socklen_t bound_n = sizeof(ss);
+	socklen_t n, bound_n = sizeof(ss);
 	enum brski_rc rc;
 
-	if (!parse_listen(at, &ss, &n))
+	if (!brski_listen_parse(at, &ss, &n))
 		return brski_fail(err, BRSKI_E_CONFIG, "listen",
 		    "'%s' is neither ADDRESS:PORT nor unix:PATH", at);
 	*fd = socket(ss.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if ((rc = bind_to(*fd, (struct sockaddr *)&ss, (socklen_t)n, err, at)) != BRSKI_OK)
+	if ((rc = bind_to(*fd, (struct sockaddr *)&ss, n, err, at)) != BRSKI_OK)
 		return rc;
 	if (getsockname(*fd, (struct sockaddr *)&ss, &bound_n) == 0)
-		s->port = ntohs(*port_of(&ss));
+		s->port = ntohs(*brski_listen_port(&ss));
 	return BRSKI_OK;
 }
 

@@ -116,8 +116,6 @@ finished(struct brski_exchange *x)
 		assert_int_not_equal(brski_coap_content_format(t->media), -1);
 	assert_int_equal(brski_buf_set(&t->body, brski_buf_slice(&x->reply), NULL), BRSKI_OK);
 	brski_buf_clear(&x->reply);
-	if (x->op_free != NULL)
-		x->op_free(x->op);
 }
 
 /* What the route is called in HTTP; itself when CoAP has no such name. */

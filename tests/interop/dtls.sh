@@ -24,16 +24,24 @@ with() {
 	shake -dtls1_2 -cipher "$suite:@SECLEVEL=0" "$@" && grep -q "Cipher is $suite\$" "$work/said"
 }
 
-# talk OPTION...: GET /.well-known/core on an open session; the first bytes of the answer are in $work/answer
-talk() {
+# get ACCEPT PATH OPTION...: GET on an open session, 2.05 comes back; its first bytes are in $work/answer
+get() {
+	path=$2
+	accept=$1
+	shift 2
 	client -quiet "$@" <"$work/in" >"$work/out" 2>/dev/null &
 	exec 3>"$work/in"
-	printf '\100\001\000\001\273.well-known\004core' >&3
+	printf '\100\001\000\001\273.well-known%b%b' "$path" "$accept" >&3
 	timeout 20 head -c 80 "$work/out" >"$work/answer"
 	exec 3>&-
 	wait $!
-	# acknowledged with 2.05, RFC 7252 3
-	[ "$(head -c 4 "$work/answer" | od -An -tx1)" = ' 60 45 00 01' ] && grep -qa 'rt="brski"' "$work/answer"
+	# RFC 7252 3
+	[ "$(head -c 4 "$work/answer" | od -An -tx1)" = ' 60 45 00 01' ]
+}
+
+# talk OPTION...
+talk() {
+	get '' '\004core' "$@" && grep -qa 'rt="brski"' "$work/answer"
 }
 
 # refuses ALERT OPTION...: the registrar ends the handshake with it
@@ -58,6 +66,7 @@ check "SNI changes nothing" with ECDHE-ECDSA-AES128-CCM8 -servername somebody.el
 check "a small MTU" with ECDHE-ECDSA-AES128-CCM8 -mtu 300
 check "records of 512 bytes, if asked for" shake -dtls1_2 -maxfraglen 512
 check "and an answer in them" talk -dtls1_2 -maxfraglen 512
+check "a long one in blocks that fit" get '\142\001\031' '\003est\004crts' -dtls1_2 -maxfraglen 512
 check "X25519" with ECDHE-ECDSA-AES128-CCM8 -groups X25519:P-256
 check "which is used" grep -q 'Server Temp Key: X25519' "$work/said"
 check "there is no session to take up again" sh -c "grep -q 'Session-ID: \$' '$work/said'"

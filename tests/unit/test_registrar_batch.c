@@ -206,6 +206,39 @@ row_is_lost(void **state)
 	close_scene(&c);
 }
 
+/* A CoAP session may end at any time, and its exchange with it: nobody answers what is not there. */
+static void
+clients_leave(void **state)
+{
+	struct scene c;
+	struct tu_exchange again;
+
+	(void)state;
+	open_scene(&c);
+	/* while the MASA is asked, the first of two that wait */
+	tu_send(&c.s, &c.ea, &c.a, VOUCHER, MEDIA, brski_buf_slice(&c.pvr_a));
+	tu_send(&c.s, &again, &c.a, VOUCHER, MEDIA, brski_buf_slice(&c.pvr_a));
+	tu_send(&c.s, &c.eb, &c.b, VOUCHER, MEDIA, brski_buf_slice(&c.pvr_b));
+	tu_drop(&c.ea);
+	grant(&c, 0);
+	grant(&c, 1);
+	/* while the batch waits for the disk: the first, and then the last of it */
+	tu_drop(&again);
+	tu_send(&c.s, &c.ea, &c.a, VOUCHER, MEDIA, brski_buf_slice(&c.pvr_a));
+	tu_send(&c.s, &again, &c.b, VOUCHER, MEDIA, brski_buf_slice(&c.pvr_b));
+	tu_drop(&again);
+	tu_send(&c.s, &again, &c.b, VOUCHER, MEDIA, brski_buf_slice(&c.pvr_b));
+	tu_site_wait(&c.s, 0);
+	assert_int_equal(c.ea.rc, BRSKI_OK);
+	assert_int_equal(c.eb.rc, BRSKI_OK);
+	assert_int_equal(again.rc, BRSKI_OK);
+	assert_true(on_disk(&c, "acme", "A-1"));
+	tu_exchange_clear(&c.ea);
+	tu_exchange_clear(&c.eb);
+	tu_exchange_clear(&again);
+	close_scene(&c);
+}
+
 /* The end of the program and an operator's word do not wait for the turn to end. */
 static void
 at_once(void **state)
@@ -323,6 +356,7 @@ main(void)
 		cmocka_unit_test(commit_fails),
 		cmocka_unit_test(row_is_lost),
 		cmocka_unit_test(at_once),
+		cmocka_unit_test(clients_leave),
 		cmocka_unit_test(verdict_rides),
 		cmocka_unit_test(verdict_is_hurried),
 		cmocka_unit_test(verdict_goes_alone),

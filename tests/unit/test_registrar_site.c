@@ -125,6 +125,8 @@ configuration(void **state)
 	load(MAKER("admission = everybody"), "configuration");
 	load("hold = 61", "configuration");
 	load("dtls-min-version = 1.1", "configuration");
+	load("listen-coaps = \"registrar.example:5684\"", "registrar.conf(5)");
+	load("listen-coaps = \"[::1]\"", "registrar.conf(5)");
 	load("former-owner x { domain-id = \"AQID\" }", NULL);
 	load("former-owner x { domain-id = \"!!\" }", "RFC 8995 5.8.2");
 }

@@ -353,13 +353,32 @@ tu_admin(struct tu_site *s, struct tu_exchange *e, enum brski_method method, con
 	dispatch(e, registrar_admin_routes, registrar_admin_routes_n, method, path, s->r);
 }
 
+static void
+clear_exchange(struct tu_exchange *e)
+{
+	brski_peer_clear(&e->peer);
+	brski_buf_clear(&e->body);
+	brski_buf_clear(&e->reply);
+}
+
 void
 tu_exchange_clear(struct tu_exchange *e)
 {
 	assert_int_equal(e->done, 1); /* answered, and once */
-	brski_peer_clear(&e->peer);
-	brski_buf_clear(&e->body);
-	brski_buf_clear(&e->reply);
+	clear_exchange(e);
+}
+
+void
+tu_drop(struct tu_exchange *e)
+{
+	void *op = e->x.op;
+
+	assert_int_equal(e->done, 0);
+	assert_non_null(op);
+	e->x.op = NULL;
+	e->x.op_free(op);
+	brski_buf_clear(&e->x.reply);
+	clear_exchange(e);
 }
 
 /* --- messages --------------------------------------------------------------------------------- */

@@ -75,6 +75,8 @@ void tu_send(struct tu_site *s, struct tu_exchange *e, const struct tu_id *clien
 void tu_admin(struct tu_site *s, struct tu_exchange *e, enum brski_method method, const char *path,
     const char *query, const char *body);
 void tu_exchange_clear(struct tu_exchange *e);
+/* The client has gone before it was answered: the transport drops the exchange, and clears it. */
+void tu_drop(struct tu_exchange *e);
 
 /* The n-th question since the start, which must be open; answer it. */
 struct tu_call *tu_call(struct tu_site *s, size_t n);
