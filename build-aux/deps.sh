@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 #
-# Build the three libraries that the distribution has too old (doc/decisions.md): wolfSSL, libcoap, and libcurl on that
+# Build the two libraries that the distribution has too old (doc/decisions.md): wolfSSL, and libcurl on that
 # wolfSSL. Static and PIC, once per machine, into ${QUAYSIDE_DEPS:-~/.cache/quayside/deps}/<hash of versions and flags>.
 #
 # usage: deps.sh            build what is not built yet; the last line of stdout is the prefix
@@ -16,7 +16,7 @@
 set -eu
 
 # name, Debian source package, oldest version that will do, version tested here
-libraries="wolfssl:wolfssl:5.9.2:5.9.2 libcoap:libcoap3:4.3.2:4.3.5 curl:curl:8.14.1:8.14.1"
+libraries="wolfssl:wolfssl:5.9.2:5.9.2 curl:curl:8.14.1:8.14.1"
 suites="sid forky trixie"
 
 # name, version, SHA-256 and place of upstream's release
@@ -41,9 +41,6 @@ flags_wolfssl="--enable-static --disable-shared --with-pic --disable-examples --
 --enable-keying-material"
 cpp_wolfssl="-DWOLFSSL_ALWAYS_VERIFY_CB -DWOLFSSL_VERIFY_CB_ALL_CERTS -DKEEP_PEER_CERT \
 -DMAX_X509_SIZE=4096 -DMAX_CHAIN_DEPTH=5"
-flags_libcoap="--disable-dtls --disable-oscore --disable-q-block --disable-shared --enable-static \
---with-pic --disable-manpages --disable-documentation --disable-doxygen --disable-examples \
---disable-tests"
 flags_curl="--disable-shared --enable-static --with-pic --disable-ldap --disable-ldaps \
 --disable-rtsp --disable-dict --disable-telnet --disable-tftp --disable-pop3 --disable-imap \
 --disable-smb --disable-smtp --disable-gopher --disable-mqtt --disable-ftp --disable-file \
@@ -67,7 +64,7 @@ at_least() {
 
 # --- where a tarball comes from; each prints the path of one, or fails --------------------------
 
-# the version in a tarball's name: wolfssl_5.9.2.orig.tar.gz, libcoap3_4.3.5.orig.tar.bz2, curl-8.14.1.tar.xz
+# the version in a tarball's name: wolfssl_5.9.2.orig.tar.gz, curl-8.14.1.tar.xz
 version_of() {
 	basename "$1" | sed -E 's/^[a-z]+3?[_-]v?([0-9]+(\.[0-9]+)*).*/\1/'
 }
@@ -201,11 +198,6 @@ build_wolfssl() {
 	    ./configure --prefix="$1" $flags_wolfssl CPPFLAGS="$cpp_wolfssl" && make_install
 }
 
-build_libcoap() {
-	# shellcheck disable=SC2086 # flags are words
-	{ [ -x configure ] || ./autogen.sh; } && ./configure --prefix="$1" $flags_libcoap && make_install
-}
-
 build_curl() {
 	# shellcheck disable=SC2086 # flags are words
 	PKG_CONFIG_PATH=$1/lib/pkgconfig ./configure --prefix="$1" --with-wolfssl="$1" $flags_curl LIBS=-lm &&
@@ -286,7 +278,7 @@ if [ "${QUAYSIDE_SYSTEM_DEPS:-0}" = 1 ] && [ "${1:-}" != --source ]; then
 fi
 
 cache=${QUAYSIDE_DEPS:-${HOME:?}/.cache/quayside/deps}
-recipe=$(printf '%s\n' "$libraries" "$flags_wolfssl" "$cpp_wolfssl" "$flags_libcoap" "$flags_curl" "$(uname -m)" |
+recipe=$(printf '%s\n' "$libraries" "$flags_wolfssl" "$cpp_wolfssl" "$flags_curl" "$(uname -m)" |
     sha256sum | cut -c 1-16)
 case ${1:-} in
 --where)

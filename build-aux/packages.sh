@@ -6,7 +6,7 @@
 set -eu
 
 build="ca-certificates build-essential autoconf automake libtool pkg-config curl xz-utils bzip2
-	libevent-dev libmicrohttpd-dev libtasn1-6-dev libtasn1-bin libcbor-dev libjansson-dev
+	libevent-dev libmicrohttpd-dev libcbor-dev libjansson-dev
 	libsqlite3-dev libavahi-client-dev libavahi-core-dev libconfuse-dev libseccomp-dev"
 check="libcmocka-dev openssl mandoc codespell iproute2 procps python3 python3-cbor2 clang libclang-rt-14-dev
 	clang-format shellcheck strongswan-pki libstrongswan-standard-plugins sqlite3 strace cppcheck

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * DER, one element at a time: no tree, no memory. A peer's bytes are first held against
- * brski_der_is_strict(), which brski_asn1_decode() and brski_der_signed() do, then read with
- * brski_der_take().
+ * brski_der_is_strict(), which brski_der_signed() does as well, then read with brski_der_take().
  */
 #ifndef BRSKI_DER_H
 #define BRSKI_DER_H

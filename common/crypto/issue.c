@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <arpa/inet.h>
-#include <libtasn1.h>
+#include <errno.h>
+#include <stdlib.h>
 #include "base/text.h"
 #include "crypto/cert_ext.h"
 #include "crypto/issue.h"
@@ -8,30 +9,72 @@
 
 #define CONTEXT(n)      (BRSKI_DER_CONTEXT | (n))
 #define CONTEXT_CONS(n) (BRSKI_DER_CONTEXT | BRSKI_DER_CONSTRUCTED | (n))
-#define OID_MAX         64
 #define URL_MAX         255
 #define SKI_SIZE        20
 
-/* libtasn1 would take anything for an OID. */
+/* The number at *text, which moves behind it and a dot. */
 static bool
-is_oid(const char *text)
+take_arc(const char **text, uint32_t *out)
 {
-	size_t n = strlen(text);
+	char *end;
+	unsigned long v;
 
-	return n > 2 && strspn(text, "0123456789.") == n && text[0] != '.' && text[1] == '.' &&
-	    text[n - 1] != '.' && strstr(text, "..") == NULL;
+	if (**text < '0' || **text > '9')
+		return false;
+	errno = 0;
+	v = strtoul(*text, &end, 10);
+	if (errno != 0 || v > UINT32_MAX || (*end != '\0' && (end[0] != '.' || end[1] == '\0')))
+		return false;
+	*text = *end == '.' ? end + 1 : end;
+	*out = (uint32_t)v;
+	return true;
+}
+
+/* X.690 8.19.2: seven bits in each octet, the first one not empty. */
+static enum brski_rc
+put_arc(uint64_t v, struct brski_buf *out, struct brski_err *err)
+{
+	enum brski_rc rc = BRSKI_OK;
+	unsigned shift = 0;
+
+	while (v >> shift > 0x7f)
+		shift += 7;
+	for (; shift > 0 && rc == BRSKI_OK; shift -= 7)
+		rc = brski_buf_append_byte(out, (uint8_t)(0x80 | (v >> shift & 0x7f)), err);
+	return rc == BRSKI_OK ? brski_buf_append_byte(out, (uint8_t)(v & 0x7f), err) : rc;
+}
+
+static enum brski_rc
+put_arcs(const char *text, struct brski_buf *out, struct brski_err *err)
+{
+	const char *at = text;
+	uint32_t first, second, arc;
+	enum brski_rc rc;
+
+	if (!take_arc(&at, &first) || !take_arc(&at, &second) || first > 2 ||
+	    (first < 2 && second > 39))
+		return brski_broken(err, BRSKI_E_INTERNAL, "not an OID: %s", text);
+	/* X.690 8.19.4: the first two share one */
+	rc = put_arc((uint64_t)first * 40 + second, out, err);
+	while (rc == BRSKI_OK && *at != '\0') {
+		if (!take_arc(&at, &arc))
+			return brski_broken(err, BRSKI_E_INTERNAL, "not an OID: %s", text);
+		rc = put_arc(arc, out, err);
+	}
+	return rc;
 }
 
 /* An OID's text as a DER element; it is our own or the operator's, never a peer's. */
 static enum brski_rc
 put_oid(const char *text, struct brski_buf *out, struct brski_err *err)
 {
-	uint8_t der[OID_MAX];
-	int n = sizeof(der);
+	size_t mark = out->n;
+	enum brski_rc rc;
 
-	if (!is_oid(text) || asn1_object_id_der(text, der, &n, 0) != ASN1_SUCCESS)
-		return brski_broken(err, BRSKI_E_INTERNAL, "not an OID: %s", text);
-	return brski_buf_append(out, brski_slice(der, (size_t)n), err);
+	if ((rc = put_arcs(text, out, err)) != BRSKI_OK ||
+	    (rc = brski_der_enclose(BRSKI_DER_OID, mark, out, err)) != BRSKI_OK)
+		out->n = mark;
+	return rc;
 }
 
 /* Upper bounds of RFC 5280 A.1, in characters; a country has just two. */
