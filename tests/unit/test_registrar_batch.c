@@ -206,7 +206,7 @@ row_is_lost(void **state)
 	close_scene(&c);
 }
 
-/* A CoAP session may end at any time, and its exchange with it: nobody answers what is not there. */
+/* A CoAP session ends at any time, and its exchange with it: nobody answers what is not there. */
 static void
 clients_leave(void **state)
 {
