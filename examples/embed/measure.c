@@ -44,7 +44,7 @@ static ucontext_t outside, inside;
 static int main_argc, main_rc;
 static char **main_argv;
 
-/* The one malloc() of this program. Before pledge_init() and afterwards it gives and never takes. */
+/* The one malloc() there is: before pledge_init() and afterwards it gives, and never takes. */
 static void *
 take(size_t n)
 {

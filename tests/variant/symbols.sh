@@ -11,7 +11,7 @@ asked() {
 		$1 == "U" { used[$2] = 1; next }
 		NF == 3 && $2 ~ /[A-Z]/ { defined[$3] = 1 }
 		END { for (s in used) if (!(s in defined)) print s }' |
-	    grep -vE '^(__asan_|__ubsan_|__sanitizer_|__tsan_|__msan_|__sanitizer|__stack_chk|__gcov|_GLOBAL_OFFSET)' | sort
+	    grep -vE '^(__(a|t|m|ub)san_|__sanitizer|__stack_chk|__gcov|_GLOBAL_OFFSET)' | sort
 }
 
 # only LIBRARY PATTERN: nothing else
