@@ -29,8 +29,9 @@ cbor=$(pkg-config --cflags --libs libcbor)
 mkdir -p "$out/include/wolfssl"
 printf '/* user_settings.h says it all */\n' >"$out/include/wolfssl/options.h"
 # a device has neither position-independent code nor unwind tables
-flags="-std=c11 ${CFLAGS:--Os -g} -fno-pie -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections -D_GNU_SOURCE -DWOLFSSL_USER_SETTINGS \
--DEMBED_DTLS$dtls -I$out/include -I$here -I$top/examples -I$top/common -I$top -I$source"
+flags="-std=c11 ${CFLAGS:--Os -g} -fno-pie -fno-asynchronous-unwind-tables -ffunction-sections \
+-fdata-sections -D_GNU_SOURCE -DWOLFSSL_USER_SETTINGS -DEMBED_DTLS$dtls \
+-I$out/include -I$here -I$top/examples -I$top/common -I$top -I$source"
 
 # what a client on one curve and one cipher needs of wolfSSL
 wolfssl="src/dtls src/dtls13 src/internal src/keys src/ssl src/tls src/tls13 src/wolfio wolfcrypt/src/aes \

@@ -31,11 +31,11 @@ sizes() {
 		return n
 	}
 	function part(f) {
-		if (f ~ /libwolfssl\.a\((internal|ssl|tls|tls13|dtls|dtls13|keys|wolfio)\.o/) return "wolfSSL, DTLS"
+		if (f ~ /libwolfssl\.a\((internal|ssl|d?tls(13)?|keys|wolfio)\.o/) return "wolfSSL, DTLS"
 		if (f ~ /libwolfssl\.a/) return "wolfCrypt"
 		if (f ~ /obj\/libpledge\/pledge/) return "libpledge, engine"
 		if (f ~ /libpledge\/common\/coap/) return "libpledge, CoAP"
-		if (f ~ /libpledge\/common\/(cbor|envelope|voucher|message)/) return "libpledge, vouchers in CBOR and COSE"
+		if (f ~ /common\/(cbor|envelope|voucher|message)/) return "libpledge, vouchers in CBOR and COSE"
 		if (f ~ /libpledge\/common\/(asn1|crypto)/) return "libpledge, certificates and paths"
 		if (f ~ /libpledge\/common\/base/) return "libpledge, base"
 		if (f ~ /port\/port\.o/) return "port.c"
@@ -81,8 +81,8 @@ table() {
 		END { printf "| **all** | **%d** | **%d** | **%d** |\n", t, d, b }' "$work/sizes"
 }
 
-# onboard VERSION NAME [ARENA]: true if it ends enrolled, which takes a fifth of a second; without memory for what came,
-# wolfSSL waits for it to come again
+# onboard VERSION NAME [ARENA]: true if it ends enrolled, which takes a fifth of a second; without
+# memory for what came, wolfSSL waits for it to come again
 onboard() {
 	"$top/examples/lab" device "$2" --dir "$work/lab" >/dev/null 2>&1
 	seconds=60
@@ -109,7 +109,7 @@ value() {
 	sed -n "s/^.*\<$1=\([0-9]*\).*/\1/p" "$work/run"
 }
 
-# figures VERSION: sets a row of the second table
+# figures VERSION: a column of the last table, "what|how much" per line
 figures() {
 	onboard "$1" "foot$1" || {
 		cat "$work/run" >&2
@@ -120,8 +120,17 @@ figures() {
 	received=$(value received) received_bytes=$(value received_bytes)
 	pledge=$(value pledge) arena=$(smallest "$1" "$peak")
 	static=$(sizes "$work/dtls$1/pledge.map" | awk -F ';' '{ n += $3 + $4 } END { print n }')
-	printf '| 1.%s | %d | %d | %d | %d | **%d** | %d / %d | %d / %d |\n' "${1#1}" "$peak" "$arena" "$stack" \
-	    "$pledge" $((arena + stack + pledge + static)) "$sent" "$sent_bytes" "$received" "$received_bytes"
+	cat <<-FIGURES
+	arena, in use at most, bytes|$peak
+	smallest arena, bytes|$arena
+	stack, bytes|$stack
+	\`struct pledge\`, bytes|$pledge
+	**RAM in all, bytes**|$((arena + stack + pledge + static))
+	datagrams sent|$sent
+	bytes sent|$sent_bytes
+	datagrams received|$received
+	bytes received|$received_bytes
+	FIGURES
 }
 
 report() {
@@ -131,14 +140,15 @@ report() {
 	Written by \`examples/embed/footprint.sh\`, which anybody can run again; do not edit.
 	$(date -u +%Y-%m-%d), $(uname -m), $(${CC:-cc} --version | head -n 1), \`${CFLAGS:--Os -g}\`.
 
-	What is measured is \`examples/embed\`: libpledge with vouchers in COSE over CoAP and DTLS, on wolfSSL $version with
-	the \`user_settings.h\` there: one curve (P-256), one hash (SHA-256), one cipher (AES-128-CCM-8), classical groups, a
-	client only. No malloc(), no files, no libtasn1, no jansson. \`board.c\`, which stands in for a board, is not counted.
+	What is measured is \`examples/embed\`: libpledge with vouchers in COSE over CoAP and DTLS, on wolfSSL
+	$version with the \`user_settings.h\` there: one curve (P-256), one hash (SHA-256), one cipher
+	(AES-128-CCM-8), classical groups, a client only. No malloc(), no files, no libtasn1, no jansson.
+	\`board.c\`, which stands in for a board, is not counted.
 
 	## Code and data, bytes
 
-	Constants count as text. libcbor is the size of its functions in the shared library. What the C library adds
-	(\`snprintf\`, \`memcpy\`) is the board's.
+	Constants count as text. libcbor is the size of its functions in the shared library. What the C
+	library adds (\`snprintf\`, \`memcpy\`) is the board's.
 
 	DTLS 1.2:
 
@@ -150,17 +160,19 @@ report() {
 
 	## One onboarding
 
-	From pledge_init() to ENROLLED: two handshakes (IDevID, then LDevID), voucher, status, certificate, status, against
-	the registrar of \`examples/lab\`. Memory in use at most is what libpledge and wolfSSL had of the arena at once, and the
-	items that the port keeps in it where a product has flash; the smallest arena is the one in which that still worked
-	(256-byte steps). The stack was painted; logging with \`snprintf\` is part of it. RAM is the smallest arena, the stack,
-	\`struct pledge\`, data and bss. Datagrams are UDP payloads as the port sent and received them, without IP and UDP headers.
+	From pledge_init() to ENROLLED: two handshakes (IDevID, then LDevID), voucher, status, certificate,
+	status, against the registrar of \`examples/lab\`. In use at most is what libpledge and wolfSSL had of
+	the arena at once, with the items that the port keeps in it where a product has flash; the smallest
+	arena is the one in which that still worked (256-byte steps). The stack was painted; logging with
+	\`snprintf\` is part of it. RAM is the smallest arena, the stack, \`struct pledge\`, data and bss.
+	Datagrams are UDP payloads as the port sent and received them, without IP and UDP headers.
 
-	| DTLS | arena in use at most | smallest arena | stack | struct pledge | RAM | sent: datagrams / bytes | received: datagrams / bytes |
-	|---|---:|---:|---:|---:|---:|---:|---:|
-	$(figures 12)
-	$(figures 13)
+	| | DTLS 1.2 | DTLS 1.3 |
+	|---|---:|---:|
 	TEXT
+	figures 12 >"$work/figures12"
+	figures 13 >"$work/figures13"
+	paste -d '|' "$work/figures12" "$work/figures13" | awk -F '|' '{ printf "| %s | %s | %s |\n", $1, $2, $4 }'
 }
 
 for dtls in 12 13; do
