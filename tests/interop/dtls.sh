@@ -29,7 +29,7 @@ get() {
 	path=$2
 	accept=$1
 	shift 2
-	client -quiet "$@" <"$work/in" >"$work/out" 2>/dev/null &
+	client -quiet -no_ign_eof "$@" <"$work/in" >"$work/out" 2>/dev/null &
 	exec 3>"$work/in"
 	printf '\100\001\000\001\273.well-known%b%b' "$path" "$accept" >&3
 	timeout 20 head -c 80 "$work/out" >"$work/answer"
