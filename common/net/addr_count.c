@@ -78,3 +78,9 @@ brski_addr_release(struct brski_addr_count *t, struct brski_addr_entry *e)
 	*at = e->next;
 	free(e);
 }
+
+unsigned
+brski_addr_held(const struct brski_addr_entry *e)
+{
+	return e->n;
+}

@@ -14,6 +14,7 @@ struct brski_addr_count {
 /* One more; NULL when that would exceed max, or without memory. Ports are of no matter. */
 struct brski_addr_entry *brski_addr_take(struct brski_addr_count *t, const struct sockaddr *sa,
     unsigned max);
+unsigned brski_addr_held(const struct brski_addr_entry *e);
 void brski_addr_release(struct brski_addr_count *t, struct brski_addr_entry *e); /* NULL is fine */
 
 #endif

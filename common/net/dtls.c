@@ -7,7 +7,6 @@
 #include <event2/event.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 #include "base/text.h"
 #include "net/dtls_hello.h"
@@ -25,7 +24,7 @@ struct brski_dtls_server {
 	struct event readable;
 	unsigned port, sessions;
 	uint32_t seed;
-	time_t told_at; /* when the last line about a limit was logged */
+	uint64_t told_ms; /* when the last line about a limit was logged */
 	struct brski_addr_count addresses;
 	struct bucket buckets[BUCKETS];
 	struct dtls_input in[DTLS_BATCH];
@@ -37,6 +36,7 @@ static const struct brski_dtls_limits defaults = {
 	.handshake_ms = 60000,
 	.idle_ms = 60000,
 	.bad_records = 128,
+	.spared_ms = 5000,
 };
 
 /* --- the table */
@@ -77,34 +77,90 @@ left(struct dtls_owner *o, struct brski_dtls_session *e)
 
 /* --- who comes */
 
+/* One line a second at most: a flood must not become one of lines. */
+static void
+log_limit(struct brski_dtls_server *s, const struct brski_err *err)
+{
+	uint64_t now = dtls_now_ms();
+
+	if (s->told_ms != 0 && now - s->told_ms < 1000)
+		return;
+	s->told_ms = now;
+	brski_log_err(s->owner.log, "coaps", err);
+}
+
+/*
+ * Does a make room sooner than b? A handshake that takes long before a session that waits; then
+ * whose address holds more; then who has waited longer.
+ */
+static bool
+yields_before(const struct brski_dtls_session *a, const struct brski_dtls_session *b)
+{
+	unsigned held_a = brski_addr_held(a->address), held_b = brski_addr_held(b->address);
+
+	if (a->state != b->state)
+		return a->state == DTLS_HANDSHAKE;
+	if (a->state == DTLS_UP && held_a != held_b)
+		return held_a > held_b;
+	return a->since_ms < b->since_ms;
+}
+
+/*
+ * Who ends so that somebody else gets in; NULL: nobody. Who holds few sessions never pays for who
+ * holds many: where those are all in use, none ends.
+ */
+static struct brski_dtls_session *
+find_idle(struct brski_dtls_server *s)
+{
+	uint64_t now = dtls_now_ms();
+	struct brski_dtls_session *e, *found = NULL;
+	unsigned most = 0;
+	size_t i;
+
+	for (i = 0; i < BUCKETS; i++)
+		TAILQ_FOREACH(e, &s->buckets[i], link)
+		{
+			if (brski_addr_held(e->address) > most)
+				most = brski_addr_held(e->address);
+			if (now - e->since_ms >= s->limits.spared_ms &&
+			    (found == NULL || yields_before(e, found)))
+				found = e;
+		}
+	if (found != NULL && found->state == DTLS_UP && brski_addr_held(found->address) < most)
+		return NULL;
+	return found;
+}
+
+static void
+make_room(struct brski_dtls_server *s)
+{
+	struct brski_dtls_session *e;
+	struct brski_err why = { 0 };
+
+	if (s->sessions < s->limits.sessions || (e = find_idle(s)) == NULL)
+		return;
+	(void)brski_broken(&why, BRSKI_E_BUSY, "%u sessions: the one with %s, %s, makes room",
+	    s->sessions, e->peer->peer.address, e->state == DTLS_UP ? "idle" : "shaking hands");
+	log_limit(s, &why);
+	brski_dtls_close(e);
+}
+
 static enum brski_rc
 check_limits(struct brski_dtls_server *s, struct brski_dtls_session *e,
     const struct dtls_path *path, struct brski_err *err)
 {
 	const struct brski_dtls_limits *l = &s->limits;
 
-	if (s->sessions >= l->sessions)
-		return brski_fail(err, BRSKI_E_BUSY, "RFC 9147 11", "more than %u sessions",
-		    l->sessions);
 	e->address = brski_addr_take(&s->addresses, (const struct sockaddr *)&path->peer,
 	    l->sessions_per_address);
 	if (e->address == NULL)
 		return brski_fail(err, BRSKI_E_BUSY, "RFC 9147 11",
 		    "more than %u sessions with one address", l->sessions_per_address);
+	make_room(s);
+	if (s->sessions >= l->sessions)
+		return brski_fail(err, BRSKI_E_BUSY, "RFC 9147 11", "more than %u sessions",
+		    l->sessions);
 	return BRSKI_OK;
-}
-
-/* One line a second at most: a flood must not become one of lines. */
-static void
-log_limit(struct brski_dtls_server *s, const struct brski_err *err)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	if (ts.tv_sec == s->told_at)
-		return;
-	s->told_at = ts.tv_sec;
-	brski_log_err(s->owner.log, "coaps", err);
 }
 
 static void

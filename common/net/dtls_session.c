@@ -8,6 +8,7 @@
 #include <event2/event.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include "net/dtls_session.h"
 
 /* room for BRSKI_DTLS_RECORD_MAX bytes and what any suite adds to them */
@@ -107,6 +108,15 @@ dtls_session_free(struct brski_dtls_session *s)
 	free(s);
 }
 
+uint64_t
+dtls_now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+}
+
 static void
 set_timer(struct event *timer, unsigned ms)
 {
@@ -125,6 +135,7 @@ dtls_session_start(struct brski_dtls_session *s, const struct dtls_path *path,
 	s->peer->peer.transport = "coaps";
 	s->state = DTLS_HANDSHAKE;
 	s->answer = NULL;
+	s->since_ms = dtls_now_ms();
 	set_timer(&s->deadline, s->owner->handshake_ms);
 	return BRSKI_OK;
 }
@@ -190,6 +201,7 @@ came_up(struct brski_dtls_session *s)
 	}
 	brski_tls_settled(s->ssl);
 	s->state = DTLS_UP;
+	s->since_ms = dtls_now_ms();
 	set_timer(&s->deadline, s->owner->idle_ms);
 	user = s->owner->events->up(s->owner->arg, s);
 	if (user != NULL) {
@@ -255,6 +267,7 @@ read_records(struct brski_dtls_session *s)
 
 	while ((n = wolfSSL_read(s->ssl, b, sizeof(b))) > 0) {
 		none = false;
+		s->since_ms = dtls_now_ms();
 		set_timer(&s->deadline, s->owner->idle_ms);
 		if ((size_t)n > BRSKI_DTLS_RECORD_MAX) {
 			skip_rest(s);

@@ -54,6 +54,7 @@ struct brski_dtls_session {
 	uint8_t random[DTLS_RANDOM];      /* of its ClientHello */
 	void *user;
 	unsigned bad;
+	uint64_t since_ms; /* its handshake began; once up: its last application record */
 	struct brski_err err;
 };
 
@@ -65,6 +66,8 @@ void dtls_session_free(struct brski_dtls_session *s);
 /* Into DTLS_HANDSHAKE with who is at the other end. */
 enum brski_rc dtls_session_start(struct brski_dtls_session *s, const struct dtls_path *path,
     const struct sockaddr *peer, struct brski_err *err);
+/* Of a clock that is never set. */
+uint64_t dtls_now_ms(void);
 /* The next one that wolfSSL reads. */
 void dtls_session_hand(struct brski_dtls_session *s, struct brski_slice datagram);
 /* A datagram came; or none: go on. s may be gone afterwards. */

@@ -839,6 +839,82 @@ lose_last(void *arg, bool to_server, unsigned nth, struct brski_slice datagram)
 	return to_server && nth >= 2;
 }
 
+/* Full: who takes long to shake hands gives way, then the idle one of who holds the most */
+static void
+test_room_for_others(void **state)
+{
+	struct sockaddr_in6 six = { .sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT };
+	struct tu_dtls *d = *state;
+	struct tu_dtls_client lone = { 0 }, slow = { 0 }, c[4] = { 0 };
+	size_t i;
+
+	d->limits = (struct brski_dtls_limits){ .sessions = 4, .spared_ms = 300 };
+	tu_dtls_serve(d, "[::]:0");
+	six.sin6_port = htons((uint16_t)brski_dtls_server_port(d->server));
+	tu_dtls_start_at(d, &lone, tu_dtls_tls(&d->device, &classical), (struct sockaddr *)&six,
+	    sizeof(six));
+	tu_dtls_until(d, &lone.up);
+	for (i = 0; i < 2; i++) {
+		tu_dtls_start(d, &c[i], tu_dtls_tls(&d->device, &classical), ntohs(six.sin6_port));
+		tu_dtls_until_n(d, &d->ups, (unsigned)i + 2);
+	}
+	d->net.lose = lose_last;
+	tu_dtls_start(d, &slow, tu_dtls_tls(&d->device, &classical), d->net.port);
+	while (brski_dtls_server_sessions(d->server) < 4)
+		tu_dtls_run_ms(d, 5);
+	/* nobody has been idle for long enough */
+	tu_dtls_start(d, &c[2], tu_dtls_tls(&d->device, &classical), ntohs(six.sin6_port));
+	tu_dtls_until_n(d, &d->lines, 1);
+	logged(d, "more than 4 sessions\"");
+	assert_int_equal(d->ups, 3);
+	/* it asks again; the handshake goes, though it began last */
+	tu_dtls_run_ms(d, 310);
+	tu_dtls_until_n(d, &d->ups, 4);
+	assert_int_equal(d->gones, 0);
+	/* then the one of the three at 127.0.0.1 that says nothing: not the lone one, idle longest */
+	tu_dtls_run_ms(d, 310);
+	tu_dtls_echo(d, &c[0], "hello");
+	tu_dtls_echo(d, &c[2], "hello");
+	tu_dtls_start(d, &c[3], tu_dtls_tls(&d->device, &classical), ntohs(six.sin6_port));
+	tu_dtls_until_n(d, &d->ups, 5);
+	tu_dtls_until(d, &c[1].gone);
+	assert_int_equal(d->gones, 1);
+	assert_true(!lone.gone && !c[0].gone && !c[2].gone);
+	for (i = 0; i < 4; i++)
+		tu_dtls_end(d, &c[i]);
+	tu_dtls_end(d, &slow);
+	tu_dtls_end(d, &lone);
+}
+
+/* An address that uses all it has does not end what another one has */
+static void
+test_room_of_others(void **state)
+{
+	struct sockaddr_in6 six = { .sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT };
+	struct tu_dtls *d = *state;
+	struct tu_dtls_client lone = { 0 }, c[3] = { 0 };
+	size_t i;
+
+	d->limits = (struct brski_dtls_limits){ .sessions = 3, .spared_ms = 400 };
+	tu_dtls_serve(d, "[::]:0");
+	six.sin6_port = htons((uint16_t)brski_dtls_server_port(d->server));
+	tu_dtls_start_at(d, &lone, tu_dtls_tls(&d->device, &classical), (struct sockaddr *)&six,
+	    sizeof(six));
+	tu_dtls_until(d, &lone.up);
+	tu_dtls_run_ms(d, 410);
+	for (i = 0; i < 3; i++) {
+		tu_dtls_start(d, &c[i], tu_dtls_tls(&d->device, &classical), ntohs(six.sin6_port));
+		if (i < 2)
+			tu_dtls_until_n(d, &d->ups, (unsigned)i + 2);
+	}
+	tu_dtls_until_n(d, &d->lines, 1);
+	logged(d, "more than 3 sessions\"");
+	assert_int_equal(d->gones, 0);
+	for (i = 0; i < 3; i++)
+		tu_dtls_end(d, &c[i]);
+	tu_dtls_end(d, &lone);
+}
+
 static void
 test_handshake_limit(void **state)
 {
@@ -1046,6 +1122,8 @@ main(void)
 		DTLS_TEST(test_strangers),
 		DTLS_TEST(test_no_amplification),
 		DTLS_TEST(test_limits),
+		DTLS_TEST(test_room_for_others),
+		DTLS_TEST(test_room_of_others),
 		DTLS_TEST(test_handshake_limit),
 		DTLS_TEST(test_idle_limit),
 		DTLS_TEST(test_nobody),
