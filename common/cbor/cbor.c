@@ -148,7 +148,8 @@ static const struct cbor_callbacks callbacks = {
 struct brski_cbor
 brski_cbor_reader(struct brski_slice in, const char *spec)
 {
-	return (struct brski_cbor){ in.p, in.p + in.n, spec };
+	/* nothing may be added to NULL, C11 6.5.6 */
+	return (struct brski_cbor){ in.p, in.n > 0 ? in.p + in.n : in.p, spec };
 }
 
 bool
