@@ -36,6 +36,7 @@ static const struct brski_dtls_limits defaults = {
 	.handshake_ms = 60000,
 	.idle_ms = 60000,
 	.bad_records = 128,
+	.handshake_bytes = DTLS_HANDSHAKE_BYTES,
 	.spared_ms = 5000,
 };
 
@@ -265,6 +266,7 @@ brski_dtls_server_new(struct brski_loop *loop, const struct brski_dtls_server_co
 		.handshake_ms = s->limits.handshake_ms,
 		.idle_ms = s->limits.idle_ms,
 		.bad_records = s->limits.bad_records,
+		.handshake_bytes = s->limits.handshake_bytes,
 		.left = left };
 	s->tls = brski_tls_ref(conf->tls);
 	brski_random(&s->seed, sizeof(s->seed));

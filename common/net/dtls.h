@@ -38,6 +38,7 @@ struct brski_dtls_limits {             /* 0: the default in brackets */
 	unsigned handshake_ms;         /* [60000] from cookie to finished */
 	unsigned idle_ms;              /* [60000] without an application record */
 	unsigned bad_records;          /* [128] with CCM_8 suites: RFC 9147 4.5.3 */
+	unsigned handshake_bytes;      /* [98304] that one may take: wolfSSL keeps them */
 	unsigned spared_ms;            /* [5000] no session makes room for others before that */
 };
 

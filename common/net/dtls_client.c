@@ -116,6 +116,7 @@ brski_dtls_connect(struct brski_loop *loop, const struct brski_dtls_client_conf 
 		.handshake_ms = or_default(conf->connect_ms, CONNECT_MS),
 		.idle_ms = or_default(conf->idle_ms, IDLE_MS),
 		.bad_records = BAD,
+		.handshake_bytes = DTLS_HANDSHAKE_BYTES,
 		.left = left };
 	rc = dtls_socket_connect(conf->to, conf->to_n, &c->owner.fd, err);
 	event_assign(&c->readable, brski_loop_base(loop), c->owner.fd, EV_READ | EV_PERSIST,

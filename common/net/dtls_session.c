@@ -360,13 +360,30 @@ dtls_session_hand(struct brski_dtls_session *s, struct brski_slice datagram)
 	(void)wolfSSL_dtls_set_mtu(s->ssl, (word16)mtu);
 }
 
+/* Nobody keeps memory with pieces of what never becomes whole: RFC 9147 11. */
+static enum brski_rc
+check_pieces(struct brski_dtls_session *s, size_t n, struct brski_err *err)
+{
+	s->taken += n;
+	if (s->taken > s->owner->handshake_bytes)
+		return brski_fail(err, BRSKI_E_TOO_LARGE, "RFC 9147 11",
+		    "a handshake of more than %u bytes", s->owner->handshake_bytes);
+	return BRSKI_OK;
+}
+
 void
 dtls_session_input(struct brski_dtls_session *s, struct brski_slice datagram)
 {
+	struct brski_err err = { 0 };
+
 	s->busy++;
 	dtls_session_hand(s, datagram);
-	if (s->state == DTLS_HANDSHAKE)
-		handshake(s);
+	if (s->state == DTLS_HANDSHAKE) {
+		if (check_pieces(s, datagram.n, &err) == BRSKI_OK)
+			handshake(s);
+		else
+			fail(s, &err);
+	}
 	/* the last flight may bring the first request with it */
 	if (s->state == DTLS_UP)
 		(void)read_records(s);

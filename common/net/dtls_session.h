@@ -11,6 +11,12 @@
 
 #define DTLS_RANDOM 32
 
+/*
+ * The longest chain there is (five certificates of 4 KiB) sent four times, and some. All of it may
+ * stay with wolfSSL: datagrams are put together from pieces in any order.
+ */
+#define DTLS_HANDSHAKE_BYTES 98304
+
 enum dtls_state {
 	DTLS_WAITING, /* for a ClientHello with a good cookie; not in the table */
 	DTLS_HANDSHAKE,
@@ -31,7 +37,7 @@ struct dtls_owner {
 	const struct brski_dtls_events *events;
 	void *arg;
 	const struct brski_log *log;
-	unsigned handshake_ms, idle_ms, bad_records;
+	unsigned handshake_ms, idle_ms, bad_records, handshake_bytes;
 	/* The session is over; called once, before its memory goes. */
 	void (*left)(struct dtls_owner *o, struct brski_dtls_session *s);
 };
@@ -54,6 +60,7 @@ struct brski_dtls_session {
 	uint8_t random[DTLS_RANDOM];      /* of its ClientHello */
 	void *user;
 	unsigned bad;
+	size_t taken;      /* bytes, before it was up */
 	uint64_t since_ms; /* its handshake began; once up: its last application record */
 	struct brski_err err;
 };

@@ -933,6 +933,41 @@ test_handshake_limit(void **state)
 	assert_int_equal(d->gones, 0);
 }
 
+/* What it takes in full is taken; more is not kept. RFC 9147 11 */
+static void
+test_handshake_bytes(void **state)
+{
+	struct tu_dtls *d = *state;
+	struct tu_dtls_client c = { 0 };
+	uint8_t piece[1024] = { 22, 0xfe, 0xfd };
+	unsigned i, sent;
+
+	limit(d, (struct brski_dtls_limits){ .handshake_bytes = 20000 });
+	d->net.lose = lose_last;
+	tu_dtls_start(d, &c, tu_dtls_tls(&d->device, &only12), d->net.port);
+	tu_dtls_until_n(d, &d->net.n[1], 3);
+	assert_int_equal(brski_dtls_server_sessions(d->server), 1);
+	/* the first kilobyte of 19 certificates of 8 KiB each, and of one more */
+	piece[11] = (uint8_t)((sizeof(piece) - 13) >> 8);
+	piece[12] = (uint8_t)(sizeof(piece) - 13);
+	piece[13] = 11;
+	piece[15] = 0x20;
+	piece[23] = (uint8_t)((sizeof(piece) - 25) >> 8);
+	piece[24] = (uint8_t)(sizeof(piece) - 25);
+	for (i = 0, sent = 0; i < 20; i++, sent += sizeof(piece)) {
+		piece[10] = (uint8_t)(10 + i);
+		piece[18] = (uint8_t)(20 + i);
+		assert_int_equal(send(d->net.back, piece, sizeof(piece), 0), sizeof(piece));
+		tu_dtls_run_ms(d, 5);
+		assert_int_equal(brski_dtls_server_sessions(d->server), sent + 1024 <= 20000);
+	}
+	logged(d, "rc=E_TOO_LARGE");
+	logged(d, "a handshake of more than 20000 bytes");
+	assert_int_equal(d->lines, 1);
+	tu_dtls_end(d, &c);
+	assert_int_equal(d->gones, 0);
+}
+
 static void
 test_idle_limit(void **state)
 {
@@ -1125,6 +1160,7 @@ main(void)
 		DTLS_TEST(test_room_for_others),
 		DTLS_TEST(test_room_of_others),
 		DTLS_TEST(test_handshake_limit),
+		DTLS_TEST(test_handshake_bytes),
 		DTLS_TEST(test_idle_limit),
 		DTLS_TEST(test_nobody),
 		DTLS_TEST(test_guesses),
