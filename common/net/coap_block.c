@@ -28,9 +28,28 @@ drop(struct brski_coap_session *c, struct coap_body *b)
 	count(c);
 }
 
+/* Its body is whole, or gone. */
+static void
+leave_queue(struct brski_coap_session *c)
+{
+	if (c->waits)
+		TAILQ_REMOVE(&c->server->unfinished, c, link);
+	c->waits = false;
+}
+
+/* It had a block, and waits for more. */
+static void
+to_end_of_queue(struct brski_coap_session *c)
+{
+	leave_queue(c);
+	TAILQ_INSERT_TAIL(&c->server->unfinished, c, link);
+	c->waits = true;
+}
+
 void
 coap_block_drop_in(struct brski_coap_session *c)
 {
+	leave_queue(c);
 	drop(c, &c->in);
 }
 
@@ -71,6 +90,31 @@ check_room(const struct brski_coap_session *c, size_t n, size_t max, struct brsk
 		return brski_fail(err, BRSKI_E_BUSY, "local limit",
 		    "%zu bytes of bodies are kept, %zu more", c->server->bodies, n);
 	return BRSKI_OK;
+}
+
+/*
+ * Bodies of others that are not whole give way, who waits longest first: else a few who never
+ * finish would keep everybody out. None does where all of them would not suffice.
+ */
+static void
+make_room(struct brski_coap_session *c, size_t n, size_t max)
+{
+	struct brski_coap_server *s = c->server;
+	struct brski_coap_session *e, *next;
+	size_t gain = 0;
+
+	if (s->bodies + n <= max)
+		return;
+	TAILQ_FOREACH(e, &s->unfinished, link)
+	if (e != c)
+		gain += e->in.bytes.cap;
+	if (s->bodies - gain + n > max)
+		return;
+	for (e = TAILQ_FIRST(&s->unfinished); e != NULL && s->bodies + n > max; e = next) {
+		next = TAILQ_NEXT(e, link);
+		if (e != c)
+			coap_block_drop_in(e);
+	}
 }
 
 /* Options by which blocks of one request differ: RFC 7959 2, and those about one representation. */
@@ -127,12 +171,12 @@ continues(const struct brski_coap_session *c, size_t at)
 }
 
 static enum brski_rc
-check_size(const struct brski_coap_session *c, const struct brski_coap_message *m, size_t at,
+check_size(struct brski_coap_session *c, const struct brski_coap_message *m, size_t at,
     struct brski_err *err)
 {
 	const struct coap_request *q = &c->request;
 	const struct brski_route *r = q->x.route;
-	size_t all = at + m->payload.n;
+	size_t all = at + m->payload.n, max = c->server->conf.limits.bodies / 2;
 	struct brski_slice v;
 	uint32_t told;
 
@@ -145,7 +189,8 @@ check_size(const struct brski_coap_session *c, const struct brski_coap_message *
 	/* what comes in one piece is gone soon, and never refused because others do not finish */
 	if (!q->block1.more && q->block1.num == 0)
 		return BRSKI_OK;
-	return check_room(c, m->payload.n, c->server->conf.limits.bodies / 2, err);
+	make_room(c, m->payload.n, max);
+	return check_room(c, m->payload.n, max, err);
 }
 
 static enum brski_rc
@@ -189,8 +234,10 @@ coap_block_take(struct brski_coap_session *c, const struct brski_coap_message *m
 	if ((rc = check_size(c, m, at, err)) != BRSKI_OK ||
 	    (rc = append(c, at, m->payload, err)) != BRSKI_OK)
 		return rc;
+	leave_queue(c);
 	if (!b->more)
 		return BRSKI_OK;
+	to_end_of_queue(c);
 	rc = restart_timer(c, err);
 	return rc == BRSKI_OK ? BRSKI_E_PENDING : rc;
 }

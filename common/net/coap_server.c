@@ -118,6 +118,7 @@ brski_coap_server_new(struct brski_loop *loop, const struct brski_coap_server_co
 		return brski_broken(err, BRSKI_E_NOMEM, "CoAP server");
 	s->loop = loop;
 	s->conf = *conf;
+	TAILQ_INIT(&s->unfinished);
 	fill_limits(&s->conf.limits);
 	rc = take_routes(s, err);
 	if (rc == BRSKI_OK && conf->listen != NULL)

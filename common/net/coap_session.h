@@ -29,7 +29,9 @@ struct brski_coap_server {
 	const struct brski_route **sources;
 	size_t rows_n;
 	struct brski_dtls_server *dtls;
-	size_t bodies;    /* bytes that all sessions keep */
+	size_t bodies; /* bytes that all sessions keep */
+	/* who has a body in c->in that is not complete; last: who had a block of it last */
+	TAILQ_HEAD(, brski_coap_session) unfinished;
 	unsigned dropped; /* datagrams without an answer */
 };
 
@@ -95,6 +97,8 @@ struct brski_coap_session {
 	struct brski_timer *again;
 	struct coap_body in, out;
 	size_t counted; /* in server->bodies */
+	bool waits;     /* in server->unfinished */
+	TAILQ_ENTRY(brski_coap_session) link;
 	struct brski_timer *block_due;
 };
 

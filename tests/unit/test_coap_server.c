@@ -873,8 +873,6 @@ test_upload_bounds(void **state)
 	first = w->c;
 	w->c = second = brski_coap_session_new(w->server, w->peer, on_send, w);
 	assert_non_null(second);
-	upload(w, BASE "echo", 0, true, 6, 1024);
-	expect_refusal(w, CODE(4, 29), "local limit");
 	upload(w, BASE "echo", 0, false, 6, 1024);
 	expect(w, CODE(2, 4));
 	run_out(w);
@@ -891,6 +889,77 @@ test_upload_bounds(void **state)
 	brski_coap_session_free(second);
 	get(w, BASE "big");
 	expect(w, CODE(2, 5));
+}
+
+static struct brski_coap_session *
+new_session(struct world *w)
+{
+	struct brski_coap_session *c = brski_coap_session_new(w->server, w->peer, on_send, w);
+
+	assert_non_null(c);
+	return c;
+}
+
+/* Who never finishes keeps nobody out: what waits longest goes, complete ones do not */
+static void
+test_upload_gives_way(void **state)
+{
+	struct world *w = *state;
+	struct brski_coap_session *c[3];
+	size_t i;
+
+	w->conf.limits = (struct brski_coap_limits){ .bodies = 7000, .ack_ms = 5 };
+	serve(w);
+	c[0] = w->c;
+	for (i = 0; i < 3; i++) {
+		w->c = i == 0 ? c[0] : (c[i] = new_session(w));
+		upload(w, BASE "echo", 0, true, 5, 512);
+		expect(w, CODE(2, 31));
+	}
+	/* the first one had a block last */
+	for (i = 0; i < 3; i++) {
+		w->c = c[(i + 1) % 3];
+		upload(w, BASE "echo", 1, true, 5, 512);
+		expect(w, CODE(2, 31));
+	}
+	/* no more for all than 3500: the second one's goes */
+	w->c = c[0];
+	upload(w, BASE "echo", 2, true, 5, 512);
+	expect(w, CODE(2, 31));
+	w->c = c[1];
+	upload(w, BASE "echo", 2, false, 5, 10);
+	expect_refusal(w, CODE(4, 8), "RFC 7959 2.9.2");
+	w->c = c[2];
+	upload(w, BASE "echo", 2, false, 5, 10);
+	expect(w, CODE(2, 4));
+	assert_int_equal(w->body_n, 1034);
+	/* and what it keeps of its answer */
+	brski_coap_session_free(c[2]);
+	w->c = c[0];
+	upload(w, BASE "echo", 3, false, 5, 10);
+	expect(w, CODE(2, 4));
+	assert_int_equal(w->body_n, 1546);
+	brski_coap_session_free(c[0]);
+	w->c = c[0] = new_session(w);
+	/* an operation has this one: not it, but the newcomer has to wait */
+	for (i = 0; i < 3; i++) {
+		upload(w, BASE "hold", (uint32_t)i, i < 2, 5, 512);
+		if (i < 2)
+			expect(w, CODE(2, 31));
+		else
+			silence(w);
+	}
+	assert_int_equal(w->held->body.n, 1536);
+	w->c = c[1];
+	for (i = 0; i < 2; i++) {
+		upload(w, BASE "echo", (uint32_t)i, true, 5, 512);
+		expect(w, CODE(2, 31));
+	}
+	upload(w, BASE "echo", 2, true, 5, 512);
+	expect_refusal(w, CODE(4, 29), "local limit");
+	assert_int_equal(w->held->body.n, 1536);
+	brski_coap_session_free(c[1]);
+	w->c = c[0];
 }
 
 /* --- Block2 */
@@ -1485,6 +1554,7 @@ main(void)
 		SERVED(test_upload_killers),
 		SERVED(test_upload_too_large),
 		cmocka_unit_test_setup_teardown(test_upload_bounds, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_upload_gives_way, set_up, tear_down),
 		SERVED(test_download),
 		SERVED(test_etag),
 		SERVED(test_separate),
