@@ -50,7 +50,7 @@
 	X(E_CONFIG,		500, BRSKI_COAP(5, 0),	"configuration error")	\
 	X(E_IO,			500, BRSKI_COAP(5, 0),	"input or output failed") \
 	X(E_UPSTREAM,		502, BRSKI_COAP(5, 2),	"upstream answer not accepted") \
-	X(E_PROXY,		502, BRSKI_COAP(5, 5),	"no proxy")		\
+	X(E_PROXY,		400, BRSKI_COAP(5, 5),	"no proxy")		\
 	X(E_UNAVAILABLE,	503, BRSKI_COAP(5, 3),	"not available now")	\
 	X(E_NOMEM,		503, BRSKI_COAP(5, 3),	"out of memory")	\
 	X(E_TIMEOUT,		504, BRSKI_COAP(5, 4),	"upstream did not answer")

@@ -72,6 +72,7 @@ split_array(struct brski_cbor *r, struct brski_cose *c)
 	c->signature = signature.string;
 	c->payload = payload.type == BRSKI_CBOR_BYTES ? payload.string : brski_slice(NULL, 0);
 	return protected.type == BRSKI_CBOR_BYTES && map.type == BRSKI_CBOR_MAP &&
+	    (payload.type == BRSKI_CBOR_BYTES || payload.type == BRSKI_CBOR_NULL) &&
 	    signature.type == BRSKI_CBOR_BYTES;
 }
 
@@ -92,7 +93,7 @@ brski_cose_split(struct brski_slice wire, struct brski_cose *out, struct brski_e
 		return rc;
 	if (!split_array(&r, out))
 		return brski_fail(err, BRSKI_E_MALFORMED, "RFC 9052 4.2",
-		    "COSE_Sign1 is not [bstr, map, payload, bstr]");
+		    "COSE_Sign1 is not [bstr, map, bstr or nil, bstr]");
 	return BRSKI_OK;
 }
 
@@ -362,7 +363,7 @@ judge(const struct brski_cose *c, const struct headers *h, const struct brski_ce
 
 	if (!brski_slice_present(c->payload))
 		return brski_fail(err, BRSKI_E_MALFORMED, "RFC 9052 4.2",
-		    "payload is not a byte string");
+		    "no payload inside");
 	if (!crit_is_met(h))
 		return brski_fail(err, BRSKI_E_SIGNATURE, "RFC 9052 3.1",
 		    "a critical header that is not understood, not there or not protected");

@@ -136,7 +136,7 @@ refuses "RFC 9053 2" "ES256K and a DER signature" voucher verify --signature-onl
 refuses "RFC 9053 2" "no algorithm" voucher verify --signature-only --at never \
     "$data/cbrski-older-drafts/vr_00-D0-E5-F2-00-03.sid1001154.cose" \
     --anchor "$data/cbrski-older-drafts/device_00-D0-E5-F2-00-03.crt.pem"
-refuses "RFC 9052 4.2" "a payload that is not wrapped" voucher verify --signature-only --at never \
+exits 2 "a payload that is not wrapped" voucher verify --signature-only --at never \
     "$bad/cose-payload-not-wrapped-60100.cose" --anchor "$cose/masa_ca.crt.pem"
 for file in voucher-plain-2451 voucher-request-plain-2501; do
 	exits 2 "$file" voucher verify "$data/cbrski-older-drafts/$file.cbor" --signature-only \
