@@ -296,7 +296,8 @@ coap_block_serve(struct brski_coap_session *c, struct brski_err *err)
 	r.etag = brski_slice(out->etag, COAP_ETAG);
 	r.has_format = out->format >= 0;
 	r.format = (uint32_t)out->format;
-	more = coap_block_slice(&r, brski_buf_slice(&out->bytes), at, b->szx);
+	/* RFC 7959 2.3: the same place, in smaller blocks */
+	more = coap_block_slice(&r, brski_buf_slice(&out->bytes), at, coap_session_szx(c, b->szx));
 	c->request.open = false;
 	coap_session_answer(c, &r);
 	/* what is lost from here on comes again from the last answers */

@@ -5,8 +5,6 @@
 #include "crypto/key.h"
 #include "net/coap_session.h"
 
-#define AROUND 64 /* header, token and options of an answer, at most */
-
 /* --- options */
 
 static enum brski_rc
@@ -246,14 +244,10 @@ client_has_it(const struct coap_request *q, struct brski_slice etag)
 	return false;
 }
 
-/*
- * What the client wants; who sends small blocks wants them back, too; and a block fits into a
- * record of the size that it asked for, RFC 6066 4.
- */
+/* What the client wants; who sends small blocks wants them back, too. */
 static unsigned
 answer_szx(const struct brski_coap_session *c)
 {
-	size_t room = c->dtls != NULL ? brski_dtls_room(c->dtls) : BRSKI_DTLS_RECORD_MAX;
 	const struct coap_request *q = &c->request;
 	unsigned szx = COAP_SZX;
 
@@ -261,9 +255,7 @@ answer_szx(const struct brski_coap_session *c)
 		szx = q->block2.szx;
 	else if (q->has_block1 && q->block1.szx < COAP_SZX)
 		szx = q->block1.szx;
-	while (szx > 0 && ((size_t)16 << szx) + AROUND > room)
-		szx--;
-	return szx;
+	return coap_session_szx(c, szx);
 }
 
 static void

@@ -22,9 +22,13 @@ static void *
 on_up(void *arg, struct brski_dtls_session *d)
 {
 	struct brski_coap_session *c;
+	size_t room = brski_dtls_room(d);
 
-	if ((c = brski_coap_session_new(arg, brski_dtls_peer(d), send_over_dtls, d)) != NULL)
-		c->dtls = d;
+	if ((c = brski_coap_session_new(arg, brski_dtls_peer(d), send_over_dtls, d)) == NULL)
+		return NULL;
+	c->dtls = d;
+	if (room < c->room)
+		c->room = room;
 	return c;
 }
 

@@ -121,6 +121,20 @@ put_flagged(struct brski_coap_writer *w, bool there, unsigned number, uint32_t v
 		brski_coap_put_uint(w, number, value);
 }
 
+/* A text for people (RFC 7252 5.5.2) says less where there is less room, in whole characters. */
+static struct brski_slice
+fit_payload(const struct coap_reply *r, size_t room)
+{
+	struct brski_slice p = r->payload;
+
+	if (r->code >> 5 < 4 || r->has_format || p.n < room)
+		return p;
+	/* one byte is the marker's */
+	for (p.n = room > 0 ? room - 1 : 0; p.n > 0 && (p.p[p.n] & 0xc0) == 0x80; p.n--)
+		;
+	return p;
+}
+
 static void
 put_reply(struct brski_coap_writer *w, const struct coap_reply *r)
 {
@@ -134,7 +148,16 @@ put_reply(struct brski_coap_writer *w, const struct coap_reply *r)
 		brski_coap_put_block(w, BRSKI_COAP_BLOCK1, r->block1);
 	put_flagged(w, r->has_size2, BRSKI_COAP_SIZE2, r->size2);
 	put_flagged(w, r->has_size1, BRSKI_COAP_SIZE1, r->size1);
-	brski_coap_put_payload(w, r->payload);
+	brski_coap_put_payload(w, fit_payload(r, w->cap - w->n));
+}
+
+/* A block fits into a record of the size that the client asked for, RFC 6066 4. */
+unsigned
+coap_session_szx(const struct brski_coap_session *c, unsigned szx)
+{
+	while (szx > 0 && ((size_t)16 << szx) + COAP_AROUND > c->room)
+		szx--;
+	return szx;
 }
 
 void
@@ -143,13 +166,18 @@ coap_session_answer(struct brski_coap_session *c, const struct coap_reply *r)
 	const struct coap_request *q = &c->request;
 	bool piggyback = q->type == BRSKI_COAP_CON && !q->acked;
 	uint8_t out[BRSKI_COAP_DATAGRAM_MAX];
+	enum brski_coap_type type = piggyback ? BRSKI_COAP_ACK : q->type;
+	uint16_t mid = piggyback ? q->mid : ++c->mid;
+	struct brski_slice token = brski_slice(q->token, q->token_n);
 	struct brski_coap_writer w;
 
 	brski_timer_cancel(c->ack_due);
 	c->ack_due = NULL;
-	w = brski_coap_begin(out, sizeof(out), piggyback ? BRSKI_COAP_ACK : q->type, r->code,
-	    piggyback ? q->mid : ++c->mid, brski_slice(q->token, q->token_n));
+	w = brski_coap_begin(out, c->room, type, r->code, mid, token);
 	put_reply(&w, r);
+	if (w.full)
+		/* a record of a few bytes: that there is an answer is all that fits */
+		w = brski_coap_begin(out, c->room, type, BRSKI_COAP(5, 0), mid, token);
 	if (piggyback || q->type == BRSKI_COAP_NON)
 		send_kept(c, brski_slice(out, w.n));
 	else
@@ -229,6 +257,7 @@ brski_coap_session_new(struct brski_coap_server *s, struct brski_peer_ref *peer,
 	c->peer = brski_peer_ref(peer);
 	c->send = send;
 	c->arg = arg;
+	c->room = BRSKI_COAP_DATAGRAM_MAX;
 	brski_random(&c->mid, sizeof(c->mid));
 	return c;
 }

@@ -82,6 +82,7 @@ struct brski_coap_session {
 	struct brski_peer_ref *peer;
 	void (*send)(void *arg, struct brski_slice datagram);
 	void *arg;
+	size_t room;      /* of a datagram to the client, at most BRSKI_COAP_DATAGRAM_MAX */
 	bool closed;      /* hears nothing any more */
 	bool end_after;   /* closes when the separate answer has arrived */
 	unsigned refused; /* requests */
@@ -113,7 +114,11 @@ struct coap_reply {
 };
 
 /* coap_session.c: messages */
-/* Answer the request in hand. The session lives on. */
+/* What an answer has around its payload, at most: header, token and options. */
+#define COAP_AROUND 64
+/* Blocks of that size, or of the largest size below it that fits. */
+unsigned coap_session_szx(const struct brski_coap_session *c, unsigned szx);
+/* Answer the request in hand. The session lives on. A text for people is cut where it must be. */
 void coap_session_answer(struct brski_coap_session *c, const struct coap_reply *r);
 void coap_session_ack(struct brski_coap_session *c);   /* without an answer yet */
 void coap_session_close(struct brski_coap_session *c); /* c may be gone afterwards */

@@ -8,7 +8,7 @@
 #include "tu.h"
 #include "base/text.h"
 #include "coap/coap_client.h"
-#include "net/coap_server.h"
+#include "net/coap_session.h"
 #include "net/peer_ref.h"
 
 #define CODE(c, dd) ((uint8_t)BRSKI_COAP(c, dd))
@@ -34,6 +34,7 @@ struct world {
 	char query[64];
 	/* what the server sent: how many, and the last one */
 	unsigned out_n;
+	size_t out_bytes;
 	uint8_t out[BRSKI_COAP_DATAGRAM_MAX];
 	struct brski_coap_message m;
 	/* the message under construction */
@@ -188,6 +189,7 @@ on_send(void *arg, struct brski_slice datagram)
 	assert_ok(brski_coap_decode(brski_slice(w->out, datagram.n), &w->m, &w->err), &w->err);
 	assert_int_equal(brski_coap_critical(&w->m), 0);
 	w->out_n++;
+	w->out_bytes = datagram.n;
 	if (w->mails < 8) {
 		memcpy(w->mail[w->mails], datagram.p, datagram.n);
 		w->mail_n[w->mails++] = datagram.n;
@@ -1035,6 +1037,62 @@ test_download(void **state)
 }
 
 /* RFC 7252 5.9.1.3, 5.10.6.2 */
+/* An operation refuses with a text of 50 letters of two bytes each. */
+static void
+expect_words(struct world *w)
+{
+	struct brski_err err = { 0 };
+	unsigned i;
+
+	post(w, BASE "hold", -1);
+	silence(w);
+	w->held->rc = brski_fail(&err, BRSKI_E_PROXIMITY, "test", "words");
+	for (i = 0; i < 50; i++)
+		assert_int_equal(brski_buf_append(&w->held->reply, BRSKI_LIT("\xc3\xa4"), NULL),
+		    BRSKI_OK);
+	w->held->finish(w->held);
+	assert_int_equal(w->m.code, CODE(4, 1));
+	assert_int_equal(w->m.payload.n % 2, 0);
+}
+
+/* Who wants small records gets answers that fit into them: none is lost. RFC 6066 4, RFC 7959 2.3 */
+static void
+test_small_records(void **state)
+{
+	struct world *w = *state;
+	size_t room;
+
+	w->c->room = 512;
+	get(w, BASE "big");
+	put_block(w, BRSKI_COAP_BLOCK2, 0, false, 6);
+	expect(w, CODE(2, 5));
+	expect_block(w, BRSKI_COAP_BLOCK2, 0, true, 4);
+	/* at 1024 */
+	download(w, 1, 6);
+	expect(w, CODE(2, 5));
+	expect_block(w, BRSKI_COAP_BLOCK2, 4, true, 4);
+	assert_slice_eq(w->m.payload, brski_slice(content + 1024, 256));
+	assert_in_range(w->out_bytes, 256, 512);
+	download(w, 7, 4);
+	expect(w, CODE(2, 5));
+	expect_block(w, BRSKI_COAP_BLOCK2, 7, false, 4);
+	assert_slice_eq(w->m.payload, brski_slice(content + 1792, BIG - 1792));
+	/* a refusal says as much as fits, in whole letters */
+	for (room = 12; room < 30; room++) {
+		w->c->room = room;
+		expect_words(w);
+		assert_in_range(w->out_bytes, room - 2, room);
+	}
+	w->c->room = 108;
+	expect_words(w);
+	assert_int_equal(w->m.payload.n, 100);
+	/* not even a block of 16 bytes */
+	w->c->room = 20;
+	get(w, BASE "big");
+	expect(w, CODE(5, 0));
+	assert_int_equal(w->m.payload.n, 0);
+}
+
 static void
 test_etag(void **state)
 {
@@ -1556,6 +1614,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_upload_bounds, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_upload_gives_way, set_up, tear_down),
 		SERVED(test_download),
+		SERVED(test_small_records),
 		SERVED(test_etag),
 		SERVED(test_separate),
 		SERVED(test_cancelled),
