@@ -88,7 +88,7 @@ onboard() {
 	seconds=60
 	[ -z "${3:-}" ] || seconds=3
 	env ${3:+"EMBED_ARENA=$3"} timeout "$seconds" "$work/dtls$1/pledge-measured" "$work/lab/pledges/$2" \
-	    "$REGISTRAR_COAPS" "$MASA_SIGNER" >/dev/null 2>"$work/run"
+	    "$REGISTRAR_COAPS" "$MASA_CA" >/dev/null 2>"$work/run"
 }
 
 # smallest VERSION BYTES: the smallest arena, in steps of 256 bytes, that is no larger than BYTES and suffices

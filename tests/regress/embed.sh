@@ -16,7 +16,7 @@ onboard() {
 	[ -z "${EMBED_ARENA:-}" ] || seconds=5
 	"$lab" device "$2" --dir "$work/lab" &&
 	    timeout "$seconds" "$work/dtls$1/pledge-measured" "$work/lab/pledges/$2" "$REGISTRAR_COAPS" \
-	        "$MASA_SIGNER" >"$work/$2.pem" 2>"$work/$2.log"
+	        "$MASA_CA" >"$work/$2.pem" 2>"$work/$2.log"
 }
 
 is_ldevid() {
