@@ -362,8 +362,7 @@ judge(const struct brski_cose *c, const struct headers *h, const struct brski_ce
 	enum brski_rc rc;
 
 	if (!brski_slice_present(c->payload))
-		return brski_fail(err, BRSKI_E_MALFORMED, "RFC 9052 4.2",
-		    "no payload inside");
+		return brski_fail(err, BRSKI_E_MALFORMED, "RFC 9052 4.2", "no payload inside");
 	if (!crit_is_met(h))
 		return brski_fail(err, BRSKI_E_SIGNATURE, "RFC 9052 3.1",
 		    "a critical header that is not understood, not there or not protected");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A server that says what it likes to our CoAP client. The input: one byte that chooses the request,
+ * A server that says what it likes to our CoAP client. The input: a byte that chooses the request,
  * then datagrams, each behind its length in two bytes. The first byte of each chooses whether it
  * gets the message ID and token that the client waits for; nothing else would be looked at.
  */

@@ -35,7 +35,8 @@ csr() {
 
 # handshake VERSION: does the registrar speak it?
 handshake() {
-	openssl s_client "-$1" -connect "${REGISTRAR_COAPS#coaps://}" </dev/null 2>/dev/null | grep -q 'BEGIN CERTIFICATE'
+	openssl s_client "-$1" -connect "${REGISTRAR_COAPS#coaps://}" </dev/null 2>/dev/null |
+	    grep -q 'BEGIN CERTIFICATE'
 }
 
 # --- two devices that have been here, and one that has not

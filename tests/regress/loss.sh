@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # A network that loses and reorders datagrams: every device ends enrolled all the same.
+# shellcheck source=tests/regress/lib.sh
 . "$(dirname "$0")/lib.sh"
 devices=8
 

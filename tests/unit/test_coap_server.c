@@ -1055,7 +1055,7 @@ expect_words(struct world *w)
 	assert_int_equal(w->m.payload.n % 2, 0);
 }
 
-/* Who wants small records gets answers that fit into them: none is lost. RFC 6066 4, RFC 7959 2.3 */
+/* Who wants small records gets answers that fit them: none is lost. RFC 6066 4, RFC 7959 2.3 */
 static void
 test_small_records(void **state)
 {
