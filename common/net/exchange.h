@@ -25,8 +25,8 @@ struct brski_peer {
 	char tls_version[16];   /* "TLSv1.3"; "" on a local socket */
 	const char *transport;  /* "https", "coaps", "unix"; static */
 	uint8_t binding[32];    /* tls-exporter EXPORTER-Channel-Binding, RFC 9266 */
-	bool has_binding;
-	bool has_uid; /* local socket: who connected */
+	bool has_binding;       /* of 1.3 only: there it is good for that, RFC 9266 3 */
+	bool has_uid;           /* local socket: who connected */
 	uid_t uid;
 };
 

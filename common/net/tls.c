@@ -342,7 +342,11 @@ brski_tls_peer(struct WOLFSSL *ssl, struct brski_peer *out, struct brski_err *er
 	brski_certs_clear(&out->chain);
 	out->chain = chain;
 	snprintf(out->tls_version, sizeof(out->tls_version), "%s", wolfSSL_get_version(ssl));
-	out->has_binding =
+	/*
+	 * RFC 9266 3: not without the extended master secret, which 1.3 has always. wolfSSL does
+	 * not say whether a session of 1.2 has it, so those have no binding.
+	 */
+	out->has_binding = strstr(out->tls_version, "v1.3") != NULL &&
 	    wolfSSL_export_keying_material(ssl, out->binding, sizeof(out->binding), BINDING_LABEL,
 	        sizeof(BINDING_LABEL) - 1, NULL, 0, 0) == WOLFSSL_SUCCESS;
 	return BRSKI_OK;
