@@ -310,7 +310,8 @@ lock() {
 
 if [ "${1:-}" = --source ]; then
 	# unpacked already: nobody need wait
-	find "$cache/sources" -maxdepth 1 -type d -name "${2:-}-[0-9]*" 2>/dev/null | sort -V | tail -n 1 | grep . && exit 0
+	find "$cache/sources" -maxdepth 1 -type d -name "${2:-}-[0-9]*" 2>/dev/null | sort -V | tail -n 1 |
+	    grep . && exit 0
 	lock
 	unpack "${2:-}"
 	exit 0

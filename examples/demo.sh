@@ -96,7 +96,8 @@ shown "$examples/lab" pledge "$coaps" --coaps --dir "$DIR"
 title "6. Their vouchers as they reached the devices: JSON in CMS, CBOR in COSE"
 shown "$BIN_DIR/brskictl" voucher show "$DIR/pledges/$https/voucher.vcj"
 shown "$BIN_DIR/brskictl" voucher show "$DIR/pledges/$coaps/voucher.vch"
-note "$(wc -c <"$DIR/pledges/$https/voucher.vcj") bytes over HTTPS, $(wc -c <"$DIR/pledges/$coaps/voucher.vch") over CoAPS"
+bytes=$(wc -c <"$DIR/pledges/$https/voucher.vcj")
+note "$bytes bytes over HTTPS, $(wc -c <"$DIR/pledges/$coaps/voucher.vch") over CoAPS"
 
 title "7. Vouchers and LDevIDs, judged again by others"
 judged "$https" vcj
@@ -112,5 +113,5 @@ shown "$BIN_DIR/brskictl" audit verify --server "$ADMIN_SOCKET"
 title "Commissioned: $https over HTTPS, $coaps over CoAPS"
 if [ "$keep" = yes ]; then
 	note "the lab runs on; everything is named in $DIR/lab.env"
-	note "another device: $examples/lab pledge NAME [--coaps] --dir $DIR      the end: $examples/lab down --dir $DIR"
+	note "another device: $examples/lab pledge NAME [--coaps] --dir $DIR   the end: $examples/lab down --dir $DIR"
 fi

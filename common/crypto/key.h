@@ -90,7 +90,10 @@ enum brski_rc brski_key_sign(const struct brski_key *k, struct brski_slice tbs,
 enum brski_rc brski_key_sign_digest(const struct brski_key *k, struct brski_slice digest,
     struct brski_buf *sig, struct brski_err *err);
 
-/* key_file.c, load.c: a key in memory, P-256, P-384 or Ed25519, PKCS#8 or SEC1, PEM or DER, unencrypted. */
+/*
+ * key_file.c, load.c: a key in memory, P-256, P-384 or Ed25519, PKCS#8 or SEC1, PEM or DER,
+ * unencrypted.
+ */
 enum brski_rc brski_key_decode(struct brski_slice in, struct brski_key *k, struct brski_err *err);
 enum brski_rc brski_key_load(const char *path, struct brski_key *k, struct brski_err *err);
 enum brski_rc brski_key_generate(enum brski_key_type type, struct brski_key *k,

@@ -61,6 +61,8 @@ test_refused(void **state)
 		"<",
 		"</a",
 		"</a b>",
+		"</a ;rt=x",
+		"</a\"",
 		"</\"a>",
 		"<</a>",
 		"</a>x",
