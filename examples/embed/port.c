@@ -6,8 +6,9 @@
 #include "embed/port.h"
 #include "pledge/coap_call.h"
 
-#define DATAGRAM 1024 /* constrained-voucher 6.2.2 */
-#define DER_MAX  256  /* a P-256 key, public or private */
+#define DATAGRAM 1024  /* constrained-voucher 6.2.2 */
+#define DER_MAX  256   /* a P-256 key, public or private */
+#define SHAKE_MS 60000 /* a handshake, whatever keeps coming */
 
 /* A key pair: in RAM here, in a secure element in a product. */
 struct own {
@@ -73,7 +74,7 @@ ldevid_key(void *arg, enum brski_key_type fresh, const struct brski_key **out,
 	return publish(&ldevid_own, err);
 }
 
-/* DTLS. */
+/* CoAP over DTLS. */
 
 static int
 dtls_recv(WOLFSSL *s, char *p, int n, void *arg)
@@ -148,18 +149,18 @@ static void
 hang_up(void *arg)
 {
 	(void)arg;
-	if (ssl != NULL)
-		(void)wolfSSL_shutdown(ssl);
+	(void)wolfSSL_shutdown(ssl); /* NULL is fine for all three */
 	wolfSSL_free(ssl);
 	wolfSSL_CTX_free(ctx);
 	ssl = NULL;
 	ctx = NULL;
+	brski_certs_clear(&server);
 }
 
 static enum brski_rc
 shake_hands(void *arg, const char *candidate, enum pledge_as as, struct brski_err *err)
 {
-	uint64_t seed;
+	uint64_t seed, begun = board_ticks(NULL);
 
 	(void)candidate;
 	hang_up(arg);
@@ -175,6 +176,7 @@ shake_hands(void *arg, const char *candidate, enum pledge_as as, struct brski_er
 	wolfSSL_dtls_set_using_nonblock(ssl, 1);
 	while (wolfSSL_connect(ssl) != WOLFSSL_SUCCESS)
 		if (wolfSSL_get_error(ssl, 0) != WOLFSSL_ERROR_WANT_READ ||
+		    board_ticks(NULL) - begun > SHAKE_MS ||
 		    (!board_wait((uint32_t)wolfSSL_dtls_get_current_timeout(ssl) * 1000) &&
 		        wolfSSL_dtls_got_timeout(ssl) != WOLFSSL_SUCCESS))
 			return brski_broken(err, BRSKI_E_UNAVAILABLE, "no DTLS: wolfSSL %d",
@@ -183,8 +185,6 @@ shake_hands(void *arg, const char *candidate, enum pledge_as as, struct brski_er
 	brski_coap_client_init(&coap, NULL, seed);
 	return BRSKI_OK;
 }
-
-/* CoAP. */
 
 static bool
 say(void *arg, struct brski_slice out)
