@@ -872,7 +872,7 @@ test_room_for_others(void **state)
 	tu_dtls_run_ms(d, 310);
 	tu_dtls_until_n(d, &d->ups, 4);
 	assert_int_equal(d->gones, 0);
-	/* then the one of the three at 127.0.0.1 that says nothing: not the lone one, idle longest */
+	/* then the one of the three at 127.0.0.1 that is silent: not the lone one, idle longest */
 	tu_dtls_run_ms(d, 310);
 	tu_dtls_echo(d, &c[0], "hello");
 	tu_dtls_echo(d, &c[2], "hello");
