@@ -142,7 +142,7 @@ report() {
 
 	What is measured is \`examples/embed\`: libpledge with vouchers in COSE over CoAP and DTLS, on wolfSSL
 	$version with the \`user_settings.h\` there: one curve (P-256), one hash (SHA-256), one cipher
-	(AES-128-CCM-8), classical groups, a client only. No malloc(), no files, no libtasn1, no jansson.
+	(AES-128-CCM-8), classical groups, a client only. No malloc(), no files, no jansson.
 	\`board.c\`, which stands in for a board, is not counted.
 
 	## Code and data, bytes
