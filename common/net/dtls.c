@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "base/text.h"
+#include "net/crowd.h"
 #include "net/dtls_hello.h"
 
 #define BUCKETS 1024
@@ -22,7 +23,8 @@ struct brski_dtls_server {
 	struct brski_tls *tls;
 	struct dtls_hello *hello;
 	struct event readable;
-	unsigned port, sessions;
+	unsigned port;
+	struct brski_crowd crowd; /* sessions, handshakes included */
 	uint32_t seed;
 	uint64_t told_ms; /* when the last line about a limit was logged */
 	struct brski_addr_count addresses;
@@ -73,7 +75,7 @@ left(struct dtls_owner *o, struct brski_dtls_session *e)
 
 	TAILQ_REMOVE(bucket_of(s, &e->path.key), e, link);
 	brski_addr_release(&s->addresses, e->address);
-	s->sessions--;
+	brski_crowd_left(&s->crowd);
 }
 
 /* --- who comes */
@@ -138,10 +140,10 @@ make_room(struct brski_dtls_server *s)
 	struct brski_dtls_session *e;
 	struct brski_err why = { 0 };
 
-	if (s->sessions < s->limits.sessions || (e = find_idle(s)) == NULL)
+	if (s->crowd.n < s->limits.sessions || (e = find_idle(s)) == NULL)
 		return;
 	(void)brski_broken(&why, BRSKI_E_BUSY, "%u sessions: the one with %s, %s, makes room",
-	    s->sessions, e->peer->peer.address, e->state == DTLS_UP ? "idle" : "shaking hands");
+	    s->crowd.n, e->peer->peer.address, e->state == DTLS_UP ? "idle" : "shaking hands");
 	log_limit(s, &why);
 	brski_dtls_close(e);
 }
@@ -158,7 +160,7 @@ check_limits(struct brski_dtls_server *s, struct brski_dtls_session *e,
 		return brski_fail(err, BRSKI_E_BUSY, "RFC 9147 11",
 		    "more than %u sessions with one address", l->sessions_per_address);
 	make_room(s);
-	if (s->sessions >= l->sessions)
+	if (s->crowd.n >= l->sessions)
 		return brski_fail(err, BRSKI_E_BUSY, "RFC 9147 11", "more than %u sessions",
 		    l->sessions);
 	return BRSKI_OK;
@@ -180,7 +182,7 @@ admit(struct brski_dtls_server *s, struct brski_dtls_session *e, const struct dt
 	if (random.n == sizeof(e->random))
 		memcpy(e->random, random.p, random.n);
 	TAILQ_INSERT_TAIL(bucket_of(s, &path->key), e, link);
-	s->sessions++;
+	brski_crowd_joined(&s->crowd);
 	dtls_session_input(e, (struct brski_slice){ 0 });
 }
 
@@ -325,5 +327,5 @@ brski_dtls_server_port(const struct brski_dtls_server *s)
 unsigned
 brski_dtls_server_sessions(const struct brski_dtls_server *s)
 {
-	return s->sessions;
+	return s->crowd.n;
 }

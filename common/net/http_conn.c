@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A connection of the HTTP server: accepted, limited, timed, and its peer known. */
-#include <malloc.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
@@ -11,18 +10,6 @@
 #include "net/http_conn.h"
 
 /* --- its life */
-
-#define CROWD 16 /* connections at once after which memory is worth giving back */
-
-/* When the last of a crowd has gone, what it needed goes back to the system: memory stays flat. */
-static void
-note_leaving(struct brski_http_server *s)
-{
-	if (--s->conns_n > 0 || s->most < CROWD)
-		return;
-	s->most = 0;
-	(void)malloc_trim(0);
-}
 
 void
 http_conn_free(struct http_conn *c)
@@ -35,7 +22,7 @@ http_conn_free(struct http_conn *c)
 	brski_addr_release(&s->addresses, c->address);
 	brski_peer_unref(c->peer);
 	free(c);
-	note_leaving(s);
+	brski_crowd_left(&s->crowd);
 }
 
 void
@@ -166,7 +153,7 @@ check_limits(struct http_conn *c, const struct sockaddr *sa, struct brski_err *e
 	struct brski_http_server *s = c->server;
 	const struct brski_http_limits *l = &s->conf.limits;
 
-	if (s->conns_n > l->connections)
+	if (s->crowd.n > l->connections)
 		return brski_fail(err, BRSKI_E_BUSY, "RFC 9110 15.6.4", "more than %u connections",
 		    l->connections);
 	if (sa->sa_family != AF_UNIX &&
@@ -208,8 +195,7 @@ http_conn_accept(struct brski_http_server *s, int fd, const struct sockaddr *sa)
 	c->server = s;
 	c->refs = 1;
 	TAILQ_INSERT_TAIL(&s->conns, c, link);
-	if (++s->conns_n > s->most)
-		s->most = s->conns_n;
+	brski_crowd_joined(&s->crowd);
 	evtimer_assign(&c->timer, brski_loop_base(s->loop), on_timer, c);
 	/* answers are small and come in one piece; fails on a local socket */
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));

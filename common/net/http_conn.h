@@ -9,6 +9,7 @@
 #include <microhttpd.h>
 #include <sys/queue.h>
 #include "net/addr_count.h"
+#include "net/crowd.h"
 #include "net/http_server.h"
 #include "net/peer_ref.h"
 #include "net/pump.h"
@@ -27,7 +28,7 @@ struct brski_http_server {
 	struct MHD_Daemon *mhd;
 	struct event mhd_ready, mhd_due;
 	struct http_conns conns;
-	unsigned conns_n, most; /* now, and since the last time there was none */
+	struct brski_crowd crowd;
 	struct brski_addr_count addresses;
 	int64_t told_at; /* when the last line about a limit was logged */
 	/* by file number of the local socket: handed to MHD, which has not said hello yet */
