@@ -136,13 +136,6 @@ come_back(struct pledge *p, const struct pledge_answer *a, struct brski_err *err
 	return brski_broken(err, BRSKI_E_PENDING, "the registrar has not decided yet");
 }
 
-/* type/subtype, without parameters. */
-static bool
-media_is(const char *said, const char *want)
-{
-	return brski_text_eq_nocase(brski_slice(said, strcspn(said, "; \t")), want);
-}
-
 /* No other success than 200 means anything here: RFC 8995 5.6, RFC 7030 4. */
 static enum brski_rc
 refusal_rc(int status)
@@ -170,7 +163,7 @@ judge(struct pledge *p, const struct pledge_op *op, const struct pledge_answer *
 		return brski_fail(err, refusal_rc(a->status), call->spec,
 		    "the registrar answered %d: %s", a->status,
 		    brski_text_safe(brski_buf_slice(a->body), words, sizeof(words)));
-	if (!media_is(a->media, accept))
+	if (!brski_text_media_eq(brski_slice_str(a->media), accept))
 		return brski_fail(err, BRSKI_E_MEDIA_TYPE, call->spec, "the answer is of type '%s'",
 		    brski_text_safe(brski_slice_str(a->media), words, sizeof(words)));
 	return BRSKI_OK;

@@ -50,7 +50,7 @@ bare(struct brski_slice s)
 bool
 brski_media_is(struct brski_slice header, const char *type)
 {
-	return header.n > 0 && same(bare(header), bare(brski_slice_str(type)));
+	return header.n > 0 && brski_text_media_eq(header, type);
 }
 
 /* 3: the type itself, 2: "type/" "*", 1: everything, 0: something else */
