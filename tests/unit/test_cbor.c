@@ -7,23 +7,12 @@
 
 #define SPEC "RFC 8949"
 
-static struct brski_slice
-hex(const char *text)
-{
-	static uint8_t room[4096];
-	struct brski_buf out = brski_buf_fixed(room, sizeof(room));
-	struct brski_err err = { 0 };
-
-	assert_ok(brski_hex_decode(brski_slice_str(text), &out, &err), &err);
-	return brski_buf_slice(&out);
-}
-
 static enum brski_rc
 document(const char *text, struct brski_err *err)
 {
 	struct brski_cbor r;
 
-	return brski_cbor_document(hex(text), BRSKI_CBOR_MAX, SPEC, &r, err);
+	return brski_cbor_document(tu_hex(text), BRSKI_CBOR_MAX, SPEC, &r, err);
 }
 
 /* RFC 8949 Appendix A, the rows that are allowed here. */
@@ -75,13 +64,13 @@ heads(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		r = brski_cbor_reader(hex(rows[i].hex), SPEC);
+		r = brski_cbor_reader(tu_hex(rows[i].hex), SPEC);
 		assert_ok(brski_cbor_next(&r, &item, &err), &err);
 		assert_int_equal(item.type, rows[i].type);
 		assert_true(item.number == rows[i].number);
 		assert_ok(document(rows[i].hex, &err), &err);
 	}
-	r = brski_cbor_reader(hex("4401020304"), SPEC);
+	r = brski_cbor_reader(tu_hex("4401020304"), SPEC);
 	assert_ok(brski_cbor_expect(&r, BRSKI_CBOR_BYTES, &item, &err), &err);
 	assert_slice_eq(item.string, BRSKI_LIT("\x01\x02\x03\x04"));
 	assert_true(brski_cbor_at_end(&r));
@@ -135,9 +124,9 @@ limits(void **state)
 	assert_refused(document("a100a100a100a10081f6", &err), BRSKI_E_MALFORMED, &err);
 	assert_ok(document("82808280818100", &err), &err);
 	assert_refused(document("0000", &err), BRSKI_E_MALFORMED, &err);
-	assert_refused(brski_cbor_document(hex("420000"), 2, SPEC, &r, &err), BRSKI_E_TOO_LARGE,
+	assert_refused(brski_cbor_document(tu_hex("420000"), 2, SPEC, &r, &err), BRSKI_E_TOO_LARGE,
 	    &err);
-	assert_ok(brski_cbor_document(hex("420000"), 3, SPEC, &r, &err), &err);
+	assert_ok(brski_cbor_document(tu_hex("420000"), 3, SPEC, &r, &err), &err);
 
 	for (i = BRSKI_CBOR_PAIRS; i <= BRSKI_CBOR_PAIRS + 1; i++) {
 		int k;
@@ -185,24 +174,24 @@ keys(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof(twice) / sizeof(twice[0]); i++) {
-		r = brski_cbor_reader(hex(twice[i]), SPEC);
+		r = brski_cbor_reader(tu_hex(twice[i]), SPEC);
 		assert_refused_by(brski_cbor_map(&r, &pairs, &err), BRSKI_E_MALFORMED, SPEC, &err);
 	}
 	for (i = 0; i < sizeof(once) / sizeof(once[0]); i++) {
-		r = brski_cbor_reader(hex(once[i]), SPEC);
+		r = brski_cbor_reader(tu_hex(once[i]), SPEC);
 		assert_ok(brski_cbor_map(&r, &pairs, &err), &err);
 	}
-	r = brski_cbor_reader(hex("8100"), SPEC);
+	r = brski_cbor_reader(tu_hex("8100"), SPEC);
 	assert_refused(brski_cbor_map(&r, &pairs, &err), BRSKI_E_MALFORMED, &err);
-	r = brski_cbor_reader(hex("8100"), SPEC);
+	r = brski_cbor_reader(tu_hex("8100"), SPEC);
 	assert_refused(brski_cbor_expect(&r, BRSKI_CBOR_MAP, &item, &err), BRSKI_E_MALFORMED, &err);
 	/* pairs are only looked at, not passed */
-	r = brski_cbor_reader(hex("a2010203f5"), SPEC);
+	r = brski_cbor_reader(tu_hex("a2010203f5"), SPEC);
 	assert_ok(brski_cbor_map(&r, &pairs, &err), &err);
 	assert_int_equal(pairs, 2);
 	assert_ok(brski_cbor_expect(&r, BRSKI_CBOR_UINT, &item, &err), &err);
 	assert_true(item.number == 1);
-	r = brski_cbor_reader(hex("a201"), SPEC);
+	r = brski_cbor_reader(tu_hex("a201"), SPEC);
 	assert_refused(brski_cbor_map(&r, &pairs, &err), BRSKI_E_MALFORMED, &err);
 }
 
@@ -210,12 +199,12 @@ static void
 skipping(void **state)
 {
 	struct brski_slice whole;
-	struct brski_cbor r = brski_cbor_reader(hex("82a1014102f600"), SPEC);
+	struct brski_cbor r = brski_cbor_reader(tu_hex("82a1014102f600"), SPEC);
 	struct brski_err err = { 0 };
 
 	(void)state;
 	assert_ok(brski_cbor_skip(&r, &whole, &err), &err);
-	assert_slice_eq(whole, hex("82a1014102f6"));
+	assert_slice_eq(whole, tu_hex("82a1014102f6"));
 	assert_refused(brski_cbor_finish(&r, &err), BRSKI_E_MALFORMED, &err);
 	assert_ok(brski_cbor_skip(&r, NULL, &err), &err);
 	assert_ok(brski_cbor_finish(&r, &err), &err);
@@ -242,7 +231,7 @@ writers(void **state)
 	assert_ok(brski_cbor_put_null(&out, &err), &err);
 	assert_ok(brski_cbor_put_map(&out, 0, &err), &err);
 	assert_slice_eq(brski_buf_slice(&out),
-	    hex("d28a19099317263b7fffffffffffffff42010262686960f4f6a0"));
+	    tu_hex("d28a19099317263b7fffffffffffffff42010262686960f4f6a0"));
 	/* all of it or nothing */
 	tiny = brski_buf_fixed(room, 3);
 	assert_int_equal(brski_cbor_put_text(&tiny, "abc", NULL), BRSKI_E_TOO_LARGE);

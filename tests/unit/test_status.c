@@ -158,23 +158,12 @@ examples_of_rfc8995(void **state)
 	example("rfc8995-appendix-c/example-enrollstatus.json", true);
 }
 
-static struct brski_slice
-hex(const char *text)
-{
-	static uint8_t room[4096];
-	struct brski_buf out = brski_buf_fixed(room, sizeof(room));
-	struct brski_err err = { 0 };
-
-	assert_ok(brski_hex_decode(brski_slice_str(text), &out, &err), &err);
-	return brski_buf_slice(&out);
-}
-
 #define VERSION_KEY "6776657273696f6e"
 #define STATUS      "66737461747573"
 #define REASON      "66726561736f6e"
 #define CONTEXT     "6e726561736f6e2d636f6e74657874"
 
-/* constrained-voucher 6.6: the same names as keys */
+/* cBRSKI 6.6: the same names as keys */
 static void
 cbor_good(void **state)
 {
@@ -195,7 +184,8 @@ cbor_good(void **state)
 	assert_true(s.reason[0] != '\0');
 	assert_int_equal(s.unknown, 0);
 	brski_buf_clear(&in);
-	assert_ok(brski_status_decode_cbor(hex("a5" STATUS "f4" VERSION_KEY "02" REASON "640a1b6141"
+	assert_ok(brski_status_decode_cbor(tu_hex(
+	                                       "a5" STATUS "f4" VERSION_KEY "02" REASON "640a1b6141"
 	                                       "617880"
 	                                       "0100"),
 	              &s, &err),
@@ -246,9 +236,9 @@ cbor_bad(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		if (brski_status_decode_cbor(hex(rows[i]), &s, NULL) == BRSKI_OK)
+		if (brski_status_decode_cbor(tu_hex(rows[i]), &s, NULL) == BRSKI_OK)
 			print_message("taken: %s\n", rows[i]);
-		assert_refused_by(brski_status_decode_cbor(hex(rows[i]), &s, &err),
+		assert_refused_by(brski_status_decode_cbor(tu_hex(rows[i]), &s, &err),
 		    BRSKI_E_MALFORMED, "RFC 8995 5.7", &err);
 		assert_int_equal(s.version, 0);
 	}
@@ -264,7 +254,7 @@ cbor_encode(void **state)
 
 	(void)state;
 	assert_ok(brski_status_encode_cbor(&s, &out, &err), &err);
-	assert_slice_eq(brski_buf_slice(&out), hex("a2" VERSION_KEY "01" STATUS "f5"));
+	assert_slice_eq(brski_buf_slice(&out), tu_hex("a2" VERSION_KEY "01" STATUS "f5"));
 	brski_buf_reset(&out);
 	memset(letters, 'r', sizeof(letters) - 1);
 	letters[sizeof(letters) - 1] = '\0';
@@ -276,7 +266,7 @@ cbor_encode(void **state)
 	assert_false(again.status);
 	/* a letter more, and bytes more than a status may have */
 	brski_buf_reset(&out);
-	assert_ok(brski_buf_append(&out, hex("a3" VERSION_KEY "01" STATUS "f4" REASON), &err),
+	assert_ok(brski_buf_append(&out, tu_hex("a3" VERSION_KEY "01" STATUS "f4" REASON), &err),
 	    &err);
 	assert_ok(brski_cbor_put_text(&out, letters, &err), &err);
 	assert_ok(brski_status_decode_cbor(brski_buf_slice(&out), &again, &err), &err);

@@ -11,27 +11,16 @@
 #define V(inside) "a1190993" inside
 #define R(inside) "a11909c5" inside
 
-static struct brski_slice
-hex(const char *text)
-{
-	static uint8_t room[4096];
-	struct brski_buf out = brski_buf_fixed(room, sizeof(room));
-	struct brski_err err = { 0 };
-
-	assert_ok(brski_hex_decode(brski_slice_str(text), &out, &err), &err);
-	return brski_buf_slice(&out);
-}
-
 static void
 assert_bad(const char *text, const char *clause)
 {
 	struct brski_voucher v;
 	struct brski_err err = { 0 };
 
-	if (brski_voucher_decode_cbor(hex(text), &v, NULL) == BRSKI_OK)
+	if (brski_voucher_decode_cbor(tu_hex(text), &v, NULL) == BRSKI_OK)
 		print_message("taken: %s\n", text);
-	assert_refused_by(brski_voucher_decode_cbor(hex(text), &v, &err), BRSKI_E_MALFORMED, clause,
-	    &err);
+	assert_refused_by(brski_voucher_decode_cbor(tu_hex(text), &v, &err), BRSKI_E_MALFORMED,
+	    clause, &err);
 	assert_null(v.serial_number.p);
 	assert_null(v.nonce.p);
 }
@@ -42,7 +31,7 @@ good(const char *text)
 	struct brski_voucher v;
 	struct brski_err err = { 0 };
 
-	assert_ok(brski_voucher_decode_cbor(hex(text), &v, &err), &err);
+	assert_ok(brski_voucher_decode_cbor(tu_hex(text), &v, &err), &err);
 	assert_null(v.store.p);
 	return v;
 }
@@ -389,12 +378,12 @@ encoding_is_fixed(void **state)
 	v.manufacturer_proprietary = BRSKI_LIT("\x01");
 	assert_ok(brski_voucher_encode_cbor(&v, &out, &err), &err);
 	assert_slice_eq(brski_buf_slice(&out),
-	    hex(R("a60102"
-	          "0274323032362d30362d30315431323a30303a30305a"
-	          "07483132333435363738"
-	          "0d624a31"
-	          "1140"
-	          "164101")));
+	    tu_hex(R("a60102"
+	             "0274323032362d30362d30315431323a30303a30305a"
+	             "07483132333435363738"
+	             "0d624a31"
+	             "1140"
+	             "164101")));
 	brski_buf_reset(&out);
 	v.extensions = BRSKI_LIT("[\"json\"]");
 	assert_broken(brski_voucher_encode_cbor(&v, &out, &err), BRSKI_E_INTERNAL, &err);

@@ -249,3 +249,14 @@ tu_assert_slice_eq(struct brski_slice a, struct brski_slice b, const char *what,
 		_fail(file, line);
 	}
 }
+
+struct brski_slice
+tu_hex(const char *text)
+{
+	static uint8_t room[4096];
+	struct brski_buf out = brski_buf_fixed(room, sizeof(room));
+	struct brski_err err = { 0 };
+
+	assert_ok(brski_hex_decode(brski_slice_str(text), &out, &err), &err);
+	return brski_buf_slice(&out);
+}

@@ -88,4 +88,7 @@ void tu_assert_broken(enum brski_rc rc, enum brski_rc want, struct brski_err *er
 void tu_assert_slice_eq(struct brski_slice a, struct brski_slice b, const char *what,
     const char *file, int line);
 
+/* The bytes that hex digits stand for; they last until the next call. At most 4096. */
+struct brski_slice tu_hex(const char *text);
+
 #endif
