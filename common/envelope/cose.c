@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* COSE_Sign1, opened: RFC 9052 4.2 and 4.4, RFC 9053 2, RFC 9360 2, constrained-voucher 9.2. */
+/* COSE_Sign1, opened: RFC 9052 4.2 and 4.4, RFC 9053 2, RFC 9360 2, cBRSKI 9.2. */
 #include "asn1/der.h"
 #include "envelope/cose_head.h"
 #include "envelope/envelope.h"
@@ -336,7 +336,7 @@ check_signature(struct signature *s, const struct brski_certs *context, struct b
 {
 	unsigned tries = 0;
 
-	/* constrained-voucher 9.2: whom the caller knows comes before what the object claims */
+	/* cBRSKI 9.2: whom the caller knows comes before what the object claims */
 	out->signer = find_signer(s, context, &tries);
 	if (out->signer == NULL)
 		out->signer = find_signer(s, &out->certs, &tries);

@@ -87,7 +87,7 @@ enum brski_rc brski_cms_seal(struct brski_slice payload, const struct brski_key 
     struct brski_err *err);
 
 /*
- * The same for COSE_Sign1 with its tag 18: RFC 9052 4.2, RFC 9360, constrained-voucher 9.2. Taken
+ * The same for COSE_Sign1 with its tag 18: RFC 9052 4.2, RFC 9360, cBRSKI 9.2. Taken
  * are ES256, ES384, ES512 and EdDSA with Ed25519, also as RFC 9864 numbers them (ESP256, Ed25519).
  * Nothing in a voucher's headers names the signer: it is the first certificate of context, then of
  * the object (x5bag and x5chain, protected or not), whose key made the signature. What certificates
@@ -113,7 +113,7 @@ enum brski_rc brski_cose_seal(struct brski_slice payload, const struct brski_key
     struct brski_err *err);
 /*
  * The object without x5bag and x5chain in its unprotected header, everything else byte by byte:
- * what a registrar passes on, constrained-voucher 9.2. Not verified. Appended to out. E_MALFORMED,
+ * what a registrar passes on, cBRSKI 9.2. Not verified. Appended to out. E_MALFORMED,
  * E_TOO_LARGE: no COSE_Sign1.
  */
 enum brski_rc brski_cose_forward(struct brski_slice wire, struct brski_buf *out,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * How certificates travel in EST answers: media type -> encoding is a table, RFC 7030 4.1.3,
- * RFC 9148 4.3, constrained-voucher 5.3. The first row is what is sent to whoever asks for nothing.
+ * RFC 9148 4.3, cBRSKI 5.3. The first row is what is sent to whoever asks for nothing.
  */
 #ifndef BRSKI_CERTS_MEDIA_H
 #define BRSKI_CERTS_MEDIA_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Telemetry: voucher_status (RFC 8995 5.7) and enrollstatus (5.9.4) have one shape and two
- * encodings, JSON and CBOR (constrained-voucher 6.6).
+ * encodings, JSON and CBOR (cBRSKI 6.6).
  */
 #ifndef BRSKI_STATUS_H
 #define BRSKI_STATUS_H

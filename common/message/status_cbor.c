@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Telemetry in CBOR: constrained-voucher 6.6; the names of RFC 8995's CDDL are the keys. */
+/* Telemetry in CBOR: cBRSKI 6.6; the names of RFC 8995's CDDL are the keys. */
 #include "message/status.h"
 
 #include <limits.h>

@@ -5,7 +5,7 @@
  * behind handles and peer reading as TLS (net/tls.h, struct brski_tls_conf.datagram).
  *
  * A record carries one datagram of the application. Handshake messages leave in datagrams of at
- * most BRSKI_DTLS_MTU bytes, constrained-voucher 6.
+ * most BRSKI_DTLS_MTU bytes, cBRSKI 6.
  */
 #ifndef BRSKI_DTLS_H
 #define BRSKI_DTLS_H

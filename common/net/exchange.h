@@ -40,7 +40,7 @@ enum brski_who {
 	BRSKI_WHO_CERTIFICATE, /* a client certificate, of whomever: else E_UNAUTHENTICATED */
 };
 
-/* What a route is called on CoAP: draft-ietf-anima-constrained-voucher 6.5, RFC 9148 4.1. */
+/* What a route is called on CoAP: cBRSKI 6.5, RFC 9148 4.1. */
 struct brski_coap_name {
 	const char *path; /* "/.well-known/brski/rv" */
 	unsigned abbrev;  /* Uri-Path-Abbrev; 0: none */

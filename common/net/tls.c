@@ -21,7 +21,7 @@ static const char suites[] =
     "ECDHE-ECDSA-CHACHA20-POLY1305:"
     "ECDHE-RSA-AES128-GCM-SHA256:ECDHE-RSA-AES256-GCM-SHA384:ECDHE-RSA-CHACHA20-POLY1305";
 
-/* constrained-voucher 6.1, RFC 9148 3; the short tags last */
+/* cBRSKI 6.1, RFC 9148 3; the short tags last */
 static const char datagram_suites[] =
     "TLS13-AES128-GCM-SHA256:TLS13-AES256-GCM-SHA384:TLS13-CHACHA20-POLY1305-SHA256:"
     "TLS13-AES128-CCM-SHA256:TLS13-AES128-CCM-8-SHA256:"
@@ -171,7 +171,7 @@ set_parameters(WOLFSSL_CTX *ctx, const struct brski_tls_conf *conf, struct brski
 		return brski_broken(err, BRSKI_E_INTERNAL, "TLS versions and suites");
 	if (conf->classical && wolfSSL_CTX_set_groups(ctx, classical, 2) != WOLFSSL_SUCCESS)
 		return brski_broken(err, BRSKI_E_INTERNAL, "TLS groups");
-	/* constrained-voucher 6.1; 1.3 has record_size_limit for this, which wolfSSL lacks */
+	/* cBRSKI 6.1; 1.3 has record_size_limit for this, which wolfSSL lacks */
 	if (conf->datagram && !conf->server && conf->tls12_only &&
 	    wolfSSL_CTX_UseMaxFragment(ctx, WOLFSSL_MFL_2_10) != WOLFSSL_SUCCESS)
 		return brski_broken(err, BRSKI_E_INTERNAL, "TLS max_fragment_length");

@@ -5,7 +5,7 @@
  *
  * usage: pledge FOLDER coaps://ADDRESS:PORT ANCHOR
  * FOLDER holds idevid.pem and idevid.key. ANCHOR: who signs the MASA's vouchers, which come without
- * certificates (constrained-voucher 9.2), PEM.
+ * certificates (cBRSKI 9.2), PEM.
  */
 #include <arpa/inet.h>
 #include <fcntl.h>

@@ -6,7 +6,7 @@
 #include "embed/port.h"
 #include "pledge/coap_call.h"
 
-#define DATAGRAM 1024  /* constrained-voucher 6.2.2 */
+#define DATAGRAM 1024  /* cBRSKI 6.2.2 */
 #define DER_MAX  256   /* a P-256 key, public or private */
 #define SHAKE_MS 60000 /* a handshake, whatever keeps coming */
 

@@ -27,7 +27,7 @@ extern struct brski_heap *embed_heap;
 extern int embed_seed(unsigned char *out, unsigned int n);
 #define CUSTOM_RAND_GENERATE_SEED embed_seed
 
-/* constrained-voucher 6.2: ECDHE and ECDSA on P-256, AES-128-CCM-8, SHA-256 */
+/* cBRSKI 6.2: ECDHE and ECDSA on P-256, AES-128-CCM-8, SHA-256 */
 #define HAVE_ECC
 #define ECC_USER_CURVES /* P-256 alone */
 #define ECC_TIMING_RESISTANT

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* COSE_Sign1: RFC 9052, RFC 9053, RFC 9360, constrained-voucher 9.2. */
+/* COSE_Sign1: RFC 9052, RFC 9053, RFC 9360, cBRSKI 9.2. */
 #include "tu.h"
 
 #include <stdlib.h>
@@ -301,7 +301,7 @@ not_cose_sign1(void **state)
 	brski_buf_clear(&big);
 }
 
-/* constrained-voucher 9.2: the payload is a byte string, here and now. */
+/* cBRSKI 9.2: the payload is a byte string, here and now. */
 static void
 payload(void **state)
 {
@@ -597,7 +597,7 @@ broken_certificates(void **state)
 	brski_buf_clear(&many);
 }
 
-/* constrained-voucher 9.2: known certificates first, then those inside. */
+/* cBRSKI 9.2: known certificates first, then those inside. */
 static void
 signer_lookup(void **state)
 {
@@ -711,7 +711,7 @@ seal(void **state)
 	    BRSKI_E_INTERNAL, &err);
 }
 
-/* constrained-voucher 9.2: certificates come out of the unprotected map, nothing else changes. */
+/* cBRSKI 9.2: certificates come out of the unprotected map, nothing else changes. */
 static void
 forward(void **state)
 {
