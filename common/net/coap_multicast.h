@@ -37,7 +37,7 @@ struct brski_coap_asker;
 struct brski_coap_asker_conf {
 	const char *const *interfaces; /* NULL: all that can multicast */
 	size_t interfaces_n;
-	const char *group; /* "ff02::fd", "ff05::fd"; or an address */
+	const char *group; /* "ff02::fd", "ff05::fd"; or an address; a constant */
 	uint16_t port;     /* [5683] */
 	/* An answer that is link format; from has its scope. Links are walked with link_format.h. */
 	void (*answer)(void *arg, const struct sockaddr *from, struct brski_slice links);
@@ -45,11 +45,11 @@ struct brski_coap_asker_conf {
 	const struct brski_log *log;
 };
 enum brski_rc brski_coap_asker_new(struct brski_loop *loop,
-    const struct brski_coap_asker_conf *conf, struct brski_coap_asker **out,
-    struct brski_err *err);
+    const struct brski_coap_asker_conf *conf, struct brski_coap_asker **out, struct brski_err *err);
 /* NON GET /.well-known/core?QUERY on each interface; answers come as long as the asker lives. */
 enum brski_rc brski_coap_asker_ask(struct brski_coap_asker *a, const char *query,
     struct brski_err *err);
-void brski_coap_asker_free(struct brski_coap_asker *a);
+uint64_t brski_coap_asker_dropped(const struct brski_coap_asker *a); /* what was no answer */
+void brski_coap_asker_free(struct brski_coap_asker *a); /* NULL is fine; not from answer() */
 
 #endif
