@@ -21,7 +21,7 @@
 #endif
 #define REGISTRAR_CONF_DEFAULT QUAYSIDE_SYSCONFDIR "/registrar.conf"
 
-/* Of TLS and, where CoAPS is served, of DTLS. */
+/* Of TLS and, where constrained devices are served, of DTLS. */
 struct contexts {
 	struct brski_tls *stream, *datagram;
 };
@@ -35,7 +35,7 @@ struct daemon {
 	struct brski_loop *loop;
 	struct contexts tls;
 	struct brski_http_server *server, *admin;
-	struct brski_coap_server *constrained; /* NULL: not asked for */
+	struct brski_coap_server *constrained, *proxied; /* NULL: not asked for */
 };
 
 static void *
@@ -72,7 +72,7 @@ make_tls(const struct registrar_site *site, struct contexts *out, struct brski_e
 	rc = brski_tls_new(&conf, &made.stream, err);
 	conf.datagram = true;
 	conf.dtls13_only = site->conf.dtls_min == REGISTRAR_DTLS_13;
-	if (rc == BRSKI_OK && site->conf.listen_coaps != NULL)
+	if (rc == BRSKI_OK && (site->conf.listen_coaps != NULL || site->conf.listen_jpy != NULL))
 		rc = brski_tls_new(&conf, &made.datagram, err);
 	if (rc != BRSKI_OK)
 		drop_tls(&made);
@@ -92,11 +92,19 @@ static void
 warn_of_the_rest(struct daemon *d, const struct registrar_conf *old, const struct registrar_conf *c)
 {
 	if (differ(old->listen, c->listen) || differ(old->listen_coaps, c->listen_coaps) ||
-	    differ(old->database, c->database) || differ(old->admin, c->admin) ||
-	    old->connections != c->connections || old->request_timeout_s != c->request_timeout_s)
+	    differ(old->listen_jpy, c->listen_jpy) || differ(old->database, c->database) ||
+	    differ(old->admin, c->admin) || old->connections != c->connections ||
+	    old->request_timeout_s != c->request_timeout_s)
 		brski_log_warn(&d->base->log, "reload",
-		    "listen, listen-coaps, admin-socket, database, connections, request-timeout: "
-		    "next start");
+		    "listen, listen-coaps, listen-jpy, admin-socket, database, connections, "
+		    "request-timeout: next start");
+}
+
+static void
+renew_datagram(struct brski_coap_server *s, const struct contexts *tls)
+{
+	if (s != NULL && tls->datagram != NULL)
+		brski_coap_server_set_tls(s, tls->datagram);
 }
 
 /* SIGHUP: connections go on; a configuration that is no good changes nothing. */
@@ -119,8 +127,8 @@ reload(void *arg)
 	registrar_reload(d->registrar, site);
 	registrar_masa_link_set_site(d->link, site);
 	brski_http_server_set_tls(d->server, tls.stream);
-	if (d->constrained != NULL && tls.datagram != NULL)
-		brski_coap_server_set_tls(d->constrained, tls.datagram);
+	renew_datagram(d->constrained, &tls);
+	renew_datagram(d->proxied, &tls);
 	drop_tls(&d->tls);
 	d->tls = tls;
 	brski_log_info(&d->base->log, "reload", "%s", d->base->conf_path);
@@ -143,13 +151,15 @@ serve_pledges(struct daemon *d, struct brski_err *err)
 	return brski_http_server_new(d->loop, &conf, &d->server, err);
 }
 
-/* The same operations at other names. */
+/* The same operations at other names; listen NULL: not asked for. */
 static enum brski_rc
-serve_constrained(struct daemon *d, struct brski_err *err)
+serve_datagrams(struct daemon *d, const char *listen, bool jpy, struct brski_coap_server **out,
+    struct brski_err *err)
 {
 	const struct registrar_conf *c = &d->registrar->site->conf;
-	struct brski_coap_server_conf conf = { .listen = c->listen_coaps,
+	struct brski_coap_server_conf conf = { .listen = listen,
 		.tls = d->tls.datagram,
+		.jpy = jpy,
 		.routes = registrar_routes,
 		.routes_n = registrar_routes_n,
 		.app = d->registrar,
@@ -157,9 +167,20 @@ serve_constrained(struct daemon *d, struct brski_err *err)
 		.log = &d->base->log,
 		.turned_away = registrar_turned_away };
 
-	if (c->listen_coaps == NULL)
+	if (listen == NULL)
 		return BRSKI_OK;
-	return brski_coap_server_new(d->loop, &conf, &d->constrained, err);
+	return brski_coap_server_new(d->loop, &conf, out, err);
+}
+
+static enum brski_rc
+serve_constrained(struct daemon *d, struct brski_err *err)
+{
+	const struct registrar_conf *c = &d->registrar->site->conf;
+	enum brski_rc rc;
+
+	if ((rc = serve_datagrams(d, c->listen_coaps, false, &d->constrained, err)) != BRSKI_OK)
+		return rc;
+	return serve_datagrams(d, c->listen_jpy, true, &d->proxied, err);
 }
 
 static enum brski_rc
@@ -195,9 +216,10 @@ name_listeners(struct daemon *d)
 {
 	const struct registrar_conf *c = &d->registrar->site->conf;
 
-	snprintf(d->base->serves, sizeof(d->base->serves), "%s%s%s", c->listen,
+	snprintf(d->base->serves, sizeof(d->base->serves), "%s%s%s%s%s", c->listen,
 	    c->listen_coaps != NULL ? ", coaps " : "",
-	    c->listen_coaps != NULL ? c->listen_coaps : "");
+	    c->listen_coaps != NULL ? c->listen_coaps : "", c->listen_jpy != NULL ? ", jpy " : "",
+	    c->listen_jpy != NULL ? c->listen_jpy : "");
 }
 
 static enum brski_rc
@@ -241,6 +263,7 @@ stop(void *app)
 	brski_http_server_free(d->admin);
 	brski_http_server_free(d->server);
 	brski_coap_server_free(d->constrained);
+	brski_coap_server_free(d->proxied);
 	registrar_masa_link_free(d->link);
 	drop_tls(&d->tls);
 	registrar_free(d->registrar);

@@ -127,6 +127,7 @@ configuration(void **state)
 	load("dtls-min-version = 1.1", "configuration");
 	load("listen-coaps = \"registrar.example:5684\"", "registrar.conf(5)");
 	load("listen-coaps = \"[::1]\"", "registrar.conf(5)");
+	load("listen-jpy = \"[::1]\"", "registrar.conf(5)");
 	load("former-owner x { domain-id = \"AQID\" }", NULL);
 	load("former-owner x { domain-id = \"!!\" }", "RFC 8995 5.8.2");
 }
@@ -152,6 +153,7 @@ careful_defaults(void **state)
 	assert_int_equal(m->nonceless, 0);
 	assert_false(site->conf.ldevid_san);
 	assert_null(site->conf.listen_coaps);
+	assert_null(site->conf.listen_jpy);
 	assert_int_equal(site->conf.dtls_min, REGISTRAR_DTLS_12); /* cBRSKI 6.2: 1.2 and 1.3 */
 	registrar_site_free(site);
 }
@@ -174,6 +176,7 @@ constrained(void **state)
 	assert_string_equal(site->conf.listen_coaps, "[::1]:5684");
 	registrar_site_free(site);
 	load("listen-coaps = \"127.0.0.1:5684\"\ndtls-min-version = \"1.3\"", NULL);
+	load("listen-jpy = \"[::1]:5685\"", NULL);
 }
 
 /* Keys and certificates as the keeper gets them. */
