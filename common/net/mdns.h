@@ -22,9 +22,15 @@ struct brski_mdns_conf {
 	bool own; /* never ask a daemon */
 	const struct brski_log *log;
 };
+/*
+ * Nothing is sent before the first announce or browse, and nothing of this machine is answered for
+ * before the first announce. No network yet is no failure. Never freed from within found().
+ */
 enum brski_rc brski_mdns_new(struct brski_loop *loop, const struct brski_mdns_conf *conf,
     struct brski_mdns **out, struct brski_err *err);
 void brski_mdns_free(struct brski_mdns *m); /* withdraws what was announced; NULL is fine */
+/* Records and instances that peers sent and that were no good or too many. */
+unsigned brski_mdns_dropped(const struct brski_mdns *m);
 
 struct brski_mdns_service {
 	const char *type; /* "_brski-registrar._tcp" */

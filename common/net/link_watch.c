@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "net/link_watch.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <event2/event_struct.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <unistd.h>
+
+#define SETTLE_MS 500
+
+struct brski_link_watch {
+	int fd;
+	struct event io, settled;
+	void (*changed)(void *arg);
+	void *arg;
+};
+
+static void
+on_settled(evutil_socket_t fd, short what, void *arg)
+{
+	struct brski_link_watch *w = arg;
+
+	(void)fd;
+	(void)what;
+	w->changed(w->arg);
+}
+
+/* What it is does not matter: whoever asks looks at all of it; overrun means the same. */
+static void
+on_news(evutil_socket_t fd, short what, void *arg)
+{
+	const struct timeval tv = { .tv_usec = SETTLE_MS * 1000 };
+	struct brski_link_watch *w = arg;
+	char news[8192];
+
+	(void)what;
+	while (recv(fd, news, sizeof(news), MSG_DONTWAIT) > 0)
+		;
+	if (!evtimer_pending(&w->settled, NULL))
+		evtimer_add(&w->settled, &tv);
+}
+
+static int
+open_socket(void)
+{
+	struct sockaddr_nl sa = { .nl_family = AF_NETLINK,
+		.nl_groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR };
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, NETLINK_ROUTE);
+
+	if (fd >= 0 && bind(fd, (struct sockaddr *)&sa, sizeof(sa)) != 0) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+enum brski_rc
+brski_link_watch_new(struct brski_loop *loop, void (*changed)(void *arg), void *arg,
+    struct brski_link_watch **out, struct brski_err *err)
+{
+	struct event_base *base = brski_loop_base(loop);
+	struct brski_link_watch *w = calloc(1, sizeof(*w));
+
+	*out = NULL;
+	if (w == NULL)
+		return brski_broken(err, BRSKI_E_NOMEM, "interfaces");
+	w->changed = changed;
+	w->arg = arg;
+	if ((w->fd = open_socket()) < 0) {
+		free(w);
+		return brski_broken(err, BRSKI_E_IO, "netlink: %s", strerror(errno));
+	}
+	evtimer_assign(&w->settled, base, on_settled, w);
+	event_assign(&w->io, base, w->fd, EV_READ | EV_PERSIST, on_news, w);
+	event_add(&w->io, NULL);
+	*out = w;
+	return BRSKI_OK;
+}
+
+void
+brski_link_watch_free(struct brski_link_watch *w)
+{
+	if (w == NULL)
+		return;
+	event_del(&w->io);
+	evtimer_del(&w->settled);
+	close(w->fd);
+	free(w);
+}
