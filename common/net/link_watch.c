@@ -9,6 +9,9 @@
 #include <sys/socket.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
+#include <ifaddrs.h>
+#include <net/if.h>
+#include <netinet/in.h>
 #include <unistd.h>
 
 #define SETTLE_MS 500
@@ -16,17 +19,56 @@
 struct brski_link_watch {
 	int fd;
 	struct event io, settled;
+	uint64_t print; /* of what there was */
 	void (*changed)(void *arg);
 	void *arg;
 };
+
+/* FNV-1a */
+static uint64_t
+mix(uint64_t h, const void *p, size_t n)
+{
+	const uint8_t *at = p;
+
+	while (n-- > 0)
+		h = (h ^ *at++) * UINT64_C(0x100000001b3);
+	return h;
+}
+
+/* The kernel also tells of lifetimes and counters: what counts is who is up, with which addresses. */
+static uint64_t
+look(void)
+{
+	uint64_t h = UINT64_C(0xcbf29ce484222325);
+	struct ifaddrs *list, *i;
+	unsigned flags;
+
+	if (getifaddrs(&list) != 0)
+		return h;
+	for (i = list; i != NULL; i = i->ifa_next) {
+		flags = i->ifa_flags & (IFF_UP | IFF_RUNNING);
+		h = mix(h, i->ifa_name, strlen(i->ifa_name) + 1);
+		h = mix(h, &flags, sizeof(flags));
+		if (i->ifa_addr != NULL && i->ifa_addr->sa_family == AF_INET)
+			h = mix(h, i->ifa_addr, sizeof(struct sockaddr_in));
+		else if (i->ifa_addr != NULL && i->ifa_addr->sa_family == AF_INET6)
+			h = mix(h, i->ifa_addr, sizeof(struct sockaddr_in6));
+	}
+	freeifaddrs(list);
+	return h;
+}
 
 static void
 on_settled(evutil_socket_t fd, short what, void *arg)
 {
 	struct brski_link_watch *w = arg;
+	uint64_t now = look();
 
 	(void)fd;
 	(void)what;
+	if (now == w->print)
+		return;
+	w->print = now;
 	w->changed(w->arg);
 }
 
@@ -71,6 +113,7 @@ brski_link_watch_new(struct brski_loop *loop, void (*changed)(void *arg), void *
 		return brski_broken(err, BRSKI_E_NOMEM, "interfaces");
 	w->changed = changed;
 	w->arg = arg;
+	w->print = look();
 	if ((w->fd = open_socket()) < 0) {
 		free(w);
 		return brski_broken(err, BRSKI_E_IO, "netlink: %s", strerror(errno));

@@ -4,6 +4,7 @@
 
 #include <avahi-common/domain.h>
 #include <event2/event.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -140,8 +141,8 @@ name_host(struct brski_mdns *m)
 	unsigned char chance[6];
 
 	brski_random(chance, sizeof(chance));
-	snprintf(m->host, sizeof(m->host), "brski-%02x%02x%02x%02x%02x%02x." MDNS_DOMAIN, chance[0],
-	    chance[1], chance[2], chance[3], chance[4], chance[5]);
+	snprintf(m->host, sizeof(m->host), "brski-%02x%02x%02x%02x%02x%02x", chance[0], chance[1],
+	    chance[2], chance[3], chance[4], chance[5]);
 }
 
 enum brski_rc
@@ -227,6 +228,25 @@ start(struct brski_mdns *m, bool publishes)
 	event_active(&m->turn, EV_TIMEOUT, 0);
 }
 
+static void
+copy_at(const struct sockaddr *at, struct mdns_name *n)
+{
+	const struct sockaddr_in *v4 = (const void *)at;
+	const struct sockaddr_in6 *v6 = (const void *)at;
+
+	n->only.proto = AVAHI_PROTO_UNSPEC;
+	if (at != NULL && at->sa_family == AF_INET) {
+		n->only.proto = AVAHI_PROTO_INET;
+		n->only.data.ipv4.address = v4->sin_addr.s_addr;
+		n->exact = v4->sin_addr.s_addr != htonl(INADDR_ANY);
+	} else if (at != NULL && at->sa_family == AF_INET6 &&
+	    !IN6_IS_ADDR_UNSPECIFIED(&v6->sin6_addr)) {
+		n->only.proto = AVAHI_PROTO_INET6;
+		memcpy(n->only.data.ipv6.address, &v6->sin6_addr, sizeof(v6->sin6_addr));
+		n->exact = true;
+	}
+}
+
 static bool
 copy_service(const struct brski_mdns_service *s, struct mdns_name *n)
 {
@@ -240,6 +260,7 @@ copy_service(const struct brski_mdns_service *s, struct mdns_name *n)
 	}
 	n->txt = avahi_string_list_reverse(n->txt);
 	n->port = s->port;
+	copy_at(s->at, n);
 	snprintf(n->name, sizeof(n->name), "%s", s->name);
 	snprintf(n->type, sizeof(n->type), "%s", s->type);
 	return true;
@@ -259,6 +280,7 @@ brski_mdns_announce(struct brski_mdns *m, const struct brski_mdns_service *s, st
 		return brski_broken(err, BRSKI_E_NOMEM, "mDNS");
 	}
 	n->m = m;
+	snprintf(n->host, sizeof(n->host), "%.32s-%u." MDNS_DOMAIN, m->host, ++m->hosts_n);
 	TAILQ_INSERT_TAIL(&m->names, n, entry);
 	start(m, true);
 	return BRSKI_OK;

@@ -7,6 +7,7 @@
 #ifndef BRSKI_MDNS_H
 #define BRSKI_MDNS_H
 
+#include <sys/socket.h>
 #include "base/log.h"
 #include "net/loop.h"
 
@@ -38,6 +39,11 @@ struct brski_mdns_service {
 	uint16_t port;
 	const char *const *txt; /* "key" or "key=value" */
 	size_t txt_n;
+	/*
+	 * Where it listens: only addresses that lead there are announced. NULL, :: or no address
+	 * of IPv4 or IPv6: all of this machine; 0.0.0.0: those of IPv4.
+	 */
+	const struct sockaddr *at;
 };
 /* Everything is copied. A name conflict is resolved by another name (RFC 6762 9). */
 enum brski_rc brski_mdns_announce(struct brski_mdns *m, const struct brski_mdns_service *s,

@@ -89,6 +89,9 @@ struct mdns_name {
 	char name[BRSKI_MDNS_INSTANCE_MAX], type[BRSKI_MDNS_INSTANCE_MAX];
 	uint16_t port;
 	AvahiStringList *txt;
+	AvahiAddress only; /* proto UNSPEC: any; without an address: any of its family */
+	bool exact;        /* that one address */
+	char host[MDNS_HOST_MAX];
 	void *group;
 	bool taken; /* somebody else has the name */
 };
@@ -135,8 +138,8 @@ struct brski_mdns {
 	bool placed; /* names and browsers are with the back end */
 	struct event turn, retry;
 	struct brski_link_watch *watch;
-	char host[MDNS_HOST_MAX]; /* ours, with its domain */
-	void *host_group;
+	char host[MDNS_HOST_MAX]; /* ours, without the domain */
+	unsigned hosts_n;
 	struct mdns_host_address own[MDNS_ADDRESSES_MAX];
 	size_t own_n;
 	struct mdns_names names;

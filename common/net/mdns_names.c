@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What is announced: each service under its name, all at one host name of our own with this
- * machine's addresses, the link-local ones among them. Pledges reach proxies by those alone, RFC
+ * What is announced: each service under its name, at a host name of its own with this machine's
+ * addresses, the link-local ones among them. Pledges reach proxies by those alone, RFC
  * 8995 4.1, and responders leave them out where there are others.
  */
 #include <avahi-common/alternative.h>
@@ -60,6 +60,12 @@ read_address(const struct ifaddrs *i, struct mdns_host_address *out)
 	return out->interface > 0;
 }
 
+static int
+by_interface(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(struct mdns_host_address));
+}
+
 bool
 mdns_names_refresh(struct brski_mdns *m)
 {
@@ -74,6 +80,7 @@ mdns_names_refresh(struct brski_mdns *m)
 		if (can_announce(m, i) && read_address(i, &now[n]))
 			n++;
 	freeifaddrs(list);
+	qsort(now, n, sizeof(now[0]), by_interface);
 	differs = n != m->own_n || memcmp(now, m->own, n * sizeof(now[0])) != 0;
 	memcpy(m->own, now, n * sizeof(now[0]));
 	m->own_n = n;
@@ -88,30 +95,35 @@ complain(const struct brski_mdns *m, const char *what, int error)
 	brski_log_warn(m->log, "mdns", "%s is not announced: %s", what, avahi_strerror(error));
 }
 
-/* The i-th address is the first of its interface. */
 static bool
-first_of_interface(const struct brski_mdns *m, size_t i)
+leads_to(const struct mdns_name *n, const AvahiAddress *a)
 {
-	size_t j;
-
-	for (j = 0; j < i; j++)
-		if (m->own[j].interface == m->own[i].interface)
-			return false;
-	return true;
+	if (n->only.proto == AVAHI_PROTO_UNSPEC)
+		return true;
+	return n->only.proto == a->proto && (!n->exact || avahi_address_cmp(&n->only, a) == 0);
 }
 
+/* Service and host name stand once on each interface, addresses as often as there are. */
 static int
-fill_service(struct mdns_name *n)
+fill_group(struct mdns_name *n)
 {
 	struct brski_mdns *m = n->m;
-	int error = 0;
+	int error = 0, before = 0;
 	size_t i;
 
-	for (i = 0; i < m->own_n && error == 0; i++)
-		if (first_of_interface(m, i))
+	for (i = 0; i < m->own_n && error == 0; i++) {
+		if (!leads_to(n, &m->own[i].address))
+			continue;
+		if (m->own[i].interface != before)
 			error = m->back->add_service(m->b, n->group, m->own[i].interface, n->name,
-			    n->type, m->host, n->port, n->txt);
-	return error != 0 ? error : m->back->commit(m->b, n->group);
+			    n->type, n->host, n->port, n->txt);
+		before = m->own[i].interface;
+		if (error == 0)
+			error = m->back->add_address(m->b, n->group, n->host, &m->own[i]);
+	}
+	if (error == 0 && before != 0)
+		error = m->back->commit(m->b, n->group);
+	return error;
 }
 
 /* A name that this very machine has already comes as an error, another's as an event. */
@@ -129,29 +141,11 @@ place_service(struct mdns_name *n)
 		complain(m, n->type, AVAHI_ERR_NO_MEMORY);
 		return;
 	}
-	error = fill_service(n);
+	error = fill_group(n);
 	if (error == AVAHI_ERR_COLLISION)
 		mdns_on_group(n, AVAHI_ENTRY_GROUP_COLLISION);
 	else if (error != 0)
 		complain(m, n->type, error);
-}
-
-static void
-place_host(struct brski_mdns *m)
-{
-	int error = 0;
-	size_t i;
-
-	if (m->own_n == 0 || m->host_group != NULL)
-		return;
-	if ((m->host_group = m->back->group(m->b, NULL)) == NULL)
-		error = AVAHI_ERR_NO_MEMORY;
-	for (i = 0; i < m->own_n && error == 0; i++)
-		error = m->back->add_address(m->b, m->host_group, m->host, &m->own[i]);
-	if (error == 0)
-		error = m->back->commit(m->b, m->host_group);
-	if (error != 0)
-		complain(m, m->host, error);
 }
 
 void
@@ -159,9 +153,6 @@ mdns_names_place(struct brski_mdns *m)
 {
 	struct mdns_name *n;
 
-	if (TAILQ_EMPTY(&m->names))
-		return;
-	place_host(m);
 	TAILQ_FOREACH(n, &m->names, entry)
 	if (n->group == NULL)
 		place_service(n);
@@ -219,9 +210,6 @@ mdns_names_withdraw(struct brski_mdns *m)
 		n->group = NULL;
 		n->taken = false;
 	}
-	if (m->host_group != NULL)
-		m->back->group_free(m->b, m->host_group);
-	m->host_group = NULL;
 }
 
 void
