@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "registrar/conf.h"
 
+#include <net/if.h>
+
 #include "net/listen.h"
 #include "registrar/masa_url.h"
 #include "registrar/store.h"
@@ -93,6 +95,11 @@ static const struct brski_conf_option options[] = {
 	    "is none."),
 	ROW_ENUM("dtls-min-version", OFF(dtls_min), "1.2", dtls_names,
 	    "The oldest version of DTLS that such pledges may use."),
+	ROW("announce", BRSKI_CONF_BOOL, OFF(announce), "yes",
+	    "Let pledges and join proxies on the same links find this registrar by mDNS."),
+	ROW("interfaces", BRSKI_CONF_WORDS, OFF(interfaces), "",
+	    "The network interfaces on which it can be found; without any it is all that can "
+	    "multicast."),
 	ROW("admin-socket", BRSKI_CONF_PATH, OFF(admin), "",
 	    "Unix socket of the admin API; without it there is none."),
 	ROW("database", BRSKI_CONF_PATH, OFF(database), "registrar.db",
@@ -169,6 +176,11 @@ check(const struct registrar_conf *c, struct brski_err *err)
 	if ((rc = check_listen("listen-coaps", c->listen_coaps, err)) != BRSKI_OK ||
 	    (rc = check_listen("listen-jpy", c->listen_jpy, err)) != BRSKI_OK)
 		return rc;
+	for (i = 0; i < c->interfaces.n; i++)
+		if (strlen(c->interfaces.v[i]) >= IF_NAMESIZE)
+			return brski_fail(err, BRSKI_E_CONFIG, "registrar.conf(5)",
+			    "interfaces: \"%s\" is longer than the name of an interface",
+			    c->interfaces.v[i]);
 	for (i = 0; i < c->manufacturers.n; i++) {
 		/* it is half of a device's key */
 		if (m[i].name[0] == '\0' || strlen(m[i].name) > REGISTRAR_NAME_MAX)

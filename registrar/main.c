@@ -9,6 +9,7 @@
 #include "conf/daemon.h"
 #include "net/coap_server.h"
 #include "net/http_server.h"
+#include "registrar/announce.h"
 #include "registrar/init.h"
 #include "registrar/masa_link.h"
 #include "registrar/registrar.h"
@@ -36,6 +37,7 @@ struct daemon {
 	struct contexts tls;
 	struct brski_http_server *server, *admin;
 	struct brski_coap_server *constrained, *proxied; /* NULL: not asked for */
+	struct brski_mdns *mdns;                         /* NULL: not announced */
 };
 
 static void *
@@ -107,6 +109,22 @@ renew_datagram(struct brski_coap_server *s, const struct contexts *tls)
 		brski_coap_server_set_tls(s, tls->datagram);
 }
 
+/* Not to be found is no reason not to serve. */
+static void
+announce(struct daemon *d)
+{
+	const struct registrar_announce_conf conf = { .site = d->registrar->site,
+		.https_port = brski_http_server_port(d->server),
+		.coaps_port =
+		    d->constrained != NULL ? brski_coap_server_port(d->constrained) : 0,
+		.log = &d->base->log };
+	struct brski_err err = { 0 };
+
+	brski_mdns_free(d->mdns);
+	if (registrar_announce(d->loop, &conf, &d->mdns, &err) != BRSKI_OK)
+		brski_log_err(&d->base->log, "mdns", &err);
+}
+
 /* SIGHUP: connections go on; a configuration that is no good changes nothing. */
 static void
 reload(void *arg)
@@ -115,6 +133,7 @@ reload(void *arg)
 	struct registrar_site *site = NULL;
 	struct contexts tls = { NULL, NULL };
 	struct brski_err err = { 0 };
+	bool other_name;
 
 	if (registrar_site_load(d->base->conf_path, &site, &err) != BRSKI_OK ||
 	    make_tls(site, &tls, &err) != BRSKI_OK) {
@@ -124,6 +143,7 @@ reload(void *arg)
 	}
 	warn_of_the_rest(d, &d->registrar->site->conf, &site->conf);
 	brski_daemon_set_log(d->base, site->conf.log_level, site->conf.log_format);
+	other_name = registrar_announce_differs(d->registrar->site, site);
 	registrar_reload(d->registrar, site);
 	registrar_masa_link_set_site(d->link, site);
 	brski_http_server_set_tls(d->server, tls.stream);
@@ -131,6 +151,8 @@ reload(void *arg)
 	renew_datagram(d->proxied, &tls);
 	drop_tls(&d->tls);
 	d->tls = tls;
+	if (other_name)
+		announce(d);
 	brski_log_info(&d->base->log, "reload", "%s", d->base->conf_path);
 }
 
@@ -249,6 +271,7 @@ start(void *app, struct brski_err *err)
 	    (rc = serve_constrained(d, err)) != BRSKI_OK)
 		return rc;
 	name_listeners(d);
+	announce(d);
 	return serve_operators(d, err);
 }
 
@@ -260,6 +283,7 @@ stop(void *app)
 
 	if (d->registrar != NULL)
 		registrar_stop(d->registrar);
+	brski_mdns_free(d->mdns);
 	brski_http_server_free(d->admin);
 	brski_http_server_free(d->server);
 	brski_coap_server_free(d->constrained);
