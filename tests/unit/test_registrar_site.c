@@ -128,6 +128,9 @@ configuration(void **state)
 	load("listen-coaps = \"registrar.example:5684\"", "registrar.conf(5)");
 	load("listen-coaps = \"[::1]\"", "registrar.conf(5)");
 	load("listen-jpy = \"[::1]\"", "registrar.conf(5)");
+	load("interfaces = { \"abcdefghijklmno\", \"lo\" }", NULL);
+	load("interfaces = { \"lo\", \"abcdefghijklmnop\" }", "registrar.conf(5)");
+	load("announce = perhaps", "configuration");
 	load("former-owner x { domain-id = \"AQID\" }", NULL);
 	load("former-owner x { domain-id = \"!!\" }", "RFC 8995 5.8.2");
 }
@@ -152,6 +155,8 @@ careful_defaults(void **state)
 	assert_int_equal(m->unknown_owner, 0);
 	assert_int_equal(m->nonceless, 0);
 	assert_false(site->conf.ldevid_san);
+	assert_true(site->conf.announce);
+	assert_int_equal(site->conf.interfaces.n, 0);
 	assert_null(site->conf.listen_coaps);
 	assert_null(site->conf.listen_jpy);
 	assert_int_equal(site->conf.dtls_min, REGISTRAR_DTLS_12); /* cBRSKI 6.2: 1.2 and 1.3 */

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pledge/finder.h"
+
+static void
+on_news(void *arg)
+{
+	struct pledge_finder *f = arg;
+
+	if (f->looking)
+		pledge_posix_wake(f->pp);
+}
+
+static void
+on_links(void *arg)
+{
+	struct pledge_finder *f = arg;
+
+	f->links_changed = true;
+	on_news(f);
+}
+
+static void
+add(struct pledge_finder *f, struct pledge_source s)
+{
+	f->sources[f->sources_n++] = s;
+	f->pp->port.sources = f->sources;
+	f->pp->port.sources_n = f->sources_n;
+}
+
+/* What does not travel over CoAP is not looked for there. */
+static enum brski_rc
+listen_to_mdns(struct pledge_finder *f, const struct pledge_args *a, struct brski_err *err)
+{
+	const struct pledge_source_mdns_conf conf = { .interfaces = a->interfaces,
+		.interfaces_n = a->interfaces_n,
+		.https = true,
+		.coaps = a->format == NULL || a->format->content_format != 0,
+		.news = on_news,
+		.arg = f,
+		.log = f->pp->port.log };
+	enum brski_rc rc;
+
+	if ((rc = pledge_source_mdns_start(&f->mdns, f->pp->loop, &conf, err)) == BRSKI_OK)
+		add(f, pledge_source_mdns(&f->mdns));
+	return rc;
+}
+
+enum brski_rc
+pledge_finder_start(struct pledge_finder *f, struct pledge_posix *pp, const struct pledge_args *a,
+    struct brski_err *err)
+{
+	struct brski_err why = { 0 };
+	enum brski_rc rc;
+
+	*f = (struct pledge_finder){ .pp = pp, .fixed = { a->registrars, a->registrars_n } };
+	/* without it the back-off lasts as long as it lasts */
+	if (brski_link_watch_new(pp->loop, on_links, f, &f->watch, &why) != BRSKI_OK)
+		brski_log_err(pp->port.log, "discover", &why);
+	if (a->registrars_n > 0) {
+		add(f, pledge_source_fixed(&f->fixed));
+		return BRSKI_OK;
+	}
+	if ((rc = listen_to_mdns(f, a, err)) != BRSKI_OK)
+		pledge_finder_stop(f);
+	return rc;
+}
+
+void
+pledge_finder_stop(struct pledge_finder *f)
+{
+	pledge_source_mdns_stop(&f->mdns);
+	brski_link_watch_free(f->watch);
+	f->watch = NULL;
+	f->sources_n = 0;
+}
+
+size_t
+pledge_finder_count(const struct pledge_finder *f)
+{
+	char name[PLEDGE_CANDIDATE_MAX];
+	size_t s, i, n = 0;
+
+	for (s = 0; s < f->sources_n; s++)
+		for (i = 0; f->sources[s].get(f->sources[s].arg, i, name); i++)
+			n++;
+	return n < PLEDGE_CANDIDATES ? n : PLEDGE_CANDIDATES;
+}
