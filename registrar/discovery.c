@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "coap/link_format.h"
 #include "net/listen.h"
@@ -100,4 +101,86 @@ registrar_links(const struct registrar_places *p, const struct sockaddr *own, st
 	    (rc = put_place(&p->coaps, "coaps://", "brski", own, out, err)) != BRSKI_OK)
 		return rc;
 	return put_proxy(&p->coaps, own, out, err);
+}
+
+/* --- answering */
+
+struct registrar_discovery {
+	struct registrar_places places;
+	char *listen[2]; /* a reload frees the configuration's */
+	struct brski_coap_responder *responder;
+};
+
+static enum brski_rc
+give_links(void *arg, const struct sockaddr *own, struct brski_buf *out, struct brski_err *err)
+{
+	const struct registrar_discovery *d = arg;
+
+	return registrar_links(&d->places, own, out, err);
+}
+
+static bool
+is_loopback(const struct sockaddr_storage *ss)
+{
+	if (ss->ss_family == AF_INET6)
+		return IN6_IS_ADDR_LOOPBACK(&((const struct sockaddr_in6 *)ss)->sin6_addr);
+	return ntohl(((const struct sockaddr_in *)ss)->sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
+}
+
+/* False: without memory. What only this machine can reach is no place. */
+static bool
+take_place(const char *listen, unsigned port, char **copy, struct registrar_place *out)
+{
+	struct sockaddr_storage ss;
+	socklen_t n;
+
+	if (listen == NULL || port == 0 || !brski_listen_parse(listen, &ss, &n) || is_loopback(&ss))
+		return true;
+	*copy = strdup(listen);
+	*out = (struct registrar_place){ *copy, port };
+	return *copy != NULL;
+}
+
+enum brski_rc
+registrar_discovery_new(struct brski_loop *loop, const struct registrar_conf *c,
+    unsigned coaps_port, unsigned jpy_port, const struct brski_log *log,
+    struct registrar_discovery **out, struct brski_err *err)
+{
+	struct brski_coap_responder_conf conf = { .interfaces =
+		                                      (const char *const *)c->interfaces.v,
+		.interfaces_n = c->interfaces.n,
+		.links = give_links,
+		.log = log };
+	struct registrar_discovery *d = calloc(1, sizeof(*d));
+	enum brski_rc rc = BRSKI_OK;
+
+	*out = NULL;
+	if (d == NULL ||
+	    !take_place(c->listen_coaps, coaps_port, &d->listen[0], &d->places.coaps) ||
+	    !take_place(c->listen_jpy, jpy_port, &d->listen[1], &d->places.jpy)) {
+		registrar_discovery_free(d);
+		return brski_broken(err, BRSKI_E_NOMEM, "no memory for discovery");
+	}
+	conf.arg = d;
+	if (c->interfaces.n == 0)
+		conf.interfaces = NULL;
+	if (c->announce && (d->listen[0] != NULL || d->listen[1] != NULL))
+		rc = brski_coap_responder_new(loop, &conf, &d->responder, err);
+	if (d->responder == NULL) {
+		registrar_discovery_free(d);
+		return rc;
+	}
+	*out = d;
+	return BRSKI_OK;
+}
+
+void
+registrar_discovery_free(struct registrar_discovery *d)
+{
+	if (d == NULL)
+		return;
+	brski_coap_responder_free(d->responder);
+	free(d->listen[0]);
+	free(d->listen[1]);
+	free(d);
 }

@@ -7,7 +7,8 @@
 #define REGISTRAR_DISCOVERY_H
 
 #include <sys/socket.h>
-#include "base/buf.h"
+#include "net/coap_multicast.h"
+#include "registrar/site.h"
 
 /* Where something is served. */
 struct registrar_place {
@@ -24,5 +25,16 @@ struct registrar_places {
  */
 enum brski_rc registrar_links(const struct registrar_places *p, const struct sockaddr *own,
     struct brski_buf *out, struct brski_err *err);
+
+/* Answer them, on the interfaces of the configuration. */
+struct registrar_discovery;
+/*
+ * ports as bound, 0: not served. *out NULL: announcing is off, or nobody but this machine could
+ * come.
+ */
+enum brski_rc registrar_discovery_new(struct brski_loop *loop, const struct registrar_conf *c,
+    unsigned coaps_port, unsigned jpy_port, const struct brski_log *log,
+    struct registrar_discovery **out, struct brski_err *err);
+void registrar_discovery_free(struct registrar_discovery *d); /* NULL is fine */
 
 #endif

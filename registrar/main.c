@@ -10,6 +10,7 @@
 #include "net/coap_server.h"
 #include "net/http_server.h"
 #include "registrar/announce.h"
+#include "registrar/discovery.h"
 #include "registrar/init.h"
 #include "registrar/masa_link.h"
 #include "registrar/registrar.h"
@@ -38,6 +39,7 @@ struct daemon {
 	struct brski_http_server *server, *admin;
 	struct brski_coap_server *constrained, *proxied; /* NULL: not asked for */
 	struct brski_mdns *mdns;                         /* NULL: not announced */
+	struct registrar_discovery *discovery;           /* the same by CoAP */
 };
 
 static void *
@@ -109,20 +111,37 @@ renew_datagram(struct brski_coap_server *s, const struct contexts *tls)
 		brski_coap_server_set_tls(s, tls->datagram);
 }
 
+static unsigned
+port_of(const struct brski_coap_server *s)
+{
+	return s != NULL ? brski_coap_server_port(s) : 0;
+}
+
+static void
+answer_discovery(struct daemon *d)
+{
+	struct brski_err err = { 0 };
+
+	registrar_discovery_free(d->discovery);
+	if (registrar_discovery_new(d->loop, &d->registrar->site->conf, port_of(d->constrained),
+	        port_of(d->proxied), &d->base->log, &d->discovery, &err) != BRSKI_OK)
+		brski_log_err(&d->base->log, "discovery", &err);
+}
+
 /* Not to be found is no reason not to serve. */
 static void
 announce(struct daemon *d)
 {
 	const struct registrar_announce_conf conf = { .site = d->registrar->site,
 		.https_port = brski_http_server_port(d->server),
-		.coaps_port =
-		    d->constrained != NULL ? brski_coap_server_port(d->constrained) : 0,
+		.coaps_port = port_of(d->constrained),
 		.log = &d->base->log };
 	struct brski_err err = { 0 };
 
 	brski_mdns_free(d->mdns);
 	if (registrar_announce(d->loop, &conf, &d->mdns, &err) != BRSKI_OK)
 		brski_log_err(&d->base->log, "mdns", &err);
+	answer_discovery(d);
 }
 
 /* SIGHUP: connections go on; a configuration that is no good changes nothing. */
@@ -284,6 +303,7 @@ stop(void *app)
 	if (d->registrar != NULL)
 		registrar_stop(d->registrar);
 	brski_mdns_free(d->mdns);
+	registrar_discovery_free(d->discovery);
 	brski_http_server_free(d->admin);
 	brski_http_server_free(d->server);
 	brski_coap_server_free(d->constrained);

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <ifaddrs.h>
-#include <net/if.h>
 #include <netdb.h>
 #include <string.h>
 #include <unistd.h>
@@ -68,35 +67,45 @@ add(struct udp_links *l, unsigned index)
 		l->index[l->n++] = index;
 }
 
-void
-udp_links_refresh(struct udp_links *l)
+static void
+add_all(struct udp_links *l)
 {
 	const unsigned wanted = IFF_UP | IFF_MULTICAST;
 	struct ifaddrs *list = NULL, *at;
 
-	if (!l->all || getifaddrs(&list) != 0)
+	if (getifaddrs(&list) != 0)
 		return;
-	l->n = 0;
 	for (at = list; at != NULL; at = at->ifa_next)
 		if ((at->ifa_flags & wanted) == wanted)
 			add(l, if_nametoindex(at->ifa_name));
 	freeifaddrs(list);
 }
 
+void
+udp_links_refresh(struct udp_links *l)
+{
+	size_t i;
+
+	l->n = 0;
+	if (l->all)
+		add_all(l);
+	for (i = 0; i < l->names_n; i++)
+		add(l, if_nametoindex(l->names[i]));
+}
+
 enum brski_rc
 udp_links_init(struct udp_links *l, const char *const *names, size_t n, struct brski_err *err)
 {
-	char shown[IF_NAMESIZE];
-	unsigned index;
+	char shown[2 * IF_NAMESIZE];
 	size_t i;
 
 	*l = (struct udp_links){ .all = names == NULL };
 	for (i = 0; names != NULL && i < n; i++) {
-		if ((index = if_nametoindex(names[i])) == 0 || l->n == UDP_LINKS_MAX)
+		if (strlen(names[i]) >= IF_NAMESIZE || l->names_n == UDP_LINKS_MAX)
 			return brski_fail(err, BRSKI_E_CONFIG, "interfaces",
-			    "there is no interface '%s', or there are too many",
+			    "'%s' is no interface's name, or one too many",
 			    brski_text_safe(brski_slice_str(names[i]), shown, sizeof(shown)));
-		add(l, index);
+		memcpy(l->names[l->names_n++], names[i], strlen(names[i]) + 1);
 	}
 	udp_links_refresh(l);
 	return BRSKI_OK;

@@ -6,6 +6,7 @@
 #ifndef BRSKI_UDP_GROUP_H
 #define BRSKI_UDP_GROUP_H
 
+#include <net/if.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include "base/err.h"
@@ -18,9 +19,14 @@
 struct udp_links {
 	unsigned index[UDP_LINKS_MAX];
 	size_t n;
-	bool all; /* as they are at the time of udp_links_refresh() */
+	char names[UDP_LINKS_MAX][IF_NAMESIZE];
+	size_t names_n;
+	bool all;
 };
-/* names NULL: all that are up and can multicast. E_CONFIG: there is no interface of that name. */
+/*
+ * names NULL: all that are up and can multicast. Which these are, and whether those with a name are
+ * there, is looked up again by udp_links_refresh(). E_CONFIG: names that no interface can have.
+ */
 enum brski_rc udp_links_init(struct udp_links *l, const char *const *names, size_t n,
     struct brski_err *err);
 void udp_links_refresh(struct udp_links *l);

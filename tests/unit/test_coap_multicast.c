@@ -484,7 +484,7 @@ test_what_is_no_answer(void **state)
 static void
 test_refusals(void **state)
 {
-	static const char *const nowhere[] = { "no such link" };
+	static const char *const nowhere[] = { "an interface that cannot be" };
 	struct brski_coap_responder_conf r = { .interfaces = nowhere, .interfaces_n = 1 };
 	struct brski_coap_asker_conf a = { .interfaces = lo, .interfaces_n = 1, .group = "any" };
 	struct brski_coap_responder *responder = NULL;
