@@ -79,6 +79,7 @@ fill_conf(struct jp_conf *c)
 {
 	c->listen = NULL; /* borrowed for the call */
 	c->idle_ms = c->idle_ms != 0 ? c->idle_ms : 30000;
+	c->spared_ms = c->spared_ms != 0 ? c->spared_ms : 5000;
 	c->heard_ms = c->heard_ms != 0 ? c->heard_ms : 120000;
 	c->pledge_flows = c->pledge_flows != 0 ? c->pledge_flows : JP_FLOWS_PLEDGE;
 	c->link_flows = c->link_flows != 0 ? c->link_flows : JP_FLOWS_LINK;

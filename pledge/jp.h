@@ -15,6 +15,7 @@
 #define PLEDGE_JP_H
 
 #include <netinet/in.h>
+#include <stdbool.h>
 #include "net/loop.h"
 
 #define JP_DATAGRAM_MAX    2048 /* either way, without the wrapping */
@@ -32,6 +33,7 @@ struct jp_conf {               /* 0: the default in brackets */
 	const char *listen;    /* IPv6, "[::]:0"; borrowed for the call */
 	unsigned link;         /* index of the pledges' interface [any] */
 	unsigned idle_ms;      /* JP_STATEFUL [30000] after the last datagram either way */
+	unsigned spared_ms;    /* JP_STATEFUL [5000] of silence: then a pledge's new flow ends it */
 	unsigned heard_ms;     /* JP_STATELESS [120000] for answers to a pledge that is silent */
 	unsigned pledge_flows; /* [JP_FLOWS_PLEDGE] */
 	unsigned link_flows;   /* [JP_FLOWS_LINK] */

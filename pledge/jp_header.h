@@ -13,6 +13,7 @@
 #define PLEDGE_JP_HEADER_H
 
 #include <netinet/in.h>
+#include <stdbool.h>
 #include "base/slice.h"
 
 #define JP_HEADER_SIZE 32

@@ -18,6 +18,7 @@ struct flow {
 	struct jp *jp;
 	struct dtls_path path;
 	int fd;
+	uint64_t last_ms;   /* that anything came, either way */
 	struct event event; /* readable, or silent for too long */
 };
 TAILQ_HEAD(flows, flow);
@@ -38,6 +39,7 @@ keep(struct flow *f)
 	const unsigned ms = f->jp->conf.idle_ms;
 	const struct timeval tv = { .tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000 };
 
+	f->last_ms = jp_now_ms();
 	event_add(&f->event, &tv);
 }
 
@@ -73,6 +75,33 @@ find(const struct flows *flows, const struct dtls_key *key)
 	return NULL;
 }
 
+static bool
+is_of(const struct flow *f, const struct dtls_key *key)
+{
+	return f->path.key.scope == key->scope &&
+	    memcmp(&f->path.key.peer, &key->peer, sizeof(key->peer)) == 0;
+}
+
+/*
+ * Who begins anew, because an answer was lost or for the next step, does not wait until its former
+ * flow dies; nobody else's ends for that.
+ */
+static void
+make_room(struct jp *j, const struct dtls_key *key)
+{
+	struct flow *f, *oldest = NULL;
+	unsigned n = 0;
+
+	TAILQ_FOREACH(f, (struct flows *)j->state, link)
+	if (is_of(f, key)) {
+		n++;
+		if (oldest == NULL || f->last_ms < oldest->last_ms)
+			oldest = f;
+	}
+	if (n >= j->conf.pledge_flows && jp_now_ms() - oldest->last_ms >= j->conf.spared_ms)
+		end_flow(oldest);
+}
+
 /* constrained-join-proxy: nobody has all of them */
 static bool
 is_crowd(const struct jp *j, const struct dtls_key *key)
@@ -81,10 +110,9 @@ is_crowd(const struct jp *j, const struct dtls_key *key)
 	unsigned pledge = 0, link = 0;
 
 	TAILQ_FOREACH(f, (const struct flows *)j->state, link)
-	if (f->path.key.scope == key->scope) {
-		link++;
-		if (memcmp(&f->path.key.peer, &key->peer, sizeof(key->peer)) == 0)
-			pledge++;
+	{
+		link += f->path.key.scope == key->scope;
+		pledge += is_of(f, key);
 	}
 	return pledge >= j->conf.pledge_flows || link >= j->conf.link_flows;
 }
@@ -114,6 +142,8 @@ from_pledge(struct jp *j, const struct dtls_path *path, struct brski_slice in)
 {
 	struct flow *f = find(j->state, &path->key);
 
+	if (f == NULL)
+		make_room(j, &path->key);
 	if (f == NULL && is_crowd(j, &path->key)) {
 		j->counts.crowd++;
 		return;

@@ -436,6 +436,43 @@ test_crowd(void **state)
 		close(fd[i]);
 }
 
+/* A pledge's third flow ends its silent one, and never another's. */
+static void
+test_again(void **state)
+{
+	struct world *w = *state;
+	int fd[3] = { udp("127.0.0.3", NULL), udp("127.0.0.3", NULL), udp("127.0.0.3", NULL) };
+	int other = udp("127.0.0.4", NULL);
+	struct sockaddr_storage first;
+	uint8_t b[16];
+	unsigned i;
+
+	open_bare(w, JP_STATEFUL, (struct jp_conf){ .spared_ms = 60 });
+	tell(w, other, "other");
+	assert_int_equal(hear(w, w->registrar, b, sizeof(b), 1000), 5);
+	first = w->last;
+	for (i = 0; i < 2; i++) {
+		tell(w, fd[i], "1");
+		assert_int_equal(hear(w, w->registrar, b, sizeof(b), 1000), 1);
+		tu_dtls_run_ms(&w->d, 70);
+	}
+	tell(w, fd[2], "3");
+	assert_int_equal(hear(w, w->registrar, b, sizeof(b), 1000), 1);
+	assert_int_equal(jp_flows(w->jp), 3);
+	assert_int_equal(jp_counts(w->jp)->crowd, 0);
+	tell(w, fd[1], "still");
+	assert_int_equal(hear(w, w->registrar, b, sizeof(b), 1000), 5);
+	tell(w, fd[0], "late");
+	tu_dtls_run_ms(&w->d, 20);
+	assert_int_equal(jp_counts(w->jp)->crowd, 1);
+	w->last = first;
+	say_back(w, "ok", 2);
+	assert_int_equal(hear(w, other, b, sizeof(b), 1000), 2);
+	for (i = 0; i < 3; i++)
+		close(fd[i]);
+	close(other);
+}
+
 /* Flows have sockets of their own, and answers come from where the question went. */
 static void
 test_stateful_ports(void **state)
@@ -561,6 +598,7 @@ main(void)
 		RELAY_TEST(test_flood),
 		RELAY_TEST(test_strangers),
 		RELAY_TEST(test_crowd),
+		RELAY_TEST(test_again),
 		RELAY_TEST(test_stateful_ports),
 		RELAY_TEST(test_stateless_answers),
 		RELAY_TEST(test_registrar),
