@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <event2/event.h>
 #include <event2/event_struct.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -35,6 +36,20 @@ mix(uint64_t h, const void *p, size_t n)
 	return h;
 }
 
+/* An address that the link has not yet agreed to is not one yet: RFC 4862 5.4. */
+static uint64_t
+mix_states(uint64_t h)
+{
+	FILE *f = fopen("/proc/net/if_inet6", "re");
+	char line[128];
+
+	while (f != NULL && fgets(line, sizeof(line), f) != NULL)
+		h = mix(h, line, strlen(line));
+	if (f != NULL)
+		fclose(f);
+	return h;
+}
+
 /* The kernel also tells of lifetimes and counters: what counts is who is up, with which addresses. */
 static uint64_t
 look(void)
@@ -55,7 +70,7 @@ look(void)
 			h = mix(h, i->ifa_addr, sizeof(struct sockaddr_in6));
 	}
 	freeifaddrs(list);
-	return h;
+	return mix_states(h);
 }
 
 static void

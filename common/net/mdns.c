@@ -34,8 +34,7 @@ try_back(struct brski_mdns *m, const struct mdns_back *back, struct brski_err *e
 	const struct mdns_back_conf conf = { .m = m,
 		.poll = &m->poll,
 		.interfaces = m->interfaces,
-		.interfaces_n = m->interfaces_n,
-		.publishes = m->publishes };
+		.interfaces_n = m->interfaces_n };
 	enum brski_rc rc;
 
 	m->back = back;
@@ -49,12 +48,12 @@ try_back(struct brski_mdns *m, const struct mdns_back *back, struct brski_err *e
 
 /* No network yet is no reason to give up. */
 static void
-open_back(struct brski_mdns *m, bool own)
+open_back(struct brski_mdns *m)
 {
 	const struct timeval tv = { .tv_sec = AGAIN_S };
 	struct brski_err err = { 0 };
 
-	if (!own && try_back(m, &mdns_back_client, &err) == BRSKI_OK)
+	if (!m->own_only && try_back(m, &mdns_back_client, &err) == BRSKI_OK)
 		return;
 	err = (struct brski_err){ 0 };
 	if (try_back(m, &mdns_back_core, &err) == BRSKI_OK)
@@ -73,9 +72,11 @@ on_turn(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	if (m->b != NULL && m->state == MDNS_LOST) {
 		brski_log_warn(m->log, "mdns", "%s is gone", m->back->name);
+		m->own_only = true;
 		close_back(m);
-		open_back(m, true);
 	}
+	if (m->b == NULL && !evtimer_pending(&m->retry, NULL))
+		open_back(m);
 	if (m->b == NULL || m->state != MDNS_RUNNING)
 		return;
 	mdns_names_rename(m);
@@ -103,16 +104,17 @@ on_retry(evutil_socket_t fd, short what, void *arg)
 	if (m->b != NULL)
 		mdns_browsers_retry(m);
 	else
-		open_back(m, true);
+		event_active(&m->turn, EV_TIMEOUT, 0);
 }
 
-/* Other addresses: all is announced anew. */
+/* All is announced anew, RFC 6762 8.4. */
 static void
 on_links(void *arg)
 {
 	struct brski_mdns *m = arg;
 
-	if (!mdns_names_refresh(m) || m->b == NULL || !m->placed)
+	mdns_names_refresh(m);
+	if (m->b == NULL || !m->placed)
 		return;
 	mdns_names_withdraw(m);
 	mdns_names_place(m);
@@ -171,7 +173,7 @@ brski_mdns_new(struct brski_loop *loop, const struct brski_mdns_conf *conf, stru
 		brski_mdns_free(m);
 		return rc;
 	}
-	(void)mdns_names_refresh(m);
+	mdns_names_refresh(m);
 	*out = m;
 	return BRSKI_OK;
 }
@@ -213,17 +215,10 @@ brski_mdns_dropped(const struct brski_mdns *m)
 
 /* --- what is wanted of it */
 
-/* A responder that could only listen so far is exchanged for one that speaks. */
+/* The rest is done from the loop: whoever asks may have been called by the back end. */
 static void
-start(struct brski_mdns *m, bool publishes)
+start(struct brski_mdns *m)
 {
-	if (publishes && !m->publishes) {
-		m->publishes = true;
-		if (m->b != NULL && m->back == &mdns_back_core)
-			close_back(m);
-	}
-	if (m->b == NULL && !evtimer_pending(&m->retry, NULL))
-		open_back(m, m->own_only);
 	m->placed = false;
 	event_active(&m->turn, EV_TIMEOUT, 0);
 }
@@ -282,7 +277,7 @@ brski_mdns_announce(struct brski_mdns *m, const struct brski_mdns_service *s, st
 	n->m = m;
 	snprintf(n->host, sizeof(n->host), "%.32s-%u." MDNS_DOMAIN, m->host, ++m->hosts_n);
 	TAILQ_INSERT_TAIL(&m->names, n, entry);
-	start(m, true);
+	start(m);
 	return BRSKI_OK;
 }
 
@@ -303,6 +298,6 @@ brski_mdns_browse(struct brski_mdns *m, const char *type,
 	snprintf(b->type, sizeof(b->type), "%s", type);
 	TAILQ_INIT(&b->instances);
 	TAILQ_INSERT_TAIL(&m->browsers, b, entry);
-	start(m, false);
+	start(m);
 	return BRSKI_OK;
 }

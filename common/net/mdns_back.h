@@ -32,7 +32,6 @@ struct mdns_back_conf {
 	const AvahiPoll *poll;
 	char *const *interfaces; /* none: all */
 	size_t interfaces_n;
-	bool publishes; /* else nothing of this machine may be seen */
 };
 
 /*
@@ -131,9 +130,8 @@ struct brski_mdns {
 	size_t interfaces_n;
 	AvahiPoll poll;
 	const struct mdns_back *back;
-	void *b; /* NULL: nobody works for us now */
-	bool own_only;
-	bool publishes;
+	void *b;       /* NULL: nobody works for us now */
+	bool own_only; /* no daemon, or not any more */
 	enum mdns_state state;
 	bool placed; /* names and browsers are with the back end */
 	struct event turn, retry;
@@ -148,7 +146,7 @@ struct brski_mdns {
 };
 
 /* mdns_names.c */
-bool mdns_names_refresh(struct brski_mdns *m); /* true: this machine has other addresses now */
+void mdns_names_refresh(struct brski_mdns *m); /* which addresses this machine has */
 void mdns_names_place(struct brski_mdns *m);
 void mdns_names_rename(struct brski_mdns *m); /* those that are taken */
 void mdns_names_withdraw(struct brski_mdns *m);

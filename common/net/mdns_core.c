@@ -32,7 +32,7 @@ quiet(AvahiLogLevel level, const char *text)
 	(void)text;
 }
 
-/* Names of this machine are mdns_names.c's, so that they cannot collide with another responder's. */
+/* Nothing of this machine but what mdns_names.c announces, under names of its own. */
 static void
 configure(AvahiServerConfig *c, const struct mdns_back_conf *conf)
 {
@@ -44,7 +44,6 @@ configure(AvahiServerConfig *c, const struct mdns_back_conf *conf)
 	c->publish_workstation = 0;
 	c->publish_domain = 0;
 	c->enable_wide_area = 0;
-	c->disable_publishing = !conf->publishes;
 	for (i = 0; i < conf->interfaces_n; i++)
 		c->allow_interfaces =
 		    avahi_string_list_add(c->allow_interfaces, conf->interfaces[i]);

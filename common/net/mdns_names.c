@@ -66,25 +66,19 @@ by_interface(const void *a, const void *b)
 	return memcmp(a, b, sizeof(struct mdns_host_address));
 }
 
-bool
+void
 mdns_names_refresh(struct brski_mdns *m)
 {
-	struct mdns_host_address now[MDNS_ADDRESSES_MAX];
 	struct ifaddrs *list, *i;
-	size_t n = 0;
-	bool differs;
 
 	if (getifaddrs(&list) != 0)
-		return false;
-	for (i = list; i != NULL && n < MDNS_ADDRESSES_MAX; i = i->ifa_next)
-		if (can_announce(m, i) && read_address(i, &now[n]))
-			n++;
+		return;
+	m->own_n = 0;
+	for (i = list; i != NULL && m->own_n < MDNS_ADDRESSES_MAX; i = i->ifa_next)
+		if (can_announce(m, i) && read_address(i, &m->own[m->own_n]))
+			m->own_n++;
 	freeifaddrs(list);
-	qsort(now, n, sizeof(now[0]), by_interface);
-	differs = n != m->own_n || memcmp(now, m->own, n * sizeof(now[0])) != 0;
-	memcpy(m->own, now, n * sizeof(now[0]));
-	m->own_n = n;
-	return differs;
+	qsort(m->own, m->own_n, sizeof(m->own[0]), by_interface);
 }
 
 /* --- groups */
