@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The UDP half of a join proxy, draft-ietf-anima-constrained-join-proxy: what pledges send to a port
- * on their link goes to a registrar, and its answers go back to the very pledge, from the address
- * and on the interface that it used. What is inside (DTLS) is nobody's business here.
+ * The UDP half of a join proxy, draft-ietf-anima-constrained-join-proxy: what pledges send to a
+ * port on their link goes to a registrar, and its answers go back to the very pledge, from the
+ * address and on the interface that it used. What is inside (DTLS) is nobody's business here.
  *
- *	JP_STATEFUL   a socket of its own towards the registrar for each pledge's address and port
- *	JP_STATELESS  one socket, JPY messages (coap/jpy.h): the registrar keeps who the pledge is, in
- *	              a header that only we can read or make (pledge/jp_header.h)
+ *	JP_STATEFUL   for each pledge's address and port a socket of its own towards the registrar
+ *	JP_STATELESS  one socket, JPY messages (coap/jpy.h): the registrar keeps who the pledge is,
+ *	              in a header that only we can read or make (pledge/jp_header.h)
  *
  * Only link-local sources are heard: a pledge is a neighbour, and the registrar relies on that. Who
  * sends too much is heard less, others are not. Whatever is dropped is counted and not answered.

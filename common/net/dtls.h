@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * DTLS 1.3 and 1.2 on one UDP socket of our own: wolfSSL behind a cookie exchange that keeps no
- * state, sessions keyed by who sends. The same contexts, keys behind handles and peer reading as TLS
- * (net/tls.h, struct brski_tls_conf.datagram).
+ * state, sessions keyed by who sends. The same contexts, keys behind handles and peer reading as
+ * TLS (net/tls.h, struct brski_tls_conf.datagram).
  *
  * A server may speak to stateless join proxies instead: all its datagrams are JPY messages
- * (coap/jpy.h), and the header tells the pledges behind one proxy from each other. An answer has the
- * header of what it answers.
+ * (coap/jpy.h), and the header tells the pledges behind one proxy from each other. An answer has
+ * the header of what it answers.
  *
  * A record carries one datagram of the application. Handshake messages leave in datagrams of at
  * most BRSKI_DTLS_MTU bytes, constrained-voucher 6.

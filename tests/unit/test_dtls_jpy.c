@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* DTLS behind a stateless join proxy: one address and port, many pledges, told apart by a header. */
+/* DTLS behind a stateless join proxy: one address and port, many pledges, known by a header. */
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
