@@ -1,13 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pledge/finder.h"
 
+/* Who is announced in two ways is heard twice, and the better comes first then. */
+#define SETTLE_MS 300
+
+static void
+on_settled(void *arg)
+{
+	struct pledge_finder *f = arg;
+
+	f->settling = NULL;
+	if (f->looking)
+		pledge_posix_wake(f->pp);
+}
+
 static void
 on_news(void *arg)
 {
 	struct pledge_finder *f = arg;
 
-	if (f->looking)
-		pledge_posix_wake(f->pp);
+	if (f->looking && f->settling == NULL)
+		f->settling = brski_timer_start(f->pp->loop, SETTLE_MS, on_settled, f);
 }
 
 static void
@@ -70,6 +83,8 @@ pledge_finder_stop(struct pledge_finder *f)
 {
 	pledge_source_mdns_stop(&f->mdns);
 	brski_link_watch_free(f->watch);
+	brski_timer_cancel(f->settling);
+	f->settling = NULL;
 	f->watch = NULL;
 	f->sources_n = 0;
 }

@@ -18,6 +18,7 @@ struct pledge_finder {
 	struct pledge_fixed fixed;
 	struct pledge_source_mdns mdns;
 	struct brski_link_watch *watch;
+	struct brski_timer *settling;
 	struct pledge_source sources[PLEDGE_FINDER_SOURCES];
 	size_t sources_n;
 	bool looking;       /* set by the host: news may end its sleep */

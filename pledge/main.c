@@ -35,6 +35,21 @@ rest(struct pledge_finder *f, struct pledge *p, uint32_t ms)
 	f->links_changed = false;
 }
 
+/* Resting before the next attempt is not news: *why keeps what made it fail. */
+static void
+note(const struct pledge_posix *pp, const struct pledge *p, enum brski_rc rc,
+    const struct brski_err *err, struct brski_err *why)
+{
+	bool rests = rc == BRSKI_E_PENDING && pledge_state(p) == PLEDGE_DISCOVER;
+
+	if (rests && why->rc != BRSKI_OK)
+		return;
+	if (rests && err->rc != BRSKI_OK)
+		brski_log_info(pp->port.log, "discover", "%s", err->detail);
+	*why = *err;
+	why->rc = rc;
+}
+
 /*
  * Step until enrolled, out of time, interrupted, or (--once) every registrar was asked once. *why
  * is the last failure.
@@ -53,13 +68,8 @@ run_steps(struct pledge_finder *f, struct pledge *p, const struct pledge_args *a
 		uint32_t wait_ms = 0;
 		enum brski_rc rc = pledge_step(p, &wait_ms, &err);
 
-		/* resting before the next attempt is not news: keep what made it fail */
-		if (rc != BRSKI_OK &&
-		    (rc != BRSKI_E_PENDING || pledge_state(p) != PLEDGE_DISCOVER ||
-		        why->rc == BRSKI_OK)) {
-			*why = err;
-			why->rc = rc;
-		}
+		if (rc != BRSKI_OK)
+			note(pp, p, rc, &err, why);
 		if (rc != BRSKI_OK && rc != BRSKI_E_PENDING && pledge_state(p) == PLEDGE_DISCOVER)
 			failed++;
 		if (asked_all(f, a, failed) || now_ms(pp) >= end)
