@@ -55,11 +55,16 @@ await() {
 
 # --- hosts and links
 
-# on HOST COMMAND...
+# on HOST COMMAND...: in its network, and beside its mDNS daemon if it has one
 on() {
 	there=$1
 	shift
-	nsenter --net="/run/netns/$there" -- "$@"
+	set -- "--net=/run/netns/$there" -- "$@"
+	if [ -e "$work/run/$there.beside" ]; then
+		read -r daemon <"$work/run/$there.beside"
+		set -- "--mount=/proc/$daemon/ns/mnt" "$@"
+	fi
+	${become:-} nsenter "$@"
 }
 
 # setting HOST KEY VALUE: of /proc/sys/net
@@ -134,7 +139,10 @@ start() {
 	shift 2
 	touch "$work/log/$program.log"
 	wc -l <"$work/log/$program.log" >"$work/run/$program.from"
-	nsenter --net="/run/netns/$there" -- "$@" </dev/null >>"$work/log/$program.log" 2>&1 &
+	{
+		become='exec'	# so that the number is the program's
+		on "$there" "$@"
+	} </dev/null >>"$work/log/$program.log" 2>&1 &
 	printf '%s\n' $! >"$work/run/$program.pid"
 }
 
@@ -165,4 +173,21 @@ has_said() {
 # listens HOST tcp|udp PORT
 listens() {
 	on "$1" ss -Hln "--$2" "sport = :$3" | grep -q .
+}
+
+# mdns_daemon HOST: what a machine with a desktop has; nobody but that host's programs can talk to it
+mdns_daemon() {
+	# shellcheck disable=SC2016 # the inner shell expands
+	start "$1" "$1.avahi" unshare --mount --uts sh -ec 'mount -t tmpfs tmpfs /run
+		printf "%s\n" "$0" >/proc/sys/kernel/hostname
+		mkdir /run/dbus
+		dbus-daemon --system --fork --nopidfile
+		exec avahi-daemon --no-drop-root --no-chroot --no-rlimits --no-proc-title' "$1"
+	await 10 "$1 has an mDNS daemon" has_said "$1.avahi" "Server startup complete"
+	cp "$work/run/$1.avahi.pid" "$work/run/$1.beside"
+}
+
+# sees HOST TYPE PATTERN: a line that the daemon's client there has of services of that type
+sees() {
+	on "$1" timeout 10 avahi-browse -rpt "$2" | grep "^=" | grep -qE "$3"
 }
