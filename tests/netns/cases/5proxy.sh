@@ -63,36 +63,26 @@ case_proxy_late() {
 	enrolled d-1
 }
 
-# which of the proxy's ports pledges send to
-proxy_port() {
-	on proxy ss -Hln "--$1" | awk '{ sub(".*:", "", $4); print $4 }' | grep -vx -e 5353 -e 5683 | sort -u
-}
-
 # only neighbours are heard: from an address with a prefix nothing reaches the registrar
 case_proxy_strangers() {
 	plant
-	start_proxy --circuit --stateful
+	start_proxy --circuit --stateful --https-port 4430 --coaps-port 4431
 	ip -n proxy address add fd20:9::1/64 dev plink
 	host pledge
 	plug pledge plink fd20:9::50/64
-	device h-1 c-1 d-1
-	await 30 "the proxy has a port in TCP" proxy_listens tcp
-	await 30 "the proxy has a port in UDP" proxy_listens udp
-	for port in $(proxy_port tcp); do
-		pledge pledge h-1 --registrar "https://[fd20:9::1]:$port" --once
-		refused "not by TCP port $port" ended h-1
-	done
-	for port in $(proxy_port udp); do
-		pledge pledge c-1 --registrar "coaps://[fd20:9::1]:$port" --timeout 5
-		refused "not by UDP port $port" ended c-1
-	done
+	device h-1 c-1
+	await 30 "the proxy serves TCP" listens proxy tcp 4430
+	await 30 "the proxy serves UDP" listens proxy udp 4431
+	pledge pledge h-1 --registrar "https://[fd20:9::1]:4430" --timeout 5
+	pledge pledge c-1 --registrar "coaps://[fd20:9::1]:4431" --timeout 5
+	refused "not by TCP" ended h-1
+	refused "not by UDP" ended c-1
 	refused "the registrar has not heard of them" has_said registrar serial=
-	pledge pledge d-1 --interface plink --timeout 60
-	enrolled d-1
-}
-
-proxy_listens() {
-	[ -n "$(proxy_port "$1")" ]
+	address=$(link_local proxy plink)
+	pledge pledge h-1 --registrar "https://[$address%plink]:4430" --timeout 60
+	pledge pledge c-1 --registrar "coaps://[$address%plink]:4431" --timeout 60
+	behind h-1 https
+	behind c-1 coaps
 }
 
 # twenty behind one stateless proxy, each with its own serial
