@@ -314,7 +314,7 @@ test_strangers(void **state)
 	tu_dtls_run_ms(d, 50);
 	assert_int_equal(proxy.in, before);
 	assert_int_equal(brski_dtls_server_dropped(d->server), 5);
-	assert_int_equal(d->lines, 1); /* in a second */
+	assert_true(d->lines >= 1 && d->lines < 5); /* one in a second */
 	assert_non_null(strstr(d->line, "constrained-join-proxy"));
 	tu_dtls_start(d, &direct, tu_dtls_tls(&d->device, NULL), brski_dtls_server_port(d->server));
 	tu_dtls_until(d, &direct.gone);
