@@ -29,6 +29,7 @@ on_links(void *arg)
 	struct pledge_finder *f = arg;
 
 	f->links_changed = true;
+	pledge_source_coap_again(&f->coap);
 	on_news(f);
 }
 
@@ -41,13 +42,19 @@ add(struct pledge_finder *f, struct pledge_source s)
 }
 
 /* What does not travel over CoAP is not looked for there. */
+static bool
+may_use_coaps(const struct pledge_args *a)
+{
+	return a->format == NULL || a->format->content_format != 0;
+}
+
 static enum brski_rc
 listen_to_mdns(struct pledge_finder *f, const struct pledge_args *a, struct brski_err *err)
 {
 	const struct pledge_source_mdns_conf conf = { .interfaces = a->interfaces,
 		.interfaces_n = a->interfaces_n,
 		.https = true,
-		.coaps = a->format == NULL || a->format->content_format != 0,
+		.coaps = may_use_coaps(a),
 		.news = on_news,
 		.arg = f,
 		.log = f->pp->port.log };
@@ -55,6 +62,23 @@ listen_to_mdns(struct pledge_finder *f, const struct pledge_args *a, struct brsk
 
 	if ((rc = pledge_source_mdns_start(&f->mdns, f->pp->loop, &conf, err)) == BRSKI_OK)
 		add(f, pledge_source_mdns(&f->mdns));
+	return rc;
+}
+
+static enum brski_rc
+ask_by_coap(struct pledge_finder *f, const struct pledge_args *a, struct brski_err *err)
+{
+	const struct pledge_source_coap_conf conf = { .interfaces = a->interfaces,
+		.interfaces_n = a->interfaces_n,
+		.news = on_news,
+		.arg = f,
+		.log = f->pp->port.log };
+	enum brski_rc rc;
+
+	if (!may_use_coaps(a))
+		return BRSKI_OK;
+	if ((rc = pledge_source_coap_start(&f->coap, f->pp->loop, &conf, err)) == BRSKI_OK)
+		add(f, pledge_source_coap(&f->coap));
 	return rc;
 }
 
@@ -73,7 +97,8 @@ pledge_finder_start(struct pledge_finder *f, struct pledge_posix *pp, const stru
 		add(f, pledge_source_fixed(&f->fixed));
 		return BRSKI_OK;
 	}
-	if ((rc = listen_to_mdns(f, a, err)) != BRSKI_OK)
+	if ((rc = listen_to_mdns(f, a, err)) != BRSKI_OK ||
+	    (rc = ask_by_coap(f, a, err)) != BRSKI_OK)
 		pledge_finder_stop(f);
 	return rc;
 }
@@ -82,6 +107,7 @@ void
 pledge_finder_stop(struct pledge_finder *f)
 {
 	pledge_source_mdns_stop(&f->mdns);
+	pledge_source_coap_stop(&f->coap);
 	brski_link_watch_free(f->watch);
 	brski_timer_cancel(f->settling);
 	f->settling = NULL;

@@ -9,6 +9,7 @@
 #include "net/link_watch.h"
 #include "pledge/args.h"
 #include "pledge/port_posix.h"
+#include "pledge/source_coap.h"
 #include "pledge/source_mdns.h"
 
 #define PLEDGE_FINDER_SOURCES 4
@@ -17,6 +18,7 @@ struct pledge_finder {
 	struct pledge_posix *pp;
 	struct pledge_fixed fixed;
 	struct pledge_source_mdns mdns;
+	struct pledge_source_coap coap;
 	struct brski_link_watch *watch;
 	struct brski_timer *settling;
 	struct pledge_source sources[PLEDGE_FINDER_SOURCES];

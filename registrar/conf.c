@@ -96,7 +96,7 @@ static const struct brski_conf_option options[] = {
 	ROW_ENUM("dtls-min-version", OFF(dtls_min), "1.2", dtls_names,
 	    "The oldest version of DTLS that such pledges may use."),
 	ROW("announce", BRSKI_CONF_BOOL, OFF(announce), "yes",
-	    "Let pledges and join proxies on the same links find this registrar by mDNS."),
+	    "Let pledges and join proxies find this registrar by mDNS and plain CoAP."),
 	ROW("interfaces", BRSKI_CONF_WORDS, OFF(interfaces), "",
 	    "The network interfaces on which it can be found; without any it is all that can "
 	    "multicast."),
