@@ -50,7 +50,7 @@ mix_states(uint64_t h)
 	return h;
 }
 
-/* The kernel also tells of lifetimes and counters: what counts is who is up, with which addresses. */
+/* The kernel also tells of lifetimes and counters: what counts is who is up, and where. */
 static uint64_t
 look(void)
 {
