@@ -177,9 +177,11 @@ listens() {
 
 # mdns_daemon HOST: what a machine with a desktop has; nobody but that host's programs can talk to it
 mdns_daemon() {
+	touch "$work/run/$1.user"
+	chown avahi "$work/run/$1.user" 2>/dev/null || skip "an mDNS daemon has no user of its own here"
 	# shellcheck disable=SC2016 # the inner shell expands
 	start "$1" "$1.avahi" unshare --mount --uts sh -ec 'mount -t tmpfs tmpfs /run
-		printf "%s\n" "$0" >/proc/sys/kernel/hostname
+		hostname "$0"
 		mkdir /run/dbus
 		dbus-daemon --system --fork --nopidfile
 		exec avahi-daemon --no-drop-root --no-chroot --no-rlimits --no-proc-title' "$1"
