@@ -179,3 +179,44 @@ case_proxy_other_owner() {
 	check "it tried more than once" test "$(attempts d-1)" -ge 2
 	check "and not all the time" test "$(attempts d-1)" -le 8
 }
+
+# the proxy finds two registrars; the device is not lost to the wrong one
+case_proxy_rogue() {
+	plant
+	another rogue 10.20.1.9 fd20:1::9
+	stop registrar
+	start_proxy --circuit --stateful
+	host pledge
+	plug pledge plink
+	owned d-1 registrar
+	pledge pledge d-1 --interface plink --timeout 150
+	await 60 "the wrong registrar asks for it" has_said rogue 'serial="d-1"'
+	nowhere d-1
+	start_domain registrar
+	enrolled d-1
+	check "the wrong one has issued nothing" test "$(certificates d-1 rogue)" -eq 0
+	check "d-1 reports the wrong one" reports d-1 "[$(link_local proxy plink)"
+}
+
+# nobody says how to relay; no IPv4
+case_proxy_ipv6_only() {
+	family=6
+	plant 'listen-jpy = "[::]:5685"'
+	start_proxy
+	lost pledge d-1 plink
+	enrolled d-1
+	check "the proxy was the way" has_said d-1 "[$(link_local proxy plink)"
+}
+
+# a proxy that is killed while a device waits for its voucher; the next one has another port
+case_proxy_restart() {
+	plant "hold = 1" "retry-after = 1"
+	stop masa
+	start_proxy --circuit
+	lost pledge d-1 plink -v
+	await 30 "it is told to come back" asked_again d-1
+	stop proxy KILL
+	start_proxy --circuit
+	start_masa
+	behind d-1 https
+}
