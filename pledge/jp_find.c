@@ -21,7 +21,7 @@ static const struct {
 	[JP_JPY] = { "jpy://", NULL },
 };
 
-/* The mesh, then the site; both reach the link too. join proxy 5.3 */
+/* The mesh, then the site; both reach the link too. join proxy 5.3. IPv4 where IPv6 finds nobody. */
 static const char *const groups[] = { "ff03::fd", "ff05::fd", "224.0.1.187" };
 #define GROUPS_N (sizeof(groups) / sizeof(groups[0]))
 
@@ -54,6 +54,7 @@ struct jp_find {
 	struct brski_coap_asker *askers[GROUPS_N];
 	struct brski_timer *timer;
 	uint32_t pace_ms;
+	unsigned rounds;
 	struct entry entries[JP_PLACES];
 	size_t n;
 	uint64_t dropped;
@@ -297,19 +298,32 @@ on_found(void *arg, const struct brski_mdns_found *found, bool there)
 
 /* --- asking */
 
+static bool
+has_six(const struct jp_find *f)
+{
+	size_t i;
+
+	for (i = 0; i < f->n; i++)
+		if (f->entries[i].place.transport != JP_HTTPS &&
+		    f->entries[i].place.at.ss_family == AF_INET6)
+			return true;
+	return false;
+}
+
 static void
 on_time(void *arg)
 {
 	struct jp_find *f = arg;
-	size_t i;
+	size_t i, n;
 
 	forget_old(f);
-	for (i = 0; i < GROUPS_N; i++)
-		if (f->askers[i] != NULL) {
-			/* a link that is down is asked next time */
-			(void)brski_coap_asker_ask(f->askers[i], "rt=brski.rjp", NULL);
-			(void)brski_coap_asker_ask(f->askers[i], "rt=brski", NULL);
-		}
+	/* the first rounds are IPv6's: one registrar need not be found twice */
+	n = f->rounds++ < 2 || has_six(f) ? GROUPS_N - 1 : GROUPS_N;
+	for (i = 0; i < n; i++) {
+		/* a link that is down is asked next time */
+		(void)brski_coap_asker_ask(f->askers[i], "rt=brski.rjp", NULL);
+		(void)brski_coap_asker_ask(f->askers[i], "rt=brski", NULL);
+	}
 	f->timer = brski_timer_start(f->loop, f->pace_ms, on_time, f);
 	f->pace_ms = f->pace_ms * 2 < f->conf.ask_ms ? f->pace_ms * 2 : f->conf.ask_ms;
 }
