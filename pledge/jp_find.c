@@ -21,7 +21,7 @@ static const struct {
 	[JP_JPY] = { "jpy://", NULL },
 };
 
-/* The mesh, then the site; both reach the link too. join proxy 5.3. IPv4 where IPv6 finds nobody. */
+/* The mesh, then the site; both reach the link too. IPv4 where IPv6 finds nobody. */
 static const char *const groups[] = { "ff03::fd", "ff05::fd", "224.0.1.187" };
 #define GROUPS_N (sizeof(groups) / sizeof(groups[0]))
 

@@ -154,9 +154,8 @@ open_doors(struct jp_hub *h)
 /* --- saying so */
 
 static bool
-is_offered(const struct jp_hub *h, const struct lane *l, size_t side)
+is_offered(const struct lane *l, size_t side)
 {
-	(void)h;
 	return l->used && l->live && door_port(&l->doors[side]) != 0;
 }
 
@@ -193,7 +192,7 @@ announce(struct jp_hub *h, size_t side)
 	size_t i;
 
 	for (i = 0; i < JP_LANES; i++)
-		if (s->has_own && is_offered(h, &h->lanes[i], side))
+		if (s->has_own && is_offered(&h->lanes[i], side))
 			any |= now[i] = door_port(&h->lanes[i].doors[side]);
 	if (memcmp(now, s->said, sizeof(now)) == 0 &&
 	    memcmp(&s->said_own, &s->own.sin6_addr, sizeof(s->said_own)) == 0)
@@ -247,7 +246,7 @@ jp_hub_links(const struct jp_hub *h, const struct sockaddr *own, struct brski_bu
 			const struct lane *l = &h->lanes[i];
 
 			if (h->sides[s].index == at->sin6_scope_id && l->doors[s].relay != NULL &&
-			    is_offered(h, l, s))
+			    is_offered(l, s))
 				rc = put_port(door_port(&l->doors[s]), address, out, err);
 		}
 	return rc;
@@ -420,7 +419,7 @@ jp_hub_port(const struct jp_hub *h, size_t i, enum jp_transport t)
 {
 	const struct lane *l = &h->lanes[i];
 
-	return l->choice.transport == t && is_offered(h, l, 0) ? door_port(&l->doors[0]) : 0;
+	return l->choice.transport == t && is_offered(l, 0) ? door_port(&l->doors[0]) : 0;
 }
 
 /* --- life */

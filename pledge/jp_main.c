@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* brski-join-proxy: what a commissioned device offers its neighbours. argv in, the loop, no more. */
+/* brski-join-proxy: what a commissioned device offers its neighbours. argv in, the loop. */
 #ifdef HAVE_CONFIG_H
 #include "config.h"
 #endif
@@ -105,7 +105,7 @@ start_finding(struct proxy *p, struct brski_err *err)
 	return rc;
 }
 
-/* SIGHUP: what interfaces and addresses are there, looked at again. */
+/* SIGHUP looks at interfaces and addresses again. */
 static enum brski_rc
 start(struct proxy *p, struct brski_err *err)
 {

@@ -39,7 +39,7 @@ struct brski_coap_asker_conf {
 	size_t interfaces_n;
 	const char *group; /* "ff02::fd", "ff05::fd"; or an address; a constant */
 	uint16_t port;     /* [5683] */
-	/* An answer that is link format; from has its scope. Links are walked with link_format.h. */
+	/* An answer that is link format, to be walked with link_format.h; from has its scope. */
 	void (*answer)(void *arg, const struct sockaddr *from, struct brski_slice links);
 	void *arg;
 	const struct brski_log *log;

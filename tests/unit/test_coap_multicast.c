@@ -496,7 +496,8 @@ test_refusals(void **state)
 	assert_ok(brski_loop_new(&loop, &err), &err);
 	assert_refused(brski_coap_responder_new(loop, &r, &responder, &err), BRSKI_E_CONFIG, &err);
 	assert_null(responder);
-	assert_refused(brski_coap_asker_new(loop, &a, &asker, &err), BRSKI_E_CONFIG, &err);
+	assert_refused_by(brski_coap_asker_new(loop, &a, &asker, &err), BRSKI_E_CONFIG,
+	    "RFC 7252 8", &err);
 	assert_null(asker);
 	a.group = "ff02::fd";
 	a.interfaces_n = 0;

@@ -54,10 +54,44 @@ test_links(void **state)
 	brski_buf_clear(&out);
 }
 
+/* Who is not to be found, or only from this machine, opens no port. */
+static void
+test_who_answers(void **state)
+{
+	static char any[] = "[::]:5684", own[] = "[::1]:5684", four[] = "127.0.0.1:5685";
+	static const struct {
+		struct registrar_conf conf;
+		bool answers;
+	} cases[] = {
+		{ { .announce = true, .listen_coaps = any }, true },
+		{ { .announce = true, .listen_coaps = own, .listen_jpy = any }, true },
+		{ { .announce = false, .listen_coaps = any }, false },
+		{ { .announce = true, .listen_coaps = own, .listen_jpy = four }, false },
+		{ { .announce = true }, false },
+	};
+	struct registrar_discovery *d;
+	struct brski_loop *loop = NULL;
+	struct brski_err err = { 0 };
+	size_t i;
+
+	(void)state;
+	assert_ok(brski_loop_new(&loop, &err), &err);
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_ok(registrar_discovery_new(loop, &cases[i].conf, 5684, 5685, NULL, &d, &err),
+		    &err);
+		assert_int_equal(d != NULL, cases[i].answers);
+		registrar_discovery_free(d);
+	}
+	brski_loop_free(loop);
+}
+
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_links) };
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_links),
+		cmocka_unit_test(test_who_answers),
+	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
