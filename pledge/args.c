@@ -2,6 +2,7 @@
 #include "pledge/args.h"
 
 #include <getopt.h>
+#include <net/if.h>
 #include <stdlib.h>
 
 #include "base/text.h"
@@ -12,7 +13,7 @@
 
 const char pledge_usage[] =
     "usage: brski-pledge --idevid-cert FILE --idevid-key FILE --manufacturer-anchors FILE\n"
-    "                    --registrar URL --state DIR [option ...]\n"
+    "                    --state DIR [option ...]\n"
     "       brski-pledge status --state DIR [--json]\n"
     "       brski-pledge reset --state DIR [--factory]\n"
     "\n"
@@ -20,7 +21,8 @@ const char pledge_usage[] =
     "  --idevid-key FILE            its private key\n"
     "  --manufacturer-anchors FILE  whom to believe a voucher, PEM; may repeat\n"
     "  --registrar URL              a registrar or proxy to ask, https://HOST:PORT or\n"
-    "                               coaps://HOST:PORT; may repeat\n"
+    "                               coaps://HOST:PORT; may repeat [found by mDNS]\n"
+    "  --interface NAME             where to look for them; may repeat [all]\n"
     "  --state DIR                  where state, key and certificates are kept\n"
     "  --once                       ask each registrar once, then give up\n"
     "  --timeout SECONDS            give up after so long [never]\n"
@@ -42,6 +44,7 @@ enum opt {
 	OPT_KEY,
 	OPT_ANCHORS,
 	OPT_REGISTRAR,
+	OPT_INTERFACE,
 	OPT_STATE,
 	OPT_ONCE,
 	OPT_TIMEOUT,
@@ -63,6 +66,7 @@ static const struct option options[] = {
 	{ "idevid-key", required_argument, NULL, OPT_KEY },
 	{ "manufacturer-anchors", required_argument, NULL, OPT_ANCHORS },
 	{ "registrar", required_argument, NULL, OPT_REGISTRAR },
+	{ "interface", required_argument, NULL, OPT_INTERFACE },
 	{ "state", required_argument, NULL, OPT_STATE },
 	{ "once", no_argument, NULL, OPT_ONCE },
 	{ "timeout", required_argument, NULL, OPT_TIMEOUT },
@@ -104,6 +108,19 @@ take_registrar(struct pledge_args *a, const char *url, struct brski_err *err)
 	memcpy(to, url, s.n);
 	to[s.n] = '\0';
 	a->registrars[a->registrars_n++] = to;
+	return BRSKI_OK;
+}
+
+/* One that is not there may come later. */
+static enum brski_rc
+take_interface(struct pledge_args *a, const char *name, struct brski_err *err)
+{
+	char shown[SHOWN];
+
+	if (*name == '\0' || strlen(name) >= IF_NAMESIZE)
+		return brski_fail(err, BRSKI_E_CONFIG, SPEC, "'%s' is not the name of an interface",
+		    brski_text_safe(brski_slice_str(name), shown, sizeof(shown)));
+	a->interfaces[a->interfaces_n++] = name;
 	return BRSKI_OK;
 }
 
@@ -165,11 +182,14 @@ static enum brski_rc
 take_value(struct pledge_args *a, int opt, const char *value, struct brski_err *err)
 {
 	if ((opt == OPT_ANCHORS && a->anchors_n == PLEDGE_ANCHOR_FILES) ||
-	    (opt == OPT_REGISTRAR && a->registrars_n == PLEDGE_CANDIDATES))
+	    (opt == OPT_REGISTRAR && a->registrars_n == PLEDGE_CANDIDATES) ||
+	    (opt == OPT_INTERFACE && a->interfaces_n == PLEDGE_INTERFACES))
 		return brski_fail(err, BRSKI_E_CONFIG, SPEC, "too many of one option");
 	switch (opt) {
 	case OPT_REGISTRAR:
 		return take_registrar(a, value, err);
+	case OPT_INTERFACE:
+		return take_interface(a, value, err);
 	case OPT_TIMEOUT:
 		return take_timeout(a, value, err);
 	case OPT_FORMAT:
@@ -268,13 +288,11 @@ check_complete(const struct pledge_args *a, struct brski_err *err)
 	if (a->state == NULL)
 		return brski_fail(err, BRSKI_E_CONFIG, SPEC, "--state is missing");
 	if (a->command == PLEDGE_CMD_RUN &&
-	    (a->idevid_cert == NULL || a->idevid_key == NULL || a->anchors_n == 0 ||
-	        a->registrars_n == 0))
+	    (a->idevid_cert == NULL || a->idevid_key == NULL || a->anchors_n == 0))
 		return brski_fail(err, BRSKI_E_CONFIG, SPEC, "--%s is missing",
 		    a->idevid_cert == NULL      ? "idevid-cert"
 		        : a->idevid_key == NULL ? "idevid-key"
-		        : a->anchors_n == 0     ? "manufacturer-anchors"
-		                                : "registrar");
+		                                : "manufacturer-anchors");
 	if (!format_fits(a))
 		return brski_fail(err, BRSKI_E_CONFIG, SPEC, "%s does not travel over CoAP",
 		    a->format->media_type);

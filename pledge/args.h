@@ -7,6 +7,7 @@
 #include "pledge/pledge.h"
 
 #define PLEDGE_ANCHOR_FILES 16
+#define PLEDGE_INTERFACES   8
 
 enum pledge_command {
 	PLEDGE_CMD_RUN,
@@ -24,7 +25,9 @@ struct pledge_args {
 	size_t anchors_n;
 	/* "https://HOST:PORT" or "coaps://HOST:PORT", without a slash at the end */
 	const char *registrars[PLEDGE_CANDIDATES];
-	size_t registrars_n;
+	size_t registrars_n;                       /* 0: they are to be found */
+	const char *interfaces[PLEDGE_INTERFACES]; /* on which; none: all */
+	size_t interfaces_n;
 	char urls[PLEDGE_CANDIDATES][PLEDGE_CANDIDATE_MAX];
 	unsigned timeout_s;                /* 0: none */
 	const struct brski_format *format; /* NULL: each registrar's scheme says */

@@ -3,8 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "pledge/args.h"
-#include "pledge/port_posix.h"
+#include "pledge/finder.h"
 #include "pledge/report.h"
 #include "pledge/state.h"
 
@@ -18,14 +17,48 @@ now_ms(const struct pledge_posix *pp)
 	return pp->port.ticks_ms(pp->port.arg);
 }
 
+/* --once: was everybody asked who is known? */
+static bool
+asked_all(const struct pledge_finder *f, const struct pledge_args *a, size_t failed)
+{
+	return a->once && failed > 0 && failed >= pledge_finder_count(f);
+}
+
+/* Until the next step is due, somebody new is there, or a link is up. */
+static void
+rest(struct pledge_finder *f, struct pledge *p, uint32_t ms)
+{
+	f->looking = pledge_state(p) == PLEDGE_DISCOVER;
+	pledge_posix_wait(f->pp, ms);
+	if (f->links_changed)
+		pledge_link_changed(p);
+	f->links_changed = false;
+}
+
+/* Resting before the next attempt is not news: *why keeps what made it fail. */
+static void
+note(const struct pledge_posix *pp, const struct pledge *p, enum brski_rc rc,
+    const struct brski_err *err, struct brski_err *why)
+{
+	bool rests = rc == BRSKI_E_PENDING && pledge_state(p) == PLEDGE_DISCOVER;
+
+	if (rests && why->rc != BRSKI_OK)
+		return;
+	if (rests && err->rc != BRSKI_OK)
+		brski_log_info(pp->port.log, "discover", "%s", err->detail);
+	*why = *err;
+	why->rc = rc;
+}
+
 /*
  * Step until enrolled, out of time, interrupted, or (--once) every registrar was asked once. *why
  * is the last failure.
  */
 static void
-run_steps(struct pledge_posix *pp, struct pledge *p, const struct pledge_args *a,
+run_steps(struct pledge_finder *f, struct pledge *p, const struct pledge_args *a,
     struct brski_err *why)
 {
+	struct pledge_posix *pp = f->pp;
 	uint64_t end = a->timeout_s != 0 ? now_ms(pp) + a->timeout_s * UINT64_C(1000) : UINT64_MAX;
 	size_t failed = 0;
 	uint64_t left;
@@ -35,21 +68,14 @@ run_steps(struct pledge_posix *pp, struct pledge *p, const struct pledge_args *a
 		uint32_t wait_ms = 0;
 		enum brski_rc rc = pledge_step(p, &wait_ms, &err);
 
-		/* resting before the next attempt is not news: keep what made it fail */
-		if (rc != BRSKI_OK &&
-		    (rc != BRSKI_E_PENDING || pledge_state(p) != PLEDGE_DISCOVER ||
-		        why->rc == BRSKI_OK)) {
-			*why = err;
-			why->rc = rc;
-		}
+		if (rc != BRSKI_OK)
+			note(pp, p, rc, &err, why);
 		if (rc != BRSKI_OK && rc != BRSKI_E_PENDING && pledge_state(p) == PLEDGE_DISCOVER)
 			failed++;
-		if (a->once && failed >= a->registrars_n)
-			return;
-		if (now_ms(pp) >= end)
+		if (asked_all(f, a, failed) || now_ms(pp) >= end)
 			return;
 		left = end - now_ms(pp);
-		pledge_posix_wait(pp, wait_ms < left ? wait_ms : (uint32_t)left);
+		rest(f, p, wait_ms < left ? wait_ms : (uint32_t)left);
 	}
 }
 
@@ -79,8 +105,6 @@ finish(struct pledge_posix *pp, const struct pledge *p, const struct pledge_args
 static int
 run_with(struct pledge_posix *pp, const struct pledge_identity *id, const struct pledge_args *a)
 {
-	const struct pledge_fixed list = { a->registrars, a->registrars_n };
-	const struct pledge_source source = pledge_source_fixed(&list);
 	const struct brski_log log =
 	    brski_log_stderr(a->verbose ? BRSKI_LOG_DEBUG : BRSKI_LOG_INFO, a->log_format);
 	const struct pledge_conf conf = { .idevid = &id->idevid,
@@ -92,23 +116,25 @@ run_with(struct pledge_posix *pp, const struct pledge_identity *id, const struct
 		.accept_nonceless = a->accept_nonceless,
 		.strict = a->strict };
 	struct brski_err why = { 0 };
+	struct pledge_finder finder = { 0 };
 	struct pledge p;
-	int code;
+	int code = PLEDGE_EXIT_STATE;
 
 	pp->no_clock = a->no_clock;
 	pp->classical = a->classical;
 	pp->hybrid = a->hybrid;
 	pp->dtls12 = a->dtls12;
-	pp->port.sources = &source;
-	pp->port.sources_n = 1;
 	if (pledge_posix_start(pp, id, &log, &why) != BRSKI_OK ||
+	    pledge_finder_start(&finder, pp, a, &why) != BRSKI_OK ||
 	    pledge_init(&p, &pp->port, &conf, &why) != BRSKI_OK) {
 		pledge_complain(NULL, &why, stderr);
-		return PLEDGE_EXIT_STATE;
+		goto out;
 	}
-	run_steps(pp, &p, a, &why);
+	run_steps(&finder, &p, a, &why);
 	code = finish(pp, &p, a, &why);
 	pledge_clear(&p);
+out:
+	pledge_finder_stop(&finder);
 	return code;
 }
 

@@ -336,31 +336,46 @@ pledge_posix_close(struct pledge_posix *pp)
 	*pp = (struct pledge_posix){ .lock = -1 };
 }
 
-struct sleep {
+struct pledge_sleep {
 	struct brski_loop *loop;
+	struct brski_timer *timer; /* NULL once it has fired */
 	bool over;
 };
 
 static void
-wake(void *arg)
+end_sleep(struct pledge_sleep *s)
 {
-	struct sleep *s = arg;
-
 	s->over = true;
 	brski_loop_stop(s->loop);
+}
+
+static void
+on_time(void *arg)
+{
+	struct pledge_sleep *s = arg;
+
+	s->timer = NULL;
+	end_sleep(s);
+}
+
+void
+pledge_posix_wake(struct pledge_posix *pp)
+{
+	if (pp->sleep != NULL)
+		end_sleep(pp->sleep);
 }
 
 void
 pledge_posix_wait(struct pledge_posix *pp, uint32_t ms)
 {
-	struct sleep s = { .loop = pp->loop };
-	struct brski_timer *t;
+	struct pledge_sleep s = { .loop = pp->loop };
 
-	if (ms == 0 || (t = brski_timer_start(pp->loop, ms, wake, &s)) == NULL)
+	if (ms == 0 || (s.timer = brski_timer_start(pp->loop, ms, on_time, &s)) == NULL)
 		return;
+	pp->sleep = &s;
 	brski_loop_run(pp->loop);
-	if (!s.over) {
+	pp->sleep = NULL;
+	brski_timer_cancel(s.timer);
+	if (!s.over)
 		pp->interrupted = true;
-		brski_timer_cancel(t);
-	}
 }

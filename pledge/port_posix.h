@@ -9,6 +9,7 @@
 #include "pledge/identity.h"
 #include "pledge/port_link.h"
 
+struct pledge_sleep;
 struct pledge_posix {
 	struct pledge_port port; /* hand this to pledge_init(); add sources before */
 	const char *dir;
@@ -18,6 +19,7 @@ struct pledge_posix {
 	bool interrupted;               /* SIGTERM or SIGINT: stop as soon as you can */
 	int lock;
 	struct brski_loop *loop;
+	struct pledge_sleep *sleep;     /* while somebody sleeps */
 	const struct pledge_link *link; /* of conn */
 	void *conn;
 	struct brski_key ldevid_key;
@@ -39,6 +41,8 @@ void pledge_posix_close(struct pledge_posix *pp);
 
 /* Sleep in the loop; a signal ends it early and sets interrupted. */
 void pledge_posix_wait(struct pledge_posix *pp, uint32_t ms);
+/* From a callback of the loop: sleep no longer, if anybody sleeps. */
+void pledge_posix_wake(struct pledge_posix *pp);
 /*
  * "DIR/ldevid.pem"; of voucher and request the file that is there, in whichever format. False when
  * out is too small.

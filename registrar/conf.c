@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "registrar/conf.h"
 
+#include <net/if.h>
+
 #include "net/listen.h"
 #include "registrar/masa_url.h"
 #include "registrar/store.h"
@@ -88,8 +90,16 @@ static const struct brski_conf_option options[] = {
 	ROW("listen-coaps", BRSKI_CONF_STRING, OFF(listen_coaps), "",
 	    "Address and UDP port for pledges that speak CoAP over DTLS; without it nobody is "
 	    "served that way."),
+	ROW("listen-jpy", BRSKI_CONF_STRING, OFF(listen_jpy), "",
+	    "Address and UDP port for such pledges behind stateless join proxies; without it there "
+	    "is none."),
 	ROW_ENUM("dtls-min-version", OFF(dtls_min), "1.2", dtls_names,
 	    "The oldest version of DTLS that such pledges may use."),
+	ROW("announce", BRSKI_CONF_BOOL, OFF(announce), "yes",
+	    "Let pledges and join proxies find this registrar by mDNS and plain CoAP."),
+	ROW("interfaces", BRSKI_CONF_WORDS, OFF(interfaces), "",
+	    "The network interfaces on which it can be found; without any it is all that can "
+	    "multicast."),
 	ROW("admin-socket", BRSKI_CONF_PATH, OFF(admin), "",
 	    "Unix socket of the admin API; without it there is none."),
 	ROW("database", BRSKI_CONF_PATH, OFF(database), "registrar.db",
@@ -141,19 +151,36 @@ static const struct brski_conf_option options[] = {
 };
 const struct brski_conf_schema registrar_conf_schema = { options, sizeof(struct registrar_conf) };
 
+/* An address that may be absent. */
+static enum brski_rc
+check_listen(const char *name, const char *value, struct brski_err *err)
+{
+	struct sockaddr_storage ss;
+	socklen_t n;
+
+	if (value != NULL && !brski_listen_parse(value, &ss, &n))
+		return brski_fail(err, BRSKI_E_CONFIG, "registrar.conf(5)",
+		    "%s = \"%s\" is not ADDRESS:PORT", name, value);
+	return BRSKI_OK;
+}
+
 /* What the table cannot say. */
 static enum brski_rc
 check(const struct registrar_conf *c, struct brski_err *err)
 {
 	const struct registrar_conf_manufacturer *m = c->manufacturers.v;
 	char url[REGISTRAR_MASA_URL_MAX];
-	struct sockaddr_storage ss;
-	socklen_t n;
+	enum brski_rc rc;
 	size_t i;
 
-	if (c->listen_coaps != NULL && !brski_listen_parse(c->listen_coaps, &ss, &n))
-		return brski_fail(err, BRSKI_E_CONFIG, "registrar.conf(5)",
-		    "listen-coaps = \"%s\" is not ADDRESS:PORT", c->listen_coaps);
+	if ((rc = check_listen("listen-coaps", c->listen_coaps, err)) != BRSKI_OK ||
+	    (rc = check_listen("listen-jpy", c->listen_jpy, err)) != BRSKI_OK)
+		return rc;
+	for (i = 0; i < c->interfaces.n; i++)
+		if (strlen(c->interfaces.v[i]) >= IF_NAMESIZE)
+			return brski_fail(err, BRSKI_E_CONFIG, "registrar.conf(5)",
+			    "interfaces: \"%s\" is longer than the name of an interface",
+			    c->interfaces.v[i]);
 	for (i = 0; i < c->manufacturers.n; i++) {
 		/* it is half of a device's key */
 		if (m[i].name[0] == '\0' || strlen(m[i].name) > REGISTRAR_NAME_MAX)

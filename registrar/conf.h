@@ -43,7 +43,10 @@ enum registrar_csr_key {
 };
 
 struct registrar_conf {
-	char *listen, *listen_coaps; /* listen_coaps NULL: no CoAPS */
+	char *listen, *listen_coaps;       /* listen_coaps NULL: no CoAPS */
+	char *listen_jpy;                  /* NULL: no stateless join proxies */
+	bool announce;                     /* by mDNS and plain CoAP */
+	struct brski_conf_list interfaces; /* on which; none: all */
 	char *admin, *database;
 	char *certificate, *key, *domain_ca, *domain_ca_key;
 	int dtls_min; /* enum registrar_dtls */

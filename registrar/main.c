@@ -9,6 +9,8 @@
 #include "conf/daemon.h"
 #include "net/coap_server.h"
 #include "net/http_server.h"
+#include "registrar/announce.h"
+#include "registrar/discovery.h"
 #include "registrar/init.h"
 #include "registrar/masa_link.h"
 #include "registrar/registrar.h"
@@ -21,7 +23,7 @@
 #endif
 #define REGISTRAR_CONF_DEFAULT QUAYSIDE_SYSCONFDIR "/registrar.conf"
 
-/* Of TLS and, where CoAPS is served, of DTLS. */
+/* Of TLS and, where constrained devices are served, of DTLS. */
 struct contexts {
 	struct brski_tls *stream, *datagram;
 };
@@ -35,7 +37,9 @@ struct daemon {
 	struct brski_loop *loop;
 	struct contexts tls;
 	struct brski_http_server *server, *admin;
-	struct brski_coap_server *constrained; /* NULL: not asked for */
+	struct brski_coap_server *constrained, *proxied; /* NULL: not asked for */
+	struct brski_mdns *mdns;                         /* NULL: not announced */
+	struct registrar_discovery *discovery;           /* the same by CoAP */
 };
 
 static void *
@@ -72,7 +76,7 @@ make_tls(const struct registrar_site *site, struct contexts *out, struct brski_e
 	rc = brski_tls_new(&conf, &made.stream, err);
 	conf.datagram = true;
 	conf.dtls13_only = site->conf.dtls_min == REGISTRAR_DTLS_13;
-	if (rc == BRSKI_OK && site->conf.listen_coaps != NULL)
+	if (rc == BRSKI_OK && (site->conf.listen_coaps != NULL || site->conf.listen_jpy != NULL))
 		rc = brski_tls_new(&conf, &made.datagram, err);
 	if (rc != BRSKI_OK)
 		drop_tls(&made);
@@ -92,11 +96,52 @@ static void
 warn_of_the_rest(struct daemon *d, const struct registrar_conf *old, const struct registrar_conf *c)
 {
 	if (differ(old->listen, c->listen) || differ(old->listen_coaps, c->listen_coaps) ||
-	    differ(old->database, c->database) || differ(old->admin, c->admin) ||
-	    old->connections != c->connections || old->request_timeout_s != c->request_timeout_s)
+	    differ(old->listen_jpy, c->listen_jpy) || differ(old->database, c->database) ||
+	    differ(old->admin, c->admin) || old->connections != c->connections ||
+	    old->request_timeout_s != c->request_timeout_s)
 		brski_log_warn(&d->base->log, "reload",
-		    "listen, listen-coaps, admin-socket, database, connections, request-timeout: "
-		    "next start");
+		    "listen, listen-coaps, listen-jpy, admin-socket, database, connections, "
+		    "request-timeout: next start");
+}
+
+static void
+renew_datagram(struct brski_coap_server *s, const struct contexts *tls)
+{
+	if (s != NULL && tls->datagram != NULL)
+		brski_coap_server_set_tls(s, tls->datagram);
+}
+
+static unsigned
+port_of(const struct brski_coap_server *s)
+{
+	return s != NULL ? brski_coap_server_port(s) : 0;
+}
+
+static void
+answer_discovery(struct daemon *d)
+{
+	struct brski_err err = { 0 };
+
+	registrar_discovery_free(d->discovery);
+	if (registrar_discovery_new(d->loop, &d->registrar->site->conf, port_of(d->constrained),
+	        port_of(d->proxied), &d->base->log, &d->discovery, &err) != BRSKI_OK)
+		brski_log_err(&d->base->log, "discovery", &err);
+}
+
+/* Not to be found is no reason not to serve. */
+static void
+announce(struct daemon *d)
+{
+	const struct registrar_announce_conf conf = { .site = d->registrar->site,
+		.https_port = brski_http_server_port(d->server),
+		.coaps_port = port_of(d->constrained),
+		.log = &d->base->log };
+	struct brski_err err = { 0 };
+
+	brski_mdns_free(d->mdns);
+	if (registrar_announce(d->loop, &conf, &d->mdns, &err) != BRSKI_OK)
+		brski_log_err(&d->base->log, "mdns", &err);
+	answer_discovery(d);
 }
 
 /* SIGHUP: connections go on; a configuration that is no good changes nothing. */
@@ -107,6 +152,7 @@ reload(void *arg)
 	struct registrar_site *site = NULL;
 	struct contexts tls = { NULL, NULL };
 	struct brski_err err = { 0 };
+	bool other_name;
 
 	if (registrar_site_load(d->base->conf_path, &site, &err) != BRSKI_OK ||
 	    make_tls(site, &tls, &err) != BRSKI_OK) {
@@ -116,13 +162,16 @@ reload(void *arg)
 	}
 	warn_of_the_rest(d, &d->registrar->site->conf, &site->conf);
 	brski_daemon_set_log(d->base, site->conf.log_level, site->conf.log_format);
+	other_name = registrar_announce_differs(d->registrar->site, site);
 	registrar_reload(d->registrar, site);
 	registrar_masa_link_set_site(d->link, site);
 	brski_http_server_set_tls(d->server, tls.stream);
-	if (d->constrained != NULL && tls.datagram != NULL)
-		brski_coap_server_set_tls(d->constrained, tls.datagram);
+	renew_datagram(d->constrained, &tls);
+	renew_datagram(d->proxied, &tls);
 	drop_tls(&d->tls);
 	d->tls = tls;
+	if (other_name)
+		announce(d);
 	brski_log_info(&d->base->log, "reload", "%s", d->base->conf_path);
 }
 
@@ -143,13 +192,15 @@ serve_pledges(struct daemon *d, struct brski_err *err)
 	return brski_http_server_new(d->loop, &conf, &d->server, err);
 }
 
-/* The same operations at other names. */
+/* The same operations at other names; listen NULL: not asked for. */
 static enum brski_rc
-serve_constrained(struct daemon *d, struct brski_err *err)
+serve_datagrams(struct daemon *d, const char *listen, bool jpy, struct brski_coap_server **out,
+    struct brski_err *err)
 {
 	const struct registrar_conf *c = &d->registrar->site->conf;
-	struct brski_coap_server_conf conf = { .listen = c->listen_coaps,
+	struct brski_coap_server_conf conf = { .listen = listen,
 		.tls = d->tls.datagram,
+		.jpy = jpy,
 		.routes = registrar_routes,
 		.routes_n = registrar_routes_n,
 		.app = d->registrar,
@@ -157,9 +208,20 @@ serve_constrained(struct daemon *d, struct brski_err *err)
 		.log = &d->base->log,
 		.turned_away = registrar_turned_away };
 
-	if (c->listen_coaps == NULL)
+	if (listen == NULL)
 		return BRSKI_OK;
-	return brski_coap_server_new(d->loop, &conf, &d->constrained, err);
+	return brski_coap_server_new(d->loop, &conf, out, err);
+}
+
+static enum brski_rc
+serve_constrained(struct daemon *d, struct brski_err *err)
+{
+	const struct registrar_conf *c = &d->registrar->site->conf;
+	enum brski_rc rc;
+
+	if ((rc = serve_datagrams(d, c->listen_coaps, false, &d->constrained, err)) != BRSKI_OK)
+		return rc;
+	return serve_datagrams(d, c->listen_jpy, true, &d->proxied, err);
 }
 
 static enum brski_rc
@@ -195,9 +257,10 @@ name_listeners(struct daemon *d)
 {
 	const struct registrar_conf *c = &d->registrar->site->conf;
 
-	snprintf(d->base->serves, sizeof(d->base->serves), "%s%s%s", c->listen,
+	snprintf(d->base->serves, sizeof(d->base->serves), "%s%s%s%s%s", c->listen,
 	    c->listen_coaps != NULL ? ", coaps " : "",
-	    c->listen_coaps != NULL ? c->listen_coaps : "");
+	    c->listen_coaps != NULL ? c->listen_coaps : "", c->listen_jpy != NULL ? ", jpy " : "",
+	    c->listen_jpy != NULL ? c->listen_jpy : "");
 }
 
 static enum brski_rc
@@ -227,6 +290,7 @@ start(void *app, struct brski_err *err)
 	    (rc = serve_constrained(d, err)) != BRSKI_OK)
 		return rc;
 	name_listeners(d);
+	announce(d);
 	return serve_operators(d, err);
 }
 
@@ -238,9 +302,12 @@ stop(void *app)
 
 	if (d->registrar != NULL)
 		registrar_stop(d->registrar);
+	brski_mdns_free(d->mdns);
+	registrar_discovery_free(d->discovery);
 	brski_http_server_free(d->admin);
 	brski_http_server_free(d->server);
 	brski_coap_server_free(d->constrained);
+	brski_coap_server_free(d->proxied);
 	registrar_masa_link_free(d->link);
 	drop_tls(&d->tls);
 	registrar_free(d->registrar);

@@ -71,6 +71,23 @@ suite() {
 	tally "$2" "$3" "$4"
 }
 
+# networks: whole networks as namespaces, each case counts
+networks() {
+	say "netns"
+	mkdir -p "$base"
+	"$top/tests/netns/run" >"$base/netns.log" 2>&1
+	status=$?
+	sed '$d' "$base/netns.log" | grep -v '^ok: '
+	# shellcheck disable=SC2046 # numbers
+	set -- $(sed -n '$s/[^0-9]\+/ /gp' "$base/netns.log")
+	if [ $# -lt 2 ] || { [ "$status" -ne 0 ] && [ "$2" -eq 0 ]; }; then
+		printf 'FAILED: netns, status %s\n' "$status"
+		set -- 0 1
+	fi
+	printf '   netns: %s passed, %s failed, %s skipped\n' "$1" "$2" "${3:-0}"
+	tally "$1" "$2" "${3:-0}"
+}
+
 finish() {
 	say "done"
 	if [ "${QUAYSIDE_NO_SKIP:-0}" = 1 ] && [ "$skipped" -gt 0 ]; then
@@ -83,6 +100,7 @@ finish() {
 }
 
 suite release check
+networks
 if [ "${1:-}" != --quick ]; then
 	suite sanitizers check-programs
 	suite clang check-unit

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A UDP relay on the loopback that loses, reorders and repeats datagrams, the same ones for the same seed.
 
+With --jpy it is a stateless join proxy of its own make: all clients over one socket, in JPY messages.
+
 Prints the address it listens on, then works until SIGTERM; then says what it did on stderr.
 """
 import argparse
@@ -30,14 +32,39 @@ def chance(text):
     return p
 
 
+def string(data):
+    """A byte string in CBOR."""
+    n = len(data)
+    head = [0x40 | n] if n < 24 else [0x58, n] if n < 256 else [0x59, n >> 8, n & 255]
+    return bytes(head) + data
+
+
+def strings(data):
+    """Two of them, in an array."""
+    out = []
+    if data[0] != 0x82:
+        raise ValueError("no array of two")
+    data = data[1:]
+    while data:
+        size = {0x58: 1, 0x59: 2}.get(data[0], 0)
+        n = int.from_bytes(data[1:1 + size], "big") if size else data[0] & 0x1f
+        out.append(data[1 + size:1 + size + n])
+        data = data[1 + size + n:]
+    return out
+
+
 class Relay:
     def __init__(self, args):
         self.args = args
         self.random = random.Random(args.seed)
         self.front = self.open(args.listen)
         self.to_server, self.to_client = {}, {}
+        self.headers, self.clients, self.shared = {}, {}, None
+        if args.jpy:
+            self.shared = self.open(("127.0.0.1", 0))
+            self.shared.connect(args.to)
         self.later = []  # when, order, how to send, datagram
-        self.seen = self.lost = self.held = self.repeated = 0
+        self.seen = self.lost = self.held = self.repeated = self.strange = 0
 
     def open(self, where):
         s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -53,6 +80,15 @@ class Relay:
             s.connect(self.args.to)
             self.to_server[client], self.to_client[s] = s, client
         return self.to_server[client]
+
+    def wrap(self, client, data):
+        header = self.headers.setdefault(client, os.urandom(16))
+        self.clients[header] = client
+        return b"\x82" + string(header) + string(data)
+
+    def unwrap(self, data):
+        header, content = strings(data)
+        return self.clients[header], content
 
     def send(self, how, data):
         try:
@@ -79,7 +115,13 @@ class Relay:
     def read(self, s):
         if s is self.front:
             data, client = s.recvfrom(65536)
-            self.carry(self.back(client).send, data)
+            if self.shared:
+                self.carry(self.shared.send, self.wrap(client, data))
+            else:
+                self.carry(self.back(client).send, data)
+        elif s is self.shared:
+            client, data = self.unwrap(s.recv(65536))
+            self.carry(lambda d: self.front.sendto(d, client), data)
         else:
             client = self.to_client[s]
             self.carry(lambda d: self.front.sendto(d, client), s.recv(65536))
@@ -88,7 +130,7 @@ class Relay:
         poll = select.poll()
         sockets = {}
         while True:
-            for s in (self.front, *self.to_client):
+            for s in filter(None, (self.front, self.shared, *self.to_client)):
                 if s.fileno() not in sockets:
                     sockets[s.fileno()] = s
                     poll.register(s, select.POLLIN)
@@ -96,8 +138,8 @@ class Relay:
             for fd, _ in poll.poll(wait):
                 try:
                     self.read(sockets[fd])
-                except OSError:
-                    pass
+                except (OSError, ValueError, KeyError) as e:
+                    self.strange += not isinstance(e, OSError)
             while self.later and self.later[0][0] <= time.monotonic():
                 _, _, how, data = heapq.heappop(self.later)
                 self.send(how, data)
@@ -111,6 +153,7 @@ def main():
     p.add_argument("--reorder", type=chance, default=0.0)
     p.add_argument("--duplicate", type=chance, default=0.0)
     p.add_argument("--seed", type=int, default=1)
+    p.add_argument("--jpy", action="store_true", help="JPY messages to the server")
     p.add_argument("--background", action="store_true", help="return when it is ready")
     p.add_argument("--pid-file")
     args = p.parse_args()
@@ -131,7 +174,7 @@ def main():
     def stop(*_):
         print("seen %d lost %d held %d repeated %d" % (relay.seen, relay.lost, relay.held, relay.repeated),
               file=sys.stderr)
-        sys.exit(0)
+        sys.exit(1 if relay.strange else 0)
 
     signal.signal(signal.SIGTERM, stop)
     relay.run()

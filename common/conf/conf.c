@@ -72,6 +72,12 @@ row_of(const cfg_t *cfg, const cfg_opt_t *opt)
 	return NULL;
 }
 
+static bool
+is_list(const struct brski_conf_option *o)
+{
+	return o->type == BRSKI_CONF_PATHS || o->type == BRSKI_CONF_WORDS;
+}
+
 /* libconfuse calls this for each value as it reads it, so that the line is right. */
 static int
 on_value(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
@@ -84,7 +90,7 @@ on_value(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
 		cfg_error(cfg, "option '%s' belongs into its section", opt->name);
 		return -1;
 	}
-	if (o->type != BRSKI_CONF_PATHS && (opt->flags & GIVEN) != 0) {
+	if (!is_list(o) && (opt->flags & GIVEN) != 0) {
 		cfg_error(cfg, "option '%s' is given twice", o->name);
 		return -1;
 	}
@@ -136,7 +142,7 @@ make_option(const struct brski_conf_option *o, struct parse *p, cfg_opt_t *to)
 		if ((sub = make_table(o->sub, p)) == NULL)
 			return false;
 		*to = (cfg_opt_t)CFG_SEC(o->name, sub, titled);
-	} else if (o->type == BRSKI_CONF_PATHS) {
+	} else if (is_list(o)) {
 		*to = (cfg_opt_t)CFG_STR_LIST_CB(o->name, NULL, CFGF_NODEFAULT, on_value);
 	} else {
 		*to = (cfg_opt_t)CFG_STR_CB(o->name, NULL, CFGF_NODEFAULT, on_value);
@@ -276,14 +282,15 @@ set_text(const struct parse *p, const struct brski_conf_option *o, const char *t
 {
 	if (*text == '\0')
 		return BRSKI_OK; /* may be left out: stays NULL */
-	*to = o->type == BRSKI_CONF_STRING ? strdup(text) : copy_path(p, text);
+	*to = o->type == BRSKI_CONF_STRING || o->type == BRSKI_CONF_WORDS ? strdup(text)
+	                                                                  : copy_path(p, text);
 	if (*to == NULL)
 		return brski_broken(p->err, BRSKI_E_NOMEM, "no memory for %s", p->name);
 	return BRSKI_OK;
 }
 
 static enum brski_rc
-add_path(const struct parse *p, const struct brski_conf_option *o, const char *text,
+add_text(const struct parse *p, const struct brski_conf_option *o, const char *text,
     struct brski_conf_list *list)
 {
 	char **v;
@@ -307,7 +314,8 @@ set_value(const struct parse *p, const struct brski_conf_option *o, const char *
 	(void)brski_conf_value(o, text, &v);
 	switch (o->type) {
 	case BRSKI_CONF_PATHS:
-		return add_path(p, o, text, member);
+	case BRSKI_CONF_WORDS:
+		return add_text(p, o, text, member);
 	case BRSKI_CONF_INT:
 	case BRSKI_CONF_DURATION:
 		*(int64_t *)member = v;
@@ -450,7 +458,7 @@ brski_conf_clear(const struct brski_conf_schema *schema, void *out)
 
 		if (o->type == BRSKI_CONF_SECTION) {
 			clear_sections(o->sub, member);
-		} else if (o->type == BRSKI_CONF_PATHS) {
+		} else if (is_list(o)) {
 			for (size_t i = 0; i < list->n; i++)
 				free(list->v[i]);
 			free(list->v);

@@ -13,6 +13,7 @@ enum brski_conf_type {
 	BRSKI_CONF_STRING,   /* char * */
 	BRSKI_CONF_PATH,     /* char *; relative to the configuration file's folder */
 	BRSKI_CONF_PATHS,    /* struct brski_conf_list */
+	BRSKI_CONF_WORDS,    /* struct brski_conf_list; as they stand */
 	BRSKI_CONF_INT,      /* int64_t, min..max */
 	BRSKI_CONF_DURATION, /* int64_t seconds: "90", "15m", "12h", "30d", "1y" */
 	BRSKI_CONF_BOOL,     /* bool */

@@ -8,6 +8,7 @@ static const char *const type_names[] = {
 	[BRSKI_CONF_STRING] = "text",
 	[BRSKI_CONF_PATH] = "path",
 	[BRSKI_CONF_PATHS] = "path ...",
+	[BRSKI_CONF_WORDS] = "word ...",
 	[BRSKI_CONF_INT] = "number",
 	[BRSKI_CONF_DURATION] = "duration",
 	[BRSKI_CONF_BOOL] = "yes | no",

@@ -96,6 +96,7 @@ brski_conf_value(const struct brski_conf_option *o, const char *text, int64_t *o
 	case BRSKI_CONF_ENUM:
 		return word(o->names, text, out);
 	case BRSKI_CONF_PATHS:
+	case BRSKI_CONF_WORDS:
 		return *text != '\0';
 	default:
 		return *text != '\0' || (o->def != NULL && *o->def == '\0');

@@ -52,6 +52,7 @@ start_dtls(struct brski_coap_server *s, struct brski_err *err)
 	const struct brski_dtls_server_conf conf = {
 		.listen = s->conf.listen,
 		.tls = s->conf.tls,
+		.jpy = s->conf.jpy,
 		.limits = s->conf.dtls,
 		.events = &events,
 		.arg = s,

@@ -23,6 +23,7 @@ struct brski_coap_limits { /* 0: the default in brackets */
 struct brski_coap_server_conf {
 	const char *listen;               /* UDP; borrowed for the call; NULL: none, tests only */
 	struct brski_tls *tls;            /* datagram server context */
+	bool jpy;                         /* for stateless join proxies, net/dtls.h */
 	const struct brski_route *routes; /* borrowed; those without a CoAP name are not served */
 	size_t routes_n;
 	void *app; /* handed to handlers */

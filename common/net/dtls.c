@@ -5,6 +5,7 @@
  * the session: RFC 6347 4.2.8.
  */
 #include <event2/event.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,6 +15,8 @@
 
 #define BUCKETS 1024
 #define ROUNDS  16 /* batches before others have their turn */
+#define PLEDGES 1024
+#define AT_ONCE 8 /* handshakes of one pledge behind a join proxy */
 
 TAILQ_HEAD(bucket, brski_dtls_session);
 
@@ -27,6 +30,9 @@ struct brski_dtls_server {
 	struct brski_crowd crowd; /* sessions, handshakes included */
 	uint32_t seed;
 	uint64_t told_ms; /* when the last line about a limit was logged */
+	bool jpy;
+	unsigned long dropped;
+	uint64_t handshake_ms[PLEDGES]; /* when their handshakes so far are paid for */
 	struct brski_addr_count addresses;
 	struct bucket buckets[BUCKETS];
 	struct dtls_input in[DTLS_BATCH];
@@ -40,13 +46,14 @@ static const struct brski_dtls_limits defaults = {
 	.bad_records = 128,
 	.handshake_bytes = DTLS_HANDSHAKE_BYTES,
 	.spared_ms = 5000,
+	.pledge_ms = 1000,
 };
 
 /* --- the table */
 
 /* FNV-1a from a start that nobody knows. */
-static struct bucket *
-bucket_of(struct brski_dtls_server *s, const struct dtls_key *key)
+static uint32_t
+hash(const struct brski_dtls_server *s, const struct dtls_key *key)
 {
 	const uint8_t *p = (const uint8_t *)key;
 	uint32_t h = s->seed;
@@ -54,7 +61,13 @@ bucket_of(struct brski_dtls_server *s, const struct dtls_key *key)
 
 	for (i = 0; i < sizeof(*key); i++)
 		h = (h ^ p[i]) * 16777619u;
-	return &s->buckets[(h ^ h >> 16) % BUCKETS];
+	return h ^ h >> 16;
+}
+
+static struct bucket *
+bucket_of(struct brski_dtls_server *s, const struct dtls_key *key)
+{
+	return &s->buckets[hash(s, key) % BUCKETS];
 }
 
 static struct brski_dtls_session *
@@ -113,7 +126,7 @@ yields_before(const struct brski_dtls_session *a, const struct brski_dtls_sessio
  * holds many: where those are all in use, none ends.
  */
 static struct brski_dtls_session *
-find_idle(struct brski_dtls_server *s)
+find_idle(struct brski_dtls_server *s, const struct brski_addr_entry *only)
 {
 	uint64_t now = dtls_now_ms();
 	struct brski_dtls_session *e, *found = NULL;
@@ -123,6 +136,8 @@ find_idle(struct brski_dtls_server *s)
 	for (i = 0; i < BUCKETS; i++)
 		TAILQ_FOREACH(e, &s->buckets[i], link)
 		{
+			if (only != NULL && e->address != only)
+				continue;
 			if (brski_addr_held(e->address) > most)
 				most = brski_addr_held(e->address);
 			if (now - e->since_ms >= s->limits.spared_ms &&
@@ -135,17 +150,41 @@ find_idle(struct brski_dtls_server *s)
 }
 
 static void
-make_room(struct brski_dtls_server *s)
+make_room(struct brski_dtls_server *s, const struct brski_addr_entry *only)
 {
 	struct brski_dtls_session *e;
 	struct brski_err why = { 0 };
 
-	if (s->crowd.n < s->limits.sessions || (e = find_idle(s)) == NULL)
+	if ((e = find_idle(s, only)) == NULL)
 		return;
 	(void)brski_broken(&why, BRSKI_E_BUSY, "%u sessions: the one with %s, %s, makes room",
 	    s->crowd.n, e->peer->peer.address, e->state == DTLS_UP ? "idle" : "shaking hands");
 	log_limit(s, &why);
 	brski_dtls_close(e);
+}
+
+/*
+ * A pledge may begin anew as often as it likes, but not all the time: a handshake is work. Nobody
+ * is kept on record for that; two who share a slot share the rate.
+ */
+static enum brski_rc
+check_rate(struct brski_dtls_server *s, const struct dtls_path *path, struct brski_err *err)
+{
+	struct dtls_key key = path->key;
+	uint64_t now = dtls_now_ms(), every = s->limits.pledge_ms, *paid;
+
+	if (!path->jpy)
+		return BRSKI_OK;
+	/* whatever port the proxy sends it from */
+	key.port = 0;
+	paid = &s->handshake_ms[hash(s, &key) % PLEDGES];
+	if (*paid < now)
+		*paid = now;
+	if (*paid - now > (AT_ONCE - 1) * every)
+		return brski_fail(err, BRSKI_E_BUSY, "RFC 9147 11",
+		    "handshakes of one pledge behind a join proxy, too fast");
+	*paid += every;
+	return BRSKI_OK;
 }
 
 static enum brski_rc
@@ -154,12 +193,17 @@ check_limits(struct brski_dtls_server *s, struct brski_dtls_session *e,
 {
 	const struct brski_dtls_limits *l = &s->limits;
 
-	e->address = brski_addr_take(&s->addresses, (const struct sockaddr *)&path->peer,
-	    l->sessions_per_address);
+	e->address = brski_addr_take(&s->addresses, (const struct sockaddr *)&path->peer, UINT_MAX);
 	if (e->address == NULL)
+		return brski_broken(err, BRSKI_E_NOMEM, "DTLS session");
+	/* behind a proxy are many: those who take long make room for the others there */
+	if (path->jpy && brski_addr_held(e->address) > l->sessions_per_address)
+		make_room(s, e->address);
+	if (brski_addr_held(e->address) > l->sessions_per_address)
 		return brski_fail(err, BRSKI_E_BUSY, "RFC 9147 11",
 		    "more than %u sessions with one address", l->sessions_per_address);
-	make_room(s);
+	if (s->crowd.n >= l->sessions)
+		make_room(s, NULL);
 	if (s->crowd.n >= l->sessions)
 		return brski_fail(err, BRSKI_E_BUSY, "RFC 9147 11", "more than %u sessions",
 		    l->sessions);
@@ -172,7 +216,7 @@ admit(struct brski_dtls_server *s, struct brski_dtls_session *e, const struct dt
 {
 	struct brski_err err = { 0 };
 
-	if (check_limits(s, e, path, &err) != BRSKI_OK ||
+	if (check_rate(s, path, &err) != BRSKI_OK || check_limits(s, e, path, &err) != BRSKI_OK ||
 	    dtls_session_start(e, path, (const struct sockaddr *)&path->peer, &err) != BRSKI_OK) {
 		log_limit(s, &err);
 		brski_addr_release(&s->addresses, e->address);
@@ -221,6 +265,21 @@ on_datagram(struct brski_dtls_server *s, const struct dtls_path *path, struct br
 	admit(s, fresh, path, dtls_hello_random(datagram));
 }
 
+/* What is not for us gets no answer. */
+static void
+on_message(struct brski_dtls_server *s, struct dtls_input *in)
+{
+	struct brski_slice datagram = brski_slice(in->data, in->n);
+	struct brski_err err = { 0 };
+
+	if (s->jpy && dtls_socket_unwrap(&in->path, &datagram, &err) != BRSKI_OK) {
+		s->dropped++;
+		log_limit(s, &err);
+		return;
+	}
+	on_datagram(s, &in->path, datagram);
+}
+
 static void
 on_readable(evutil_socket_t fd, short what, void *arg)
 {
@@ -231,7 +290,7 @@ on_readable(evutil_socket_t fd, short what, void *arg)
 	for (round = 0; round < ROUNDS && n == DTLS_BATCH; round++) {
 		n = dtls_socket_receive(fd, s->in);
 		for (i = 0; i < n; i++)
-			on_datagram(s, &s->in[i].path, brski_slice(s->in[i].data, s->in[i].n));
+			on_message(s, &s->in[i]);
 	}
 }
 
@@ -269,7 +328,9 @@ brski_dtls_server_new(struct brski_loop *loop, const struct brski_dtls_server_co
 		.idle_ms = s->limits.idle_ms,
 		.bad_records = s->limits.bad_records,
 		.handshake_bytes = s->limits.handshake_bytes,
+		.overhead = conf->jpy ? BRSKI_JPY_OVERHEAD : 0,
 		.left = left };
+	s->jpy = conf->jpy;
 	s->tls = brski_tls_ref(conf->tls);
 	brski_random(&s->seed, sizeof(s->seed));
 	for (i = 0; i < BUCKETS; i++)
@@ -328,4 +389,10 @@ unsigned
 brski_dtls_server_sessions(const struct brski_dtls_server *s)
 {
 	return s->crowd.n;
+}
+
+unsigned long
+brski_dtls_server_dropped(const struct brski_dtls_server *s)
+{
+	return s->dropped;
 }

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * DTLS 1.3 and 1.2 on one UDP socket of our own: wolfSSL behind a cookie exchange that keeps no
- * state, sessions keyed by who sends (and later by a join proxy's header). The same contexts, keys
- * behind handles and peer reading as TLS (net/tls.h, struct brski_tls_conf.datagram).
+ * state, sessions keyed by who sends. The same contexts, keys behind handles and peer reading as
+ * TLS (net/tls.h, struct brski_tls_conf.datagram).
+ *
+ * A server may speak to stateless join proxies instead: all its datagrams are JPY messages
+ * (coap/jpy.h), and the header tells the pledges behind one proxy from each other. An answer has
+ * the header of what it answers.
  *
  * A record carries one datagram of the application. Handshake messages leave in datagrams of at
  * most BRSKI_DTLS_MTU bytes, cBRSKI 6.
@@ -40,11 +44,14 @@ struct brski_dtls_limits {             /* 0: the default in brackets */
 	unsigned bad_records;          /* [128] with CCM_8 suites: RFC 9147 4.5.3 */
 	unsigned handshake_bytes;      /* [98304] that one may take: wolfSSL keeps them */
 	unsigned spared_ms;            /* [5000] no session makes room for others before that */
+	/* [1000] between handshakes of one pledge behind a join proxy; eight may come at once */
+	unsigned pledge_ms;
 };
 
 struct brski_dtls_server_conf {
 	const char *listen;    /* "127.0.0.1:5684", "[::]:5684"; borrowed for the call */
 	struct brski_tls *tls; /* datagram server context; a reference is taken */
+	bool jpy;              /* stateless join proxies, and nobody else */
 	struct brski_dtls_limits limits;
 	const struct brski_dtls_events *events;
 	void *arg;
@@ -57,6 +64,8 @@ void brski_dtls_server_set_tls(struct brski_dtls_server *s, struct brski_tls *tl
 void brski_dtls_server_free(struct brski_dtls_server *s); /* sessions end in gone() */
 unsigned brski_dtls_server_port(const struct brski_dtls_server *s);
 unsigned brski_dtls_server_sessions(const struct brski_dtls_server *s);
+/* Messages that were not JPY; none of them is answered. */
+unsigned long brski_dtls_server_dropped(const struct brski_dtls_server *s);
 
 /*
  * Client: one session to one address. provisional contexts accept every chain, as TLS. up(),

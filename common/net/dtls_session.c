@@ -14,6 +14,13 @@
 /* room for BRSKI_DTLS_RECORD_MAX bytes and what any suite adds to them */
 #define RECORD_MTU (BRSKI_DTLS_RECORD_MAX + 64)
 
+/* A datagram and what it is wrapped into have that much room together. */
+static void
+set_mtu(struct brski_dtls_session *s, size_t mtu)
+{
+	(void)wolfSSL_dtls_set_mtu(s->ssl, (word16)(mtu - s->owner->overhead));
+}
+
 /* --- wolfSSL's input and output */
 
 /*
@@ -26,7 +33,8 @@ on_recv(WOLFSSL *ssl, char *b, int cap, void *arg)
 	struct brski_dtls_session *s = arg;
 	size_t n = s->in.n;
 
-	(void)wolfSSL_dtls_set_mtu(ssl, BRSKI_DTLS_MTU);
+	(void)ssl;
+	set_mtu(s, BRSKI_DTLS_MTU);
 	s->in.n = 0;
 	if (n == 0 || n > (size_t)cap)
 		return WOLFSSL_CBIO_ERR_WANT_READ;
@@ -58,7 +66,7 @@ on_send(WOLFSSL *ssl, char *b, int n, void *arg)
 static void on_resend(evutil_socket_t fd, short what, void *arg);
 static void on_deadline(evutil_socket_t fd, short what, void *arg);
 
-static enum brski_rc
+static void
 prepare(struct brski_dtls_session *s)
 {
 	WOLFSSL *ssl = s->ssl;
@@ -68,12 +76,10 @@ prepare(struct brski_dtls_session *s)
 	wolfSSL_SetIOReadCtx(ssl, s);
 	wolfSSL_SetIOWriteCtx(ssl, s);
 	wolfSSL_dtls_set_using_nonblock(ssl, 1);
-	if (wolfSSL_dtls_set_mtu(ssl, BRSKI_DTLS_MTU) != WOLFSSL_SUCCESS)
-		return BRSKI_E_INTERNAL;
+	set_mtu(s, BRSKI_DTLS_MTU);
 	/* a hybrid key share does not fit into one datagram */
 	if (brski_tls_is_server(s->tls))
 		(void)wolfSSL_dtls13_allow_ch_frag(ssl, 1);
-	return BRSKI_OK;
 }
 
 struct brski_dtls_session *
@@ -88,10 +94,11 @@ dtls_session_new(struct dtls_owner *o, struct brski_tls *tls)
 	s->tls = brski_tls_ref(tls);
 	evtimer_assign(&s->resend, base, on_resend, s);
 	evtimer_assign(&s->deadline, base, on_deadline, s);
-	if ((s->ssl = brski_tls_session(tls, &s->verdict)) == NULL || prepare(s) != BRSKI_OK) {
+	if ((s->ssl = brski_tls_session(tls, &s->verdict)) == NULL) {
 		dtls_session_free(s);
 		return NULL;
 	}
+	prepare(s);
 	return s;
 }
 
@@ -400,9 +407,9 @@ room(struct brski_dtls_session *s)
 
 	if (s->state != DTLS_UP)
 		return 0;
-	(void)wolfSSL_dtls_set_mtu(s->ssl, RECORD_MTU);
+	set_mtu(s, RECORD_MTU);
 	n = wolfSSL_GetMaxOutputSize(s->ssl);
-	(void)wolfSSL_dtls_set_mtu(s->ssl, BRSKI_DTLS_MTU);
+	set_mtu(s, BRSKI_DTLS_MTU);
 	if (n <= 0)
 		return 0;
 	return (size_t)n < BRSKI_DTLS_RECORD_MAX ? (size_t)n : BRSKI_DTLS_RECORD_MAX;
@@ -422,9 +429,9 @@ brski_dtls_send(struct brski_dtls_session *s, struct brski_slice datagram, struc
 	if (datagram.n > room(s))
 		return brski_broken(err, BRSKI_E_TOO_LARGE, "%zu bytes for a record of %zu",
 		    datagram.n, room(s));
-	(void)wolfSSL_dtls_set_mtu(s->ssl, RECORD_MTU);
+	set_mtu(s, RECORD_MTU);
 	r = wolfSSL_write(s->ssl, datagram.p, (int)datagram.n);
-	(void)wolfSSL_dtls_set_mtu(s->ssl, BRSKI_DTLS_MTU);
+	set_mtu(s, BRSKI_DTLS_MTU);
 	if (r != (int)datagram.n)
 		return brski_broken(err, BRSKI_E_UNAVAILABLE, "DTLS record not sent");
 	return BRSKI_OK;

@@ -38,6 +38,7 @@ struct dtls_owner {
 	void *arg;
 	const struct brski_log *log;
 	unsigned handshake_ms, idle_ms, bad_records, handshake_bytes;
+	unsigned overhead; /* of what datagrams are wrapped into: they are smaller by that */
 	/* The session is over; called once, before its memory goes. */
 	void (*left)(struct dtls_owner *o, struct brski_dtls_session *s);
 };

@@ -175,8 +175,23 @@ dtls_socket_receive(int fd, struct dtls_input *in)
 	return n;
 }
 
-bool
-dtls_socket_send(int fd, const struct dtls_path *path, struct brski_slice datagram)
+enum brski_rc
+dtls_socket_unwrap(struct dtls_path *path, struct brski_slice *datagram, struct brski_err *err)
+{
+	struct brski_jpy m;
+	enum brski_rc rc;
+
+	if ((rc = brski_jpy_decode(*datagram, &m, err)) != BRSKI_OK)
+		return rc;
+	path->jpy = true;
+	path->key.header_n = (uint16_t)m.header.n;
+	memcpy(path->key.header, m.header.p, m.header.n);
+	*datagram = m.content;
+	return BRSKI_OK;
+}
+
+static bool
+transmit(int fd, const struct dtls_path *path, struct brski_slice datagram)
 {
 	struct iovec v = { .iov_base = (void *)(uintptr_t)datagram.p, .iov_len = datagram.n };
 	struct msghdr m = { .msg_iov = &v, .msg_iovlen = 1 };
@@ -189,4 +204,19 @@ dtls_socket_send(int fd, const struct dtls_path *path, struct brski_slice datagr
 		write_local(&m, path);
 	}
 	return sendmsg(fd, &m, MSG_NOSIGNAL) >= 0 || errno != ECONNREFUSED;
+}
+
+bool
+dtls_socket_send(int fd, const struct dtls_path *path, struct brski_slice datagram)
+{
+	const struct brski_jpy m = { brski_slice(path->key.header, path->key.header_n), datagram };
+	uint8_t storage[DTLS_DATAGRAM_MAX];
+	struct brski_buf out = brski_buf_fixed(storage, sizeof(storage));
+
+	if (!path->jpy)
+		return transmit(fd, path, datagram);
+	/* nothing that a session sends is too large */
+	if (brski_jpy_encode(&m, &out, NULL) != BRSKI_OK)
+		return true;
+	return transmit(fd, path, brski_buf_slice(&out));
 }

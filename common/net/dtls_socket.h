@@ -11,10 +11,10 @@
 #include <sys/types.h>
 #include "base/err.h"
 #include "base/slice.h"
+#include "coap/jpy.h"
 
 #define DTLS_DATAGRAM_MAX 8192 /* in: a peer on a local link may send more than the MTU */
 #define DTLS_BATCH        8    /* datagrams per system call */
-#define DTLS_HEADER_MAX   32   /* of a join proxy's message */
 
 /* Between whom. IPv4 addresses as IPv6 has them. Zeroed, filled, and compared as bytes. */
 struct dtls_key {
@@ -22,13 +22,14 @@ struct dtls_key {
 	uint32_t scope;              /* of a link-local peer */
 	uint16_t port;               /* the peer's, network order */
 	uint16_t header_n;           /* a join proxy's opaque header; 0: none */
-	uint8_t header[DTLS_HEADER_MAX];
+	uint8_t header[BRSKI_JPY_HEADER_MAX];
 };
 
 struct dtls_path {
 	struct dtls_key key;
 	struct sockaddr_storage peer;
 	socklen_t peer_n; /* 0: the socket is connected */
+	bool jpy;         /* what goes there is wrapped, with the header of the key */
 };
 
 struct dtls_input {
@@ -47,6 +48,12 @@ enum brski_rc dtls_socket_connect(const struct sockaddr *to, socklen_t n, int *f
  * answered (truncated, sent to a group) has n == 0.
  */
 int dtls_socket_receive(int fd, struct dtls_input *in);
+/*
+ * A join proxy's message: the header goes to the key, *datagram is what it was wrapped around.
+ * E_MALFORMED, E_TOO_LARGE.
+ */
+enum brski_rc dtls_socket_unwrap(struct dtls_path *path, struct brski_slice *datagram,
+    struct brski_err *err);
 /* False when the network says that nobody is there. A datagram that is lost is lost. */
 bool dtls_socket_send(int fd, const struct dtls_path *path, struct brski_slice datagram);
 

@@ -7,13 +7,13 @@ build=${top_builddir:-$BIN_DIR}
 
 make -s -C "$build" install DESTDIR="$work/root" >"$work/log" 2>&1 || fail "make install: $(tail -n 5 "$work/log")"
 root=$work/root$(sed -n 's/^prefix=//p' "$build/pledge/libpledge.pc")
-for program in brski-registrar brski-masa brski-pledge brskictl; do
+for program in brski-registrar brski-masa brski-pledge brski-join-proxy brskictl; do
 	check "$program is installed" test -x "$root/bin/$program"
 	check "$program says how it is used" sh -c "'$root/bin/$program' --help | grep -q '^usage: $program '"
 	check "$program says what it is" sh -c "'$root/bin/$program' --version | grep -q '^$program [0-9]'"
 done
 for page in man8/brski-registrar.8 man5/registrar.conf.5 man8/brski-masa.8 man5/masa.conf.5 \
-    man1/brski-pledge.1 man1/brskictl.1; do
+    man1/brski-pledge.1 man1/brski-join-proxy.1 man1/brskictl.1; do
 	check "$page is installed" test -s "$root/share/man/$page"
 done
 for example in masa.conf.example registrar.conf.example; do

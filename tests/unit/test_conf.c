@@ -14,7 +14,7 @@ struct maker {
 };
 struct conf {
 	char *listen, *socket, *key;
-	struct brski_conf_list extra;
+	struct brski_conf_list extra, names;
 	int64_t connections, hold;
 	bool strict;
 	int admission;
@@ -41,6 +41,7 @@ static const struct brski_conf_option options[] = {
 	    "Socket." },
 	{ "key", BRSKI_CONF_PATH, offsetof(struct conf, key), NULL, 0, 0, NULL, NULL, "Key." },
 	{ "extra", BRSKI_CONF_PATHS, offsetof(struct conf, extra), "", 0, 0, NULL, NULL, "More." },
+	{ "names", BRSKI_CONF_WORDS, offsetof(struct conf, names), "", 0, 0, NULL, NULL, "Names." },
 	{ "connections", BRSKI_CONF_INT, offsetof(struct conf, connections), "64", 1, 1024, NULL,
 	    NULL, "How many." },
 	{ "hold", BRSKI_CONF_DURATION, offsetof(struct conf, hold), "4", 0, 600, NULL, NULL,
@@ -73,6 +74,7 @@ test_defaults(void **state)
 	assert_null(c.socket);
 	assert_string_equal(c.key, "/etc/q/k.pem");
 	assert_int_equal(c.extra.n, 0);
+	assert_int_equal(c.names.n, 0);
 	assert_int_equal(c.connections, 64);
 	assert_int_equal(c.hold, 4);
 	assert_false(c.strict);
@@ -93,7 +95,8 @@ test_everything(void **state)
 	(void)state;
 	assert_ok(parse("# comment\n"
 	                "listen = \"127.0.0.1:1\"\nsocket = run/sock\nkey = /abs/key\n"
-	                "extra = { a.pem, \"b c.pem\" }\nconnections = 1024\nhold = 10m\n"
+	                "extra = { a.pem, \"b c.pem\" }\nnames = { eth0, b }\nconnections = "
+	                "1024\nhold = 10m\n"
 	                "strict = yes\nadmission = approve\n"
 	                "maker \"Acme Ltd\" {\n\tanchors = one.pem // the first\n"
 	                "\turl = https://masa.example/x # all of it\n}\n"
@@ -105,6 +108,8 @@ test_everything(void **state)
 	assert_string_equal(c.key, "/abs/key");
 	assert_int_equal(c.extra.n, 2);
 	assert_string_equal(c.extra.v[1], "/etc/q/b c.pem");
+	assert_int_equal(c.names.n, 2);
+	assert_string_equal(c.names.v[1], "b");
 	assert_int_equal(c.connections, 1024);
 	assert_int_equal(c.hold, 600);
 	assert_true(c.strict);

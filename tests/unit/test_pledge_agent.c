@@ -15,6 +15,7 @@
 
 #define MAN   "brski-pledge(1)"
 #define FILES "--idevid-cert", "c", "--idevid-key", "k", "--manufacturer-anchors", "a"
+#define IF    "--interface"
 #define URL   "--registrar", "https://r.example:8443"
 #define STATE "--state", "d"
 
@@ -101,13 +102,23 @@ test_commands(void **state)
 	assert_usage("enroll", STATE);
 }
 
+/* Nobody types an address. */
+static void
+test_found(void **state)
+{
+	(void)state;
+	assert_ok(PARSE(FILES, STATE, IF, "eth0", IF, "abcdefghijklmno"), &err);
+	assert_int_equal(args.registrars_n, 0);
+	assert_int_equal(args.interfaces_n, 2);
+	assert_string_equal(args.interfaces[1], "abcdefghijklmno");
+}
+
 static void
 test_missing(void **state)
 {
 	(void)state;
 	assert_usage("status");
 	assert_usage(FILES, URL);
-	assert_usage(FILES, STATE);
 	assert_usage(URL, STATE, "--idevid-cert", "c", "--idevid-key", "k");
 	assert_usage(URL, STATE, "--idevid-cert", "c", "--manufacturer-anchors", "a");
 	assert_usage(URL, STATE, "--idevid-key", "k", "--manufacturer-anchors", "a");
@@ -124,6 +135,10 @@ test_wrong(void **state)
 	assert_usage(FILES, URL, STATE, "--timeout", "-1");
 	assert_usage(FILES, URL, STATE, "--timeout", "999999999");
 	assert_usage(FILES, URL, STATE, "--log-format", "xml");
+	assert_usage(FILES, STATE, "--interface", "");
+	assert_usage(FILES, STATE, "--interface", "abcdefghijklmnop");
+	assert_usage(FILES, STATE, IF, "a", IF, "b", IF, "c", IF, "d", IF, "e", IF, "f", IF, "g",
+	    IF, "h", IF, "i");
 	assert_usage(FILES, URL, URL, URL, URL, URL, URL, URL, URL, URL, STATE);
 	assert_usage(FILES, FILES, FILES, FILES, FILES, FILES, "--manufacturer-anchors", "a",
 	    "--manufacturer-anchors", "a", "--manufacturer-anchors", "a", "--manufacturer-anchors",
@@ -423,6 +438,7 @@ main(void)
 		cmocka_unit_test(test_args),
 		cmocka_unit_test(test_coaps),
 		cmocka_unit_test(test_commands),
+		cmocka_unit_test(test_found),
 		cmocka_unit_test(test_missing),
 		cmocka_unit_test(test_wrong),
 		cmocka_unit_test(test_registrar_url),

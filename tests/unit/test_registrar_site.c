@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "base/file.h"
+#include "registrar/announce.h"
 #include "registrar/init.h"
 #include "registrar/site.h"
 #include "tu.h"
@@ -127,6 +128,10 @@ configuration(void **state)
 	load("dtls-min-version = 1.1", "configuration");
 	load("listen-coaps = \"registrar.example:5684\"", "registrar.conf(5)");
 	load("listen-coaps = \"[::1]\"", "registrar.conf(5)");
+	load("listen-jpy = \"[::1]\"", "registrar.conf(5)");
+	load("interfaces = { \"abcdefghijklmno\", \"lo\" }", NULL);
+	load("interfaces = { \"lo\", \"abcdefghijklmnop\" }", "registrar.conf(5)");
+	load("announce = perhaps", "configuration");
 	load("former-owner x { domain-id = \"AQID\" }", NULL);
 	load("former-owner x { domain-id = \"!!\" }", "RFC 8995 5.8.2");
 }
@@ -151,7 +156,10 @@ careful_defaults(void **state)
 	assert_int_equal(m->unknown_owner, 0);
 	assert_int_equal(m->nonceless, 0);
 	assert_false(site->conf.ldevid_san);
+	assert_true(site->conf.announce);
+	assert_int_equal(site->conf.interfaces.n, 0);
 	assert_null(site->conf.listen_coaps);
+	assert_null(site->conf.listen_jpy);
 	assert_int_equal(site->conf.dtls_min, REGISTRAR_DTLS_12); /* cBRSKI 6.2: 1.2 and 1.3 */
 	registrar_site_free(site);
 }
@@ -174,6 +182,65 @@ constrained(void **state)
 	assert_string_equal(site->conf.listen_coaps, "[::1]:5684");
 	registrar_site_free(site);
 	load("listen-coaps = \"127.0.0.1:5684\"\ndtls-min-version = \"1.3\"", NULL);
+	load("listen-jpy = \"[::1]:5685\"", NULL);
+}
+
+/* Is something announced with that configuration? The loop never runs, so nothing leaves. */
+static bool
+announced(struct registrar_site *site, const char *listen, const char *coaps)
+{
+	struct registrar_announce_conf conf = { .site = site,
+		.https_port = 8443,
+		.coaps_port = coaps != NULL ? 5684 : 0 };
+	struct brski_loop *loop;
+	struct brski_mdns *m = NULL;
+	struct brski_err err = { 0 };
+	bool some;
+
+	free(site->conf.listen);
+	free(site->conf.listen_coaps);
+	site->conf.listen = strdup(listen);
+	site->conf.listen_coaps = coaps != NULL ? strdup(coaps) : NULL;
+	assert_ok(brski_loop_new(&loop, &err), &err);
+	assert_ok(registrar_announce(loop, &conf, &m, &err), &err);
+	some = m != NULL;
+	brski_mdns_free(m);
+	brski_loop_free(loop);
+	return some;
+}
+
+/* RFC 8995 4.3; nobody is sent to an address of loopback. */
+static void
+announcement(void **state)
+{
+	char name[BRSKI_MDNS_INSTANCE_MAX];
+	struct registrar_site *a, *b;
+	struct brski_err err = { 0 };
+
+	(void)state;
+	assert_ok(registrar_site_load(path_of("registrar.conf"), &a, &err), &err);
+	assert_ok(registrar_site_load(path_of("registrar.conf"), &b, &err), &err);
+	registrar_announce_name(a, "gate", name);
+	assert_string_equal(name, "Plant 7 on gate");
+	/* no half of a character */
+	registrar_announce_name(a, "0123456789012345678901234567890123456789012345678\xc3\xa9",
+	    name);
+	assert_string_equal(name,
+	    "Plant 7 on 0123456789012345678901234567890123456789012345678\xc3\xa9");
+	registrar_announce_name(a,
+	    "01234567890123456789012345678901234567890123456789\xc3\xa9x\xc3", name);
+	assert_string_equal(name, "Plant 7 on 01234567890123456789012345678901234567890123456789");
+	assert_false(registrar_announce_differs(a, b));
+	assert_true(announced(a, "[::]:8443", NULL));
+	assert_true(announced(a, "192.0.2.1:8443", NULL));
+	assert_true(announced(a, "[::1]:8443", "[2001:db8::1]:5684"));
+	assert_false(announced(a, "[::1]:8443", NULL));
+	assert_false(announced(a, "127.0.0.2:8443", "[::1]:5684"));
+	a->conf.announce = false;
+	assert_false(announced(a, "[::]:8443", NULL));
+	assert_true(registrar_announce_differs(a, b));
+	registrar_site_free(a);
+	registrar_site_free(b);
 }
 
 /* Keys and certificates as the keeper gets them. */
@@ -288,6 +355,7 @@ main(void)
 		cmocka_unit_test(configuration),
 		cmocka_unit_test(careful_defaults),
 		cmocka_unit_test(constrained),
+		cmocka_unit_test(announcement),
 		cmocka_unit_test(keeper),
 		cmocka_unit_test(keeper_with_subca),
 	};

@@ -292,6 +292,7 @@ tu_dtls_serve(struct tu_dtls *d, const char *listen)
 {
 	struct brski_dtls_server_conf conf = { .listen = listen,
 		.tls = d->tls,
+		.jpy = d->jpy,
 		.limits = d->limits,
 		.events = &server_events,
 		.arg = d,

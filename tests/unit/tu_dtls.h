@@ -46,6 +46,7 @@ struct tu_dtls {
 	struct tu_dtls_seen seen[64];
 	unsigned ups, gones, inputs;
 	size_t last_room;    /* of the last session that came up */
+	bool jpy;            /* the server speaks to join proxies */
 	bool refuse;         /* up() says NULL */
 	bool close_on_input; /* input() closes */
 };

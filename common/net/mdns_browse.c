@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is browsed: instances, where they are, which addresses those hosts have. RFC 6763 4. */
+#include <event2/event.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "net/mdns_back.h"
+
+#define RETRY_S 5
+
+/* Once in a while is enough: whoever floods us may not flood the log. */
+static void
+drop(struct brski_mdns *m, const char *what)
+{
+	if ((m->dropped++ & 0xff) == 0)
+		brski_log_warn(m->log, "mdns", "%s dropped, %u so far", what, m->dropped);
+}
+
+/* --- addresses of an instance */
+
+static void
+tell(struct mdns_browser *b, const struct brski_mdns_found *f, bool there)
+{
+	/* nobody listens any more while all is taken down */
+	if (b->found != NULL)
+		b->found(b->arg, f, there);
+}
+
+static size_t
+find(const struct mdns_instance *s, const struct brski_mdns_found *f)
+{
+	size_t i;
+
+	for (i = 0; i < s->found_n && strcmp(s->found[i].address, f->address) != 0; i++)
+		;
+	return i;
+}
+
+void
+mdns_on_address(void *arg, struct brski_slice rdata, bool there)
+{
+	struct mdns_instance *s = arg;
+	struct brski_mdns *m = s->browser->m;
+	char name[IF_NAMESIZE];
+	struct mdns_record r = { .instance = brski_slice_str(s->name),
+		.address = rdata,
+		.port = s->port,
+		.interface = name,
+		.index = (unsigned)s->interface,
+		.loopback = m->interfaces_n > 0 };
+	struct brski_mdns_found f;
+	size_t i;
+
+	if (if_indextoname(r.index, name) == NULL || !mdns_judge(&r, &f)) {
+		drop(m, "a record that leads nowhere");
+		return;
+	}
+	i = find(s, &f);
+	if (there && i == s->found_n && i < MDNS_PER_INSTANCE) {
+		s->found[s->found_n++] = f;
+		tell(s->browser, &f, true);
+	} else if (there && i == s->found_n)
+		drop(m, "an address too many");
+	else if (!there && i < s->found_n) {
+		s->found[i] = s->found[--s->found_n];
+		tell(s->browser, &f, false);
+	}
+}
+
+static void
+forget_host(struct mdns_instance *s)
+{
+	if (s->addresses != NULL)
+		s->browser->m->back->addresses_free(s->browser->m->b, s->addresses);
+	s->addresses = NULL;
+	s->host[0] = '\0';
+	while (s->found_n > 0)
+		tell(s->browser, &s->found[--s->found_n], false);
+}
+
+/* --- where an instance is */
+
+static void
+retry_later(struct brski_mdns *m)
+{
+	const struct timeval tv = { .tv_sec = RETRY_S };
+
+	if (!evtimer_pending(&m->retry, NULL))
+		evtimer_add(&m->retry, &tv);
+}
+
+/* No answer, or one that is lost: asked again as long as the instance is there. */
+void
+mdns_on_host(void *arg, const char *host, uint16_t port)
+{
+	struct mdns_instance *s = arg;
+	struct brski_mdns *m = s->browser->m;
+	uint16_t type = s->via == AVAHI_PROTO_INET ? AVAHI_DNS_TYPE_A : AVAHI_DNS_TYPE_AAAA;
+
+	if (host != NULL && strcmp(host, s->host) == 0 && port == s->port)
+		return;
+	forget_host(s);
+	if (host != NULL && strlen(host) < sizeof(s->host)) {
+		snprintf(s->host, sizeof(s->host), "%s", host);
+		s->port = port;
+		s->addresses = m->back->addresses(m->b, s->interface, s->via, s->host, type, s);
+	}
+	if (s->addresses == NULL)
+		retry_later(m);
+}
+
+static void
+resolve(struct mdns_instance *s)
+{
+	struct brski_mdns *m = s->browser->m;
+
+	s->resolver = m->back->resolve(m->b, s->interface, s->via, s->name, s->browser->type, s);
+	if (s->resolver == NULL)
+		retry_later(m);
+}
+
+static void
+forget(struct mdns_instance *s)
+{
+	struct mdns_browser *b = s->browser;
+
+	if (s->resolver != NULL)
+		b->m->back->resolve_free(b->m->b, s->resolver);
+	s->resolver = NULL;
+	forget_host(s);
+	TAILQ_REMOVE(&b->instances, s, entry);
+	b->instances_n--;
+	free(s);
+}
+
+/* --- instances */
+
+static struct mdns_instance *
+find_instance(struct mdns_browser *b, int interface, AvahiProtocol via, const char *name)
+{
+	struct mdns_instance *s;
+
+	TAILQ_FOREACH(s, &b->instances, entry)
+	if (s->interface == interface && s->via == via && strcmp(s->name, name) == 0)
+		return s;
+	return NULL;
+}
+
+static void
+remember(struct mdns_browser *b, int interface, AvahiProtocol via, const char *name)
+{
+	struct mdns_instance *s;
+
+	if (b->instances_n == BRSKI_MDNS_FOUND_MAX || strlen(name) >= sizeof(s->name) ||
+	    (s = calloc(1, sizeof(*s))) == NULL) {
+		drop(b->m, "an instance too many");
+		return;
+	}
+	s->browser = b;
+	s->interface = interface;
+	s->via = via;
+	snprintf(s->name, sizeof(s->name), "%s", name);
+	TAILQ_INSERT_TAIL(&b->instances, s, entry);
+	b->instances_n++;
+	resolve(s);
+}
+
+void
+mdns_on_service(void *arg, int interface, AvahiProtocol via, const char *name, bool there)
+{
+	struct mdns_browser *b = arg;
+	struct mdns_instance *s = find_instance(b, interface, via, name);
+	char ifname[IF_NAMESIZE];
+
+	if (!there && s != NULL)
+		forget(s);
+	else if (there && s == NULL && if_indextoname((unsigned)interface, ifname) != NULL &&
+	    mdns_interface_wanted(b->m, ifname))
+		remember(b, interface, via, name);
+}
+
+/* --- all of it */
+
+void
+mdns_browsers_place(struct brski_mdns *m)
+{
+	struct mdns_browser *b;
+
+	TAILQ_FOREACH(b, &m->browsers, entry)
+	if (b->object == NULL && (b->object = m->back->browse(m->b, b->type, b)) == NULL)
+		brski_log_warn(m->log, "mdns", "%s cannot be browsed", b->type);
+}
+
+void
+mdns_browsers_withdraw(struct brski_mdns *m)
+{
+	struct mdns_instance *s;
+	struct mdns_browser *b;
+
+	TAILQ_FOREACH(b, &m->browsers, entry)
+	{
+		if (b->object != NULL)
+			m->back->browse_free(m->b, b->object);
+		b->object = NULL;
+		while ((s = TAILQ_FIRST(&b->instances)) != NULL)
+			forget(s);
+	}
+}
+
+void
+mdns_browsers_retry(struct brski_mdns *m)
+{
+	struct mdns_instance *s;
+	struct mdns_browser *b;
+
+	TAILQ_FOREACH(b, &m->browsers, entry)
+	TAILQ_FOREACH(s, &b->instances, entry)
+	if (s->addresses == NULL) {
+		if (s->resolver != NULL)
+			m->back->resolve_free(m->b, s->resolver);
+		resolve(s);
+	}
+}

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The pledges' side of a UDP join proxy: who is heard, and how fast. */
+#include <event2/event.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+#include "pledge/jp_mode.h"
+
+#define ROUNDS 8 /* batches before others have their turn */
+
+static const struct jp_kind *const kinds[] = {
+	[JP_STATEFUL] = &jp_stateful,
+	[JP_STATELESS] = &jp_stateless,
+};
+
+uint64_t
+jp_now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+}
+
+void
+jp_answer(struct jp *j, const struct dtls_path *path, struct brski_slice datagram)
+{
+	if (dtls_socket_send(j->fd, path, datagram))
+		j->counts.down++;
+	else
+		j->counts.lost++;
+}
+
+/* RFC 4291 2.5.6: what follows fe80::/10 is zero. */
+static bool
+is_link_local(const struct in6_addr *a)
+{
+	static const uint8_t prefix[8] = { 0xfe, 0x80 };
+
+	return memcmp(a->s6_addr, prefix, sizeof(prefix)) == 0;
+}
+
+static void
+on_datagram(struct jp *j, const struct dtls_input *in)
+{
+	const struct dtls_key *k = &in->path.key;
+
+	if (in->n == 0 || in->n > JP_DATAGRAM_MAX)
+		j->counts.unfit++;
+	else if (!j->conf.is_local(&k->peer) || (j->conf.link != 0 && k->scope != j->conf.link))
+		j->counts.strangers++;
+	else if (!jp_pace_take(&j->pace, &k->peer, k->scope, jp_now_ms()))
+		j->counts.fast++;
+	else if (j->registrar_n == 0)
+		j->counts.lost++;
+	else
+		j->kind->from_pledge(j, &in->path, brski_slice(in->data, in->n));
+}
+
+static void
+on_readable(evutil_socket_t fd, short what, void *arg)
+{
+	struct jp *j = arg;
+	int i, n = DTLS_BATCH, round;
+
+	(void)what;
+	for (round = 0; round < ROUNDS && n == DTLS_BATCH; round++) {
+		n = dtls_socket_receive(fd, j->in);
+		for (i = 0; i < n; i++)
+			on_datagram(j, &j->in[i]);
+	}
+}
+
+/* --- the owner's calls */
+
+static void
+fill_conf(struct jp_conf *c)
+{
+	c->listen = NULL; /* borrowed for the call */
+	c->idle_ms = c->idle_ms != 0 ? c->idle_ms : 30000;
+	c->spared_ms = c->spared_ms != 0 ? c->spared_ms : 5000;
+	c->heard_ms = c->heard_ms != 0 ? c->heard_ms : 120000;
+	c->pledge_flows = c->pledge_flows != 0 ? c->pledge_flows : JP_FLOWS_PLEDGE;
+	c->link_flows = c->link_flows != 0 ? c->link_flows : JP_FLOWS_LINK;
+	c->is_local = c->is_local != NULL ? c->is_local : is_link_local;
+}
+
+static enum brski_rc
+start(struct jp *j, const char *listen, struct brski_err *err)
+{
+	struct sockaddr_storage ss = { 0 };
+	socklen_t n = sizeof(ss);
+	enum brski_rc rc;
+
+	if ((rc = dtls_socket_listen(listen, &j->fd, &j->port, err)) != BRSKI_OK)
+		return rc;
+	if (getsockname(j->fd, (struct sockaddr *)&ss, &n) != 0)
+		return brski_broken(err, BRSKI_E_IO, "getsockname");
+	if (ss.ss_family != AF_INET6)
+		return brski_fail(err, BRSKI_E_CONFIG, "listen", "'%s' is not IPv6", listen);
+	event_assign(&j->readable, brski_loop_base(j->loop), j->fd, EV_READ | EV_PERSIST,
+	    on_readable, j);
+	event_add(&j->readable, NULL);
+	return j->kind->start(j, err);
+}
+
+enum brski_rc
+jp_new(struct brski_loop *loop, enum jp_mode mode, const struct jp_conf *conf, struct jp **out,
+    struct brski_err *err)
+{
+	struct jp *j;
+	enum brski_rc rc;
+
+	*out = NULL;
+	if ((j = calloc(1, sizeof(*j))) == NULL)
+		return brski_broken(err, BRSKI_E_NOMEM, "join proxy");
+	j->kind = kinds[mode];
+	j->loop = loop;
+	j->fd = -1;
+	j->conf = *conf;
+	fill_conf(&j->conf);
+	jp_pace_init(&j->pace);
+	if ((rc = start(j, conf->listen, err)) != BRSKI_OK) {
+		jp_free(j);
+		return rc;
+	}
+	*out = j;
+	return BRSKI_OK;
+}
+
+enum brski_rc
+jp_set_registrar(struct jp *j, const struct sockaddr *to, socklen_t n, struct brski_err *err)
+{
+	enum brski_rc rc;
+
+	if (n > sizeof(j->registrar))
+		return brski_broken(err, BRSKI_E_INTERNAL, "an address of %u octets", (unsigned)n);
+	if (n == j->registrar_n && (n == 0 || memcmp(to, &j->registrar, n) == 0))
+		return BRSKI_OK;
+	if (n > 0)
+		memcpy(&j->registrar, to, n);
+	j->registrar_n = n;
+	if ((rc = j->kind->moved(j, err)) != BRSKI_OK)
+		j->registrar_n = 0;
+	return rc;
+}
+
+unsigned
+jp_port(const struct jp *j)
+{
+	return j->port;
+}
+
+const struct jp_counts *
+jp_counts(const struct jp *j)
+{
+	return &j->counts;
+}
+
+unsigned
+jp_flows(const struct jp *j)
+{
+	return j->flows;
+}
+
+void
+jp_free(struct jp *j)
+{
+	if (j == NULL)
+		return;
+	j->kind->stop(j);
+	if (event_initialized(&j->readable))
+		event_del(&j->readable);
+	if (j->fd >= 0)
+		close(j->fd);
+	free(j);
+}

@@ -1,0 +1,405 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pledge/jp_find.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "net/listen.h"
+#include "net/udp_group.h"
+
+#define URL_MAX      128
+#define ASK_MS       30000
+#define FIRST_ASK_MS 2000 /* then 4 s, 8 s, ... up to the usual pace */
+#define ROUNDS_KEPT  3    /* a place that is not heard of for so many rounds is gone */
+
+static const struct {
+	const char *scheme, *port;
+} transports[JP_TRANSPORTS] = {
+	[JP_HTTPS] = { "https://", "443" },
+	[JP_COAPS] = { "coaps://", "5684" },
+	[JP_JPY] = { "jpy://", NULL },
+};
+
+/* The mesh, then the site; both reach the link too. IPv4 where IPv6 finds nobody. */
+static const char *const groups[] = { "ff03::fd", "ff05::fd", "224.0.1.187" };
+#define GROUPS_N (sizeof(groups) / sizeof(groups[0]))
+
+static const struct {
+	const char *type;
+	enum jp_transport transport;
+} types[] = {
+	{ "_brski-registrar._tcp", JP_HTTPS },
+	{ "_brski-registrar._udp", JP_COAPS },
+};
+#define TYPES_N (sizeof(types) / sizeof(types[0]))
+
+struct entry {
+	struct jp_place place;
+	bool announced;  /* by mDNS: it says when it goes */
+	unsigned rounds; /* since it was heard of */
+};
+
+/* What a browser's callback gets. */
+struct browse {
+	struct jp_find *find;
+	enum jp_transport transport;
+};
+
+struct jp_find {
+	struct brski_loop *loop;
+	struct jp_find_conf conf;
+	struct brski_mdns *mdns;
+	struct browse browses[TYPES_N];
+	struct brski_coap_asker *askers[GROUPS_N];
+	struct brski_timer *timer;
+	uint32_t pace_ms;
+	unsigned rounds;
+	struct entry entries[JP_PLACES];
+	size_t n;
+	uint64_t dropped;
+};
+
+/* --- places */
+
+/* "HOST:PORT" or "HOST" with the transport's port. */
+static bool
+parse_authority(const char *text, const char *port, struct sockaddr_storage *out)
+{
+	const char *end = text[0] == '[' ? strchr(text, ']') : NULL;
+	const char *colon = strchr(end != NULL ? end : text, ':');
+	char at[URL_MAX + 8];
+	socklen_t n;
+
+	if (colon == NULL && port == NULL)
+		return false;
+	snprintf(at, sizeof(at), "%s%s%s", text, colon == NULL ? ":" : "",
+	    colon == NULL ? port : "");
+	memset(out, 0, sizeof(*out));
+	return brski_listen_parse(at, out, &n) && *brski_listen_port(out) != 0;
+}
+
+bool
+jp_place_parse(struct brski_slice url, struct jp_place *out)
+{
+	char text[URL_MAX];
+	size_t i, n;
+
+	if (url.n == 0 || url.n >= sizeof(text) || memchr(url.p, '\0', url.n) != NULL)
+		return false;
+	memcpy(text, url.p, url.n);
+	text[url.n] = '\0';
+	for (i = 0; i < JP_TRANSPORTS; i++)
+		if (strncmp(text, transports[i].scheme, strlen(transports[i].scheme)) == 0)
+			break;
+	if (i == JP_TRANSPORTS)
+		return false;
+	memset(out, 0, sizeof(*out));
+	out->transport = (enum jp_transport)i;
+	n = strlen(transports[i].scheme);
+	/* the path is of no matter */
+	text[n + strcspn(text + n, "/?#")] = '\0';
+	return parse_authority(text + n, transports[i].port, &out->at);
+}
+
+static bool
+same_address(const struct sockaddr_storage *a, const struct sockaddr_storage *b)
+{
+	const struct sockaddr_in6 *a6 = (const void *)a, *b6 = (const void *)b;
+	const struct sockaddr_in *a4 = (const void *)a, *b4 = (const void *)b;
+
+	if (a->ss_family != b->ss_family)
+		return false;
+	if (a->ss_family == AF_INET6)
+		return a6->sin6_port == b6->sin6_port && a6->sin6_scope_id == b6->sin6_scope_id &&
+		    memcmp(&a6->sin6_addr, &b6->sin6_addr, sizeof(a6->sin6_addr)) == 0;
+	return a4->sin_port == b4->sin_port && a4->sin_addr.s_addr == b4->sin_addr.s_addr;
+}
+
+bool
+jp_place_same(const struct jp_place *a, const struct jp_place *b)
+{
+	return a->transport == b->transport && same_address(&a->at, &b->at);
+}
+
+/* A link of a link-local address is of the link that it was heard on; others have no scope. */
+static bool
+scope(struct jp_place *p, const struct sockaddr *from)
+{
+	struct sockaddr_in6 *at = (struct sockaddr_in6 *)&p->at;
+
+	if (!udp_address_is_link_local((const struct sockaddr *)at))
+		return true;
+	if (!udp_address_is_link_local(from))
+		return false;
+	at->sin6_scope_id = ((const struct sockaddr_in6 *)from)->sin6_scope_id;
+	return true;
+}
+
+/* May it be relayed to? Not to a group, and not to services of this machine. */
+static bool
+is_fit(const struct sockaddr_storage *at)
+{
+	const struct sockaddr_in6 *six = (const void *)at;
+	const struct sockaddr_in *four = (const void *)at;
+
+	if (udp_address_is_group((const struct sockaddr *)at))
+		return false;
+	if (at->ss_family == AF_INET6)
+		return !IN6_IS_ADDR_LOOPBACK(&six->sin6_addr) &&
+		    !IN6_IS_ADDR_UNSPECIFIED(&six->sin6_addr) &&
+		    !IN6_IS_ADDR_V4MAPPED(&six->sin6_addr);
+	return ntohl(four->sin_addr.s_addr) >> 24 != IN_LOOPBACKNET && four->sin_addr.s_addr != 0 &&
+	    four->sin_addr.s_addr != htonl(INADDR_BROADCAST);
+}
+
+/* --- the list */
+
+static struct entry *
+look_up(struct jp_find *f, const struct jp_place *p)
+{
+	size_t i;
+
+	for (i = 0; i < f->n; i++)
+		if (jp_place_same(&f->entries[i].place, p))
+			return &f->entries[i];
+	return NULL;
+}
+
+static void
+tell(const struct jp_find *f)
+{
+	if (f->conf.changed != NULL)
+		f->conf.changed(f->conf.arg);
+}
+
+static void
+heard_of(struct jp_find *f, const struct jp_place *p, bool announced)
+{
+	struct entry *e = look_up(f, p);
+
+	if (e != NULL) {
+		e->rounds = 0;
+		e->announced |= announced;
+		if (e->place.instance[0] == '\0' && p->instance[0] != '\0') {
+			e->place = *p;
+			tell(f);
+		}
+	} else if (f->n == JP_PLACES || !is_fit(&p->at))
+		f->dropped++;
+	else {
+		f->entries[f->n++] = (struct entry){ .place = *p, .announced = announced };
+		tell(f);
+	}
+}
+
+static void
+take_out(struct jp_find *f, const struct entry *e)
+{
+	size_t at = (size_t)(e - f->entries);
+
+	f->n--;
+	memmove(&f->entries[at], &f->entries[at + 1], (f->n - at) * sizeof(f->entries[0]));
+}
+
+static void
+forget_old(struct jp_find *f)
+{
+	size_t i = 0, before = f->n;
+
+	while (i < f->n) {
+		struct entry *e = &f->entries[i];
+
+		if (!e->announced && ++e->rounds > ROUNDS_KEPT)
+			take_out(f, e);
+		else
+			i++;
+	}
+	if (f->n != before)
+		tell(f);
+}
+
+size_t
+jp_find_places(const struct jp_find *f, struct jp_place *out, size_t cap)
+{
+	size_t i;
+
+	for (i = 0; i < f->n && i < cap; i++)
+		out[i] = f->entries[i].place;
+	return i;
+}
+
+uint64_t
+jp_find_dropped(const struct jp_find *f)
+{
+	return f->dropped;
+}
+
+/* --- what comes in */
+
+/* One link: the resource type says what it is, and must fit the scheme. */
+static void
+take_link(struct jp_find *f, const struct brski_link *l, const struct sockaddr *from)
+{
+	struct brski_slice rt;
+	struct jp_place p;
+	bool rjp;
+
+	if (!brski_link_attribute(l, "rt", &rt))
+		return;
+	rjp = brski_link_matches(rt, BRSKI_LIT("brski.rjp"));
+	if (!rjp && !brski_link_matches(rt, BRSKI_LIT("brski")))
+		return;
+	if (!jp_place_parse(l->target, &p) || p.transport != (rjp ? JP_JPY : JP_COAPS) ||
+	    !scope(&p, from)) {
+		f->dropped++;
+		return;
+	}
+	heard_of(f, &p, false);
+}
+
+void
+jp_find_answer(void *find, const struct sockaddr *from, struct brski_slice links)
+{
+	struct brski_link l;
+
+	while (brski_link_next(&links, &l, NULL) == BRSKI_OK)
+		take_link(find, &l, from);
+}
+
+void
+jp_find_announced(struct jp_find *f, enum jp_transport t, const struct brski_mdns_found *found,
+    bool there)
+{
+	struct jp_place p = { .transport = t };
+	struct entry *e;
+	socklen_t n;
+
+	if (!brski_listen_parse(found->address, &p.at, &n)) {
+		f->dropped++;
+		return;
+	}
+	snprintf(p.instance, sizeof(p.instance), "%s", found->instance);
+	if (there)
+		heard_of(f, &p, true);
+	else if ((e = look_up(f, &p)) != NULL) {
+		take_out(f, e);
+		tell(f);
+	}
+}
+
+static void
+on_found(void *arg, const struct brski_mdns_found *found, bool there)
+{
+	const struct browse *b = arg;
+
+	jp_find_announced(b->find, b->transport, found, there);
+}
+
+/* --- asking */
+
+static bool
+has_six(const struct jp_find *f)
+{
+	size_t i;
+
+	for (i = 0; i < f->n; i++)
+		if (f->entries[i].place.transport != JP_HTTPS &&
+		    f->entries[i].place.at.ss_family == AF_INET6)
+			return true;
+	return false;
+}
+
+static void
+on_time(void *arg)
+{
+	struct jp_find *f = arg;
+	size_t i, n;
+
+	forget_old(f);
+	/* the first rounds are IPv6's: one registrar need not be found twice */
+	n = f->rounds++ < 2 || has_six(f) ? GROUPS_N - 1 : GROUPS_N;
+	for (i = 0; i < n; i++) {
+		/* a link that is down is asked next time */
+		(void)brski_coap_asker_ask(f->askers[i], "rt=brski.rjp", NULL);
+		(void)brski_coap_asker_ask(f->askers[i], "rt=brski", NULL);
+	}
+	f->timer = brski_timer_start(f->loop, f->pace_ms, on_time, f);
+	f->pace_ms = f->pace_ms * 2 < f->conf.ask_ms ? f->pace_ms * 2 : f->conf.ask_ms;
+}
+
+static enum brski_rc
+start_coap(struct jp_find *f, struct brski_err *err)
+{
+	struct brski_coap_asker_conf conf = { .interfaces = f->conf.interfaces,
+		.interfaces_n = f->conf.interfaces_n,
+		.port = f->conf.port,
+		.answer = jp_find_answer,
+		.arg = f,
+		.log = f->conf.log };
+	enum brski_rc rc = BRSKI_OK;
+	size_t i;
+
+	for (i = 0; i < GROUPS_N && rc == BRSKI_OK; i++) {
+		conf.group = groups[i];
+		rc = brski_coap_asker_new(f->loop, &conf, &f->askers[i], err);
+	}
+	return rc;
+}
+
+static enum brski_rc
+start_mdns(struct jp_find *f, struct brski_err *err)
+{
+	const struct brski_mdns_conf conf = { .interfaces = f->conf.interfaces,
+		.interfaces_n = f->conf.interfaces_n,
+		.log = f->conf.log };
+	enum brski_rc rc = brski_mdns_new(f->loop, &conf, &f->mdns, err);
+	size_t i;
+
+	for (i = 0; i < TYPES_N && rc == BRSKI_OK; i++) {
+		f->browses[i] = (struct browse){ f, types[i].transport };
+		rc = brski_mdns_browse(f->mdns, types[i].type, on_found, &f->browses[i], err);
+	}
+	return rc;
+}
+
+enum brski_rc
+jp_find_new(struct brski_loop *loop, const struct jp_find_conf *conf, struct jp_find **out,
+    struct brski_err *err)
+{
+	struct jp_find *f = calloc(1, sizeof(*f));
+	struct brski_err why = { 0 };
+	enum brski_rc rc;
+
+	*out = NULL;
+	if (f == NULL)
+		return brski_broken(err, BRSKI_E_NOMEM, "no memory for a search");
+	f->loop = loop;
+	f->conf = *conf;
+	f->conf.ask_ms = conf->ask_ms != 0 ? conf->ask_ms : ASK_MS;
+	f->pace_ms = FIRST_ASK_MS < f->conf.ask_ms ? FIRST_ASK_MS : f->conf.ask_ms;
+	if ((rc = start_coap(f, err)) != BRSKI_OK) {
+		jp_find_free(f);
+		return rc;
+	}
+	if (start_mdns(f, &why) != BRSKI_OK)
+		brski_log_err(conf->log, "mdns", &why);
+	f->conf.interfaces = NULL;
+	on_time(f);
+	*out = f;
+	return BRSKI_OK;
+}
+
+void
+jp_find_free(struct jp_find *f)
+{
+	size_t i;
+
+	if (f == NULL)
+		return;
+	brski_mdns_free(f->mdns);
+	for (i = 0; i < GROUPS_N; i++)
+		brski_coap_asker_free(f->askers[i]);
+	brski_timer_cancel(f->timer);
+	free(f);
+}

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* brski-join-proxy: what a commissioned device offers its neighbours. argv in, the loop. */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+#include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "conf/daemon.h"
+#include "net/link_watch.h"
+#include "net/udp_group.h"
+#include "pledge/jp_args.h"
+#include "pledge/jp_hub.h"
+
+#ifndef PACKAGE_VERSION
+#define PACKAGE_VERSION "unknown"
+#endif
+
+struct proxy {
+	const struct jp_args *args;
+	struct brski_log log;
+	struct brski_loop *loop;
+	struct brski_link_watch *watch;
+	struct jp_find *find;
+	struct jp_hub *hub;
+	char names[UDP_LINKS_MAX][IF_NAMESIZE]; /* upstream, where nobody said which */
+	const char *upstreams[UDP_LINKS_MAX];
+	size_t upstreams_n;
+};
+
+static void
+on_found(void *arg)
+{
+	struct proxy *p = arg;
+	struct jp_place places[JP_PLACES];
+	size_t n;
+
+	/* while it starts, the caller looks afterwards */
+	if (p->find == NULL)
+		return;
+	n = jp_find_places(p->find, places, JP_PLACES);
+	brski_log_info(&p->log, "discover", "%zu places of registrars", n);
+	jp_hub_set_places(p->hub, places, n);
+}
+
+static void
+on_links(void *arg)
+{
+	struct proxy *p = arg;
+
+	jp_hub_links_changed(p->hub);
+}
+
+static bool
+is_side(const struct jp_args *a, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < a->interfaces_n; i++)
+		if (strcmp(a->interfaces[i], name) == 0)
+			return true;
+	return false;
+}
+
+/* All interfaces but the pledges': whoever is among them is not believed to be a registrar. */
+static void
+list_upstreams(struct proxy *p)
+{
+	struct if_nameindex *list = if_nameindex(), *at;
+	size_t i;
+
+	for (i = 0; i < p->args->upstreams_n; i++)
+		p->upstreams[p->upstreams_n++] = p->args->upstreams[i];
+	for (at = list; at != NULL && at->if_index != 0 && p->args->upstreams_n == 0; at++) {
+		if (p->upstreams_n == UDP_LINKS_MAX || is_side(p->args, at->if_name) ||
+		    strcmp(at->if_name, "lo") == 0)
+			continue;
+		snprintf(p->names[p->upstreams_n], IF_NAMESIZE, "%s", at->if_name);
+		p->upstreams[p->upstreams_n] = p->names[p->upstreams_n];
+		p->upstreams_n++;
+	}
+	if (list != NULL)
+		if_freenameindex(list);
+}
+
+static enum brski_rc
+start_finding(struct proxy *p, struct brski_err *err)
+{
+	struct jp_find_conf conf = { .interfaces = p->upstreams,
+		.changed = on_found,
+		.arg = p,
+		.log = &p->log };
+	enum brski_rc rc;
+
+	if (p->args->registrars_n > 0) {
+		jp_hub_set_places(p->hub, p->args->registrars, p->args->registrars_n);
+		return BRSKI_OK;
+	}
+	list_upstreams(p);
+	conf.interfaces_n = p->upstreams_n;
+	if ((rc = jp_find_new(p->loop, &conf, &p->find, err)) == BRSKI_OK)
+		on_found(p);
+	return rc;
+}
+
+/* SIGHUP looks at interfaces and addresses again. */
+static enum brski_rc
+start(struct proxy *p, struct brski_err *err)
+{
+	const struct jp_args *a = p->args;
+	const struct jp_hub_conf conf = { .sides = a->interfaces,
+		.sides_n = a->interfaces_n,
+		.ways = { a->circuit, a->stateful, a->stateless },
+		.https_port = a->https_port,
+		.coaps_port = a->coaps_port,
+		.log = &p->log };
+	enum brski_rc rc;
+
+	if ((rc = brski_loop_new(&p->loop, err)) != BRSKI_OK ||
+	    (rc = brski_loop_signals(p->loop, on_links, p, err)) != BRSKI_OK ||
+	    (rc = jp_hub_new(p->loop, &conf, &p->hub, err)) != BRSKI_OK ||
+	    (rc = brski_link_watch_new(p->loop, on_links, p, &p->watch, err)) != BRSKI_OK)
+		return rc;
+	return start_finding(p, err);
+}
+
+static void
+stop(struct proxy *p)
+{
+	brski_link_watch_free(p->watch);
+	jp_find_free(p->find);
+	jp_hub_free(p->hub);
+	brski_loop_free(p->loop);
+}
+
+static int
+run(const struct jp_args *a)
+{
+	struct proxy p = { .args = a, .log = brski_log_stderr(a->log_level, a->log_format) };
+	struct brski_err err = { 0 };
+	int code = BRSKI_EXIT_OK;
+
+	if (start(&p, &err) == BRSKI_OK) {
+		brski_log_info(&p.log, "start", "brski-join-proxy " PACKAGE_VERSION);
+		brski_loop_run(p.loop);
+		brski_log_info(&p.log, "stop", "signal");
+	} else {
+		brski_log_err(&p.log, "start", &err);
+		code = BRSKI_EXIT_FAILED;
+	}
+	stop(&p);
+	return code;
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct jp_args args;
+	struct brski_err err = { 0 };
+
+	if (jp_args_parse(argc, argv, &args, &err) != BRSKI_OK) {
+		fprintf(stderr, "brski-join-proxy: %s\n", err.detail);
+		return BRSKI_EXIT_USAGE;
+	}
+	if (args.command == JP_CMD_RUN)
+		return run(&args);
+	if (args.command == JP_CMD_HELP)
+		fputs(jp_usage, stdout);
+	else
+		puts("brski-join-proxy " PACKAGE_VERSION);
+	return BRSKI_EXIT_OK;
+}

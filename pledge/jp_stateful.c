@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A relay that knows its pledges: each address and port of one has a socket of its own towards the
+ * registrar, which dies a while after the last datagram either way.
+ */
+#include <errno.h>
+#include <event2/event.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+#include <unistd.h>
+#include "pledge/jp_mode.h"
+
+#define ROUNDS 16 /* datagrams of one flow before others have their turn */
+
+struct flow {
+	TAILQ_ENTRY(flow) link;
+	struct jp *jp;
+	struct dtls_path path;
+	int fd;
+	uint64_t last_ms;   /* that anything came, either way */
+	struct event event; /* readable, or silent for too long */
+};
+TAILQ_HEAD(flows, flow);
+
+static void
+end_flow(struct flow *f)
+{
+	TAILQ_REMOVE((struct flows *)f->jp->state, f, link);
+	f->jp->flows--;
+	event_del(&f->event);
+	close(f->fd);
+	free(f);
+}
+
+static void
+keep(struct flow *f)
+{
+	const unsigned ms = f->jp->conf.idle_ms;
+	const struct timeval tv = { .tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000 };
+
+	f->last_ms = jp_now_ms();
+	event_add(&f->event, &tv);
+}
+
+static void
+on_flow(evutil_socket_t fd, short what, void *arg)
+{
+	struct flow *f = arg;
+	uint8_t b[JP_DATAGRAM_MAX + 1];
+	ssize_t n;
+	int i;
+
+	if ((what & EV_READ) == 0) {
+		end_flow(f);
+		return;
+	}
+	for (i = 0; i < ROUNDS && (n = recv(fd, b, sizeof(b), 0)) >= 0; i++) {
+		if (n == 0 || n > JP_DATAGRAM_MAX)
+			f->jp->counts.unfit++;
+		else
+			jp_answer(f->jp, &f->path, brski_slice(b, (size_t)n));
+	}
+	keep(f);
+}
+
+static struct flow *
+find(const struct flows *flows, const struct dtls_key *key)
+{
+	struct flow *f;
+
+	TAILQ_FOREACH(f, flows, link)
+	if (memcmp(&f->path.key, key, sizeof(*key)) == 0)
+		return f;
+	return NULL;
+}
+
+static bool
+is_of(const struct flow *f, const struct dtls_key *key)
+{
+	return f->path.key.scope == key->scope &&
+	    memcmp(&f->path.key.peer, &key->peer, sizeof(key->peer)) == 0;
+}
+
+/*
+ * Who begins anew, because an answer was lost or for the next step, does not wait until its former
+ * flow dies; nobody else's ends for that.
+ */
+static void
+make_room(struct jp *j, const struct dtls_key *key)
+{
+	struct flow *f, *oldest = NULL;
+	unsigned n = 0;
+
+	TAILQ_FOREACH(f, (struct flows *)j->state, link)
+	if (is_of(f, key)) {
+		n++;
+		if (oldest == NULL || f->last_ms < oldest->last_ms)
+			oldest = f;
+	}
+	if (n >= j->conf.pledge_flows && jp_now_ms() - oldest->last_ms >= j->conf.spared_ms)
+		end_flow(oldest);
+}
+
+/* constrained-join-proxy: nobody has all of them */
+static bool
+is_crowd(const struct jp *j, const struct dtls_key *key)
+{
+	const struct flow *f;
+	unsigned pledge = 0, link = 0;
+
+	TAILQ_FOREACH(f, (const struct flows *)j->state, link)
+	{
+		link += f->path.key.scope == key->scope;
+		pledge += is_of(f, key);
+	}
+	return pledge >= j->conf.pledge_flows || link >= j->conf.link_flows;
+}
+
+static struct flow *
+open_flow(struct jp *j, const struct dtls_path *path)
+{
+	struct flow *f;
+
+	if ((f = calloc(1, sizeof(*f))) == NULL)
+		return NULL;
+	if (dtls_socket_connect((const struct sockaddr *)&j->registrar, j->registrar_n, &f->fd,
+	        NULL) != BRSKI_OK) {
+		free(f);
+		return NULL;
+	}
+	f->jp = j;
+	f->path = *path;
+	event_assign(&f->event, brski_loop_base(j->loop), f->fd, EV_READ | EV_PERSIST, on_flow, f);
+	TAILQ_INSERT_TAIL((struct flows *)j->state, f, link);
+	j->flows++;
+	return f;
+}
+
+static void
+from_pledge(struct jp *j, const struct dtls_path *path, struct brski_slice in)
+{
+	struct flow *f = find(j->state, &path->key);
+
+	if (f == NULL)
+		make_room(j, &path->key);
+	if (f == NULL && is_crowd(j, &path->key)) {
+		j->counts.crowd++;
+		return;
+	}
+	if (f == NULL && (f = open_flow(j, path)) == NULL) {
+		j->counts.lost++;
+		return;
+	}
+	keep(f);
+	if (send(f->fd, in.p, in.n, MSG_NOSIGNAL) >= 0)
+		j->counts.up++;
+	else
+		j->counts.lost++;
+}
+
+static enum brski_rc
+start(struct jp *j, struct brski_err *err)
+{
+	struct flows *flows;
+
+	if ((flows = calloc(1, sizeof(*flows))) == NULL)
+		return brski_broken(err, BRSKI_E_NOMEM, "join proxy");
+	TAILQ_INIT(flows);
+	j->state = flows;
+	return BRSKI_OK;
+}
+
+static enum brski_rc
+moved(struct jp *j, struct brski_err *err)
+{
+	struct flow *f;
+
+	(void)err;
+	while ((f = TAILQ_FIRST((struct flows *)j->state)) != NULL)
+		end_flow(f);
+	return BRSKI_OK;
+}
+
+static void
+stop(struct jp *j)
+{
+	if (j->state == NULL)
+		return;
+	(void)moved(j, NULL);
+	free(j->state);
+	j->state = NULL;
+}
+
+const struct jp_kind jp_stateful = { start, from_pledge, moved, stop };

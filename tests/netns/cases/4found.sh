@@ -1,0 +1,102 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: Apache-2.0
+# Registrars that say where they are, and devices that find them by themselves.
+# shellcheck disable=SC2034,SC2154 # plant.sh and lib.sh set and use the names
+
+# avahi-browse -p: =;interface;protocol;instance;type;domain;host;address;port;text
+announced=';_brski-registrar\._tcp;local;[^;]*;[^;]*;8443;'
+
+# links HOST ADDRESS QUERY PATTERN: what a foreign client gets; answers to a group may take five seconds, RFC 7252 8.2
+links() {
+	on "$1" coap-client-notls -N -B 6 "coap://[$2]/.well-known/core?$3" 2>/dev/null | grep -qE "$4"
+}
+
+case_announced() {
+	plant 'listen-jpy = "[::]:5685"'
+	host other
+	plug other lan 10.20.1.60/24 fd20:1::60/64
+	mdns_daemon other
+	await 20 "avahi-browse sees the registrar" sees other _brski-registrar._tcp "$announced"
+	check "and its address" sees other _brski-registrar._tcp ";(fd20:1::1|fe80:[^;]*|$registrar_v4);8443;"
+	check "coap-client gets the link format" links other "$registrar_v6" 'rt=brski*' 'rt="?brski'
+	check "which says where CoAPS is" links other "$registrar_v6" rt=brski '<coaps://\[fd20:1::1\]'
+	check "and where JPY is" links other "$registrar_v6" rt=brski.rjp '<jpy://\[fd20:1::1\]:5685'
+	check "so does who asks all of the link" links other ff02::fd%lan 'rt=brski*' 'rt="?brski'
+	check "and all of the site" links other ff05::fd rt=brski.rjp '<jpy://\[fd20:1::1\]:5685'
+	refused "other questions to all get no answer" links other ff02::fd%lan rt=none .
+	stop registrar
+	await 10 "its end is announced as well" unseen other _brski-registrar._tcp "$announced"
+}
+
+unseen() {
+	! sees "$@"
+}
+
+# the daemon of the registrar's machine announces it
+case_announced_daemon() {
+	make_network
+	make_manufacturer
+	make_domain registrar
+	host other
+	plug other lan 10.20.1.60/24 fd20:1::60/64
+	mdns_daemon registrar
+	mdns_daemon other
+	start_masa
+	start_domain registrar
+	await 20 "another host sees the registrar" sees other _brski-registrar._tcp "$announced"
+	check "its own daemon knows it" sees registrar _brski-registrar._tcp "$announced"
+	stop registrar
+	await 10 "its end is announced as well" unseen other _brski-registrar._tcp "$announced"
+}
+
+# lost HOST NAME LINK OPTION...: a device that has its IDevID, an address that it gave itself, and nothing else
+lost() {
+	alone=$1
+	onto=$3
+	host "$alone"
+	plug "$alone" "$onto"
+	device "$2"
+	name=$2
+	shift 3
+	pledge "$alone" "$name" --interface "$onto" --timeout 120 "$@"
+}
+
+case_found() {
+	plant
+	lost pledge d-1 lan
+	enrolled d-1
+	check "at an address of the link" has_said d-1 "[fe80::"
+}
+
+# the device was there first
+case_found_late() {
+	make_network
+	make_manufacturer
+	make_domain registrar
+	lost pledge d-1 lan -v
+	await 20 "there is nobody" has_said d-1 'msg="waiting"'
+	start_masa
+	start_domain registrar
+	enrolled d-1
+}
+
+# the first device meets the wrong one when there is no other
+case_rogue_found() {
+	plant
+	another rogue 10.20.1.9 fd20:1::9
+	host pledge
+	plug pledge lan
+	for name in d-1 d-2 d-3; do
+		owned "$name" registrar
+	done
+	stop registrar
+	pledge pledge d-1 --interface lan --timeout 120
+	await 60 "it is refused by the wrong one" reports d-1 "[$(link_local rogue lan)"
+	start_domain registrar
+	pledge pledge d-2 --interface lan --timeout 120
+	pledge pledge d-3 --interface lan --timeout 120
+	for name in d-1 d-2 d-3; do
+		enrolled "$name"
+		check "the wrong one has issued nothing" test "$(certificates "$name" rogue)" -eq 0
+	done
+}

@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* mDNS: what a peer's records are worth, and two responders that find each other on loopback. */
+#include <arpa/inet.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "net/mdns.h"
+#include "net/mdns_judge.h"
+#include "tu.h"
+
+#define WAIT_MS 20000
+
+/* --- records */
+
+static bool
+judge(const char *address, uint16_t port, bool loopback, struct brski_mdns_found *f)
+{
+	uint8_t bytes[16];
+	bool v6 = strchr(address, ':') != NULL;
+	struct mdns_record r = { .instance = brski_slice_str("plant \x1b[2J\xc3\xa9"),
+		.address = brski_slice(bytes, v6 ? 16 : 4),
+		.port = port,
+		.interface = "eth0",
+		.index = 3,
+		.loopback = loopback };
+
+	assert_int_equal(inet_pton(v6 ? AF_INET6 : AF_INET, address, bytes), 1);
+	return mdns_judge(&r, f);
+}
+
+static void
+good_addresses(void **state)
+{
+	static const char *const rows[][2] = { { "192.0.2.7", "192.0.2.7:443" },
+		{ "169.254.1.2", "169.254.1.2:443" }, { "2001:db8::7", "[2001:db8::7]:443" },
+		{ "fd00::7", "[fd00::7]:443" }, { "fe80::7", "[fe80::7%eth0]:443" } };
+	struct brski_mdns_found f;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_true(judge(rows[i][0], 443, false, &f));
+		assert_string_equal(f.address, rows[i][1]);
+		assert_int_equal(f.interface, 3);
+		/* what a terminal would act upon is gone */
+		assert_string_equal(f.instance, "plant ?[2J??");
+	}
+}
+
+static void
+bad_addresses(void **state)
+{
+	static const char *const rows[] = { "0.0.0.0", "0.1.2.3", "127.0.0.1", "224.0.0.251",
+		"255.255.255.255", "::", "::1", "ff02::fb", "::ffff:192.0.2.7", "::192.0.2.7" };
+	struct brski_mdns_found f;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		assert_false(judge(rows[i], 443, false, &f));
+	assert_false(judge("192.0.2.7", 0, false, &f));
+	assert_true(judge("127.0.0.1", 443, true, &f));
+	assert_true(judge("::1", 443, true, &f));
+}
+
+static void
+bad_lengths(void **state)
+{
+	static const uint8_t bytes[32] = { 0x20, 1, 0xd, 0xb8, 1 };
+	struct mdns_record r = { .port = 1, .interface = "eth0", .index = 1 };
+	struct brski_mdns_found f;
+	size_t n;
+
+	(void)state;
+	for (n = 0; n <= sizeof(bytes); n++) {
+		r.address = brski_slice(bytes, n);
+		assert_int_equal(mdns_judge(&r, &f), n == 4 || n == 16);
+	}
+}
+
+static void
+long_interface(void **state)
+{
+	struct mdns_record r = { .port = 65535, .interface = "abcdefghijklmno", .index = 1 };
+	struct brski_mdns_found f;
+	uint8_t bytes[16];
+
+	(void)state;
+	inet_pton(AF_INET6, "fe80::1111:2222:3333:4444", bytes);
+	r.address = brski_slice(bytes, sizeof(bytes));
+	assert_true(mdns_judge(&r, &f));
+	assert_string_equal(f.address, "[fe80::1111:2222:3333:4444%abcdefghijklmno]:65535");
+}
+
+/* --- two responders */
+
+struct seen {
+	struct brski_loop *loop;
+	unsigned there, gone, want_there, want_gone;
+	char names[8][BRSKI_MDNS_INSTANCE_MAX];
+	char address[BRSKI_MDNS_ADDRESS_MAX];
+	bool late;
+};
+
+static void
+on_found(void *arg, const struct brski_mdns_found *f, bool there)
+{
+	struct seen *s = arg;
+
+	if (there && s->there < 8)
+		snprintf(s->names[s->there], sizeof(s->names[0]), "%s", f->instance);
+	snprintf(s->address, sizeof(s->address), "%s", f->address);
+	there ? s->there++ : s->gone++;
+	if (s->there >= s->want_there && s->gone >= s->want_gone)
+		brski_loop_stop(s->loop);
+}
+
+static void
+on_late(void *arg)
+{
+	struct seen *s = arg;
+
+	s->late = true;
+	brski_loop_stop(s->loop);
+}
+
+/* Until so many came and went. */
+static void
+await(struct seen *s, unsigned there, unsigned gone)
+{
+	struct brski_timer *t = brski_timer_start(s->loop, WAIT_MS, on_late, s);
+
+	s->want_there = there;
+	s->want_gone = gone;
+	if (s->there < there || s->gone < gone)
+		brski_loop_run(s->loop);
+	assert_false(s->late);
+	brski_timer_cancel(t);
+}
+
+static struct brski_mdns *
+responder(struct brski_loop *loop)
+{
+	static const char *const names[] = { "lo" };
+	const struct brski_mdns_conf conf = { .interfaces = names, .interfaces_n = 1, .own = true };
+	struct brski_mdns *m;
+
+	assert_int_equal(brski_mdns_new(loop, &conf, &m, NULL), BRSKI_OK);
+	return m;
+}
+
+static void
+announce(struct brski_mdns *m, const char *name, uint16_t port)
+{
+	static const char *const txt[] = { "a=b", "flag" };
+	const struct brski_mdns_service s = { .type = "_brski-registrar._tcp",
+		.name = name,
+		.port = port,
+		.txt = txt,
+		.txt_n = 2 };
+	struct brski_err err = { 0 };
+
+	assert_int_equal(brski_mdns_announce(m, &s, &err), BRSKI_OK);
+}
+
+static void
+found_and_gone(void **state)
+{
+	struct brski_mdns *a, *b;
+	struct seen s = { 0 };
+
+	(void)state;
+	assert_int_equal(brski_loop_new(&s.loop, NULL), BRSKI_OK);
+	a = responder(s.loop);
+	b = responder(s.loop);
+	assert_int_equal(brski_mdns_browse(b, "_brski-registrar._tcp", on_found, &s, NULL),
+	    BRSKI_OK);
+	announce(a, "domain on a", 8443);
+	await(&s, 1, 0);
+	assert_string_equal(s.names[0], "domain on a");
+	assert_string_equal(s.address, "127.0.0.1:8443");
+	brski_mdns_free(a);
+	await(&s, 1, 1);
+	assert_int_equal(brski_mdns_dropped(b), 0);
+	brski_mdns_free(b);
+	brski_loop_free(s.loop);
+}
+
+/* The one who comes later takes another name. RFC 6762 9. */
+static void
+renamed(void **state)
+{
+	struct brski_mdns *a, *b, *c;
+	struct seen s = { 0 };
+
+	(void)state;
+	assert_int_equal(brski_loop_new(&s.loop, NULL), BRSKI_OK);
+	a = responder(s.loop);
+	b = responder(s.loop);
+	c = responder(s.loop);
+	assert_int_equal(brski_mdns_browse(c, "_brski-registrar._tcp", on_found, &s, NULL),
+	    BRSKI_OK);
+	announce(a, "twin", 1);
+	await(&s, 1, 0);
+	announce(b, "twin", 2);
+	await(&s, 2, 0);
+	assert_string_equal(s.names[0], "twin");
+	assert_string_equal(s.names[1], "twin #2");
+	brski_mdns_free(a);
+	brski_mdns_free(b);
+	brski_mdns_free(c);
+	brski_loop_free(s.loop);
+}
+
+/* One responder with one name twice: no event, but an error at once. */
+static void
+renamed_at_home(void **state)
+{
+	struct brski_mdns *a, *b;
+	struct seen s = { 0 };
+
+	(void)state;
+	assert_int_equal(brski_loop_new(&s.loop, NULL), BRSKI_OK);
+	a = responder(s.loop);
+	b = responder(s.loop);
+	assert_int_equal(brski_mdns_browse(b, "_brski-registrar._tcp", on_found, &s, NULL),
+	    BRSKI_OK);
+	announce(a, "twin", 1);
+	announce(a, "twin", 2);
+	await(&s, 2, 0);
+	assert_int_not_equal(strcmp(s.names[0], s.names[1]), 0);
+	brski_mdns_free(a);
+	brski_mdns_free(b);
+	brski_loop_free(s.loop);
+}
+
+/* More than are kept: counted, and nothing else happens. */
+static void
+too_many(void **state)
+{
+	struct brski_mdns *a, *b;
+	struct seen s = { 0 };
+	char name[32];
+	unsigned i;
+
+	(void)state;
+	assert_int_equal(brski_loop_new(&s.loop, NULL), BRSKI_OK);
+	a = responder(s.loop);
+	b = responder(s.loop);
+	for (i = 0; i < BRSKI_MDNS_FOUND_MAX + 8; i++) {
+		snprintf(name, sizeof(name), "n%u", i);
+		announce(a, name, (uint16_t)(i + 1));
+	}
+	assert_int_equal(brski_mdns_browse(b, "_brski-registrar._tcp", on_found, &s, NULL),
+	    BRSKI_OK);
+	await(&s, BRSKI_MDNS_FOUND_MAX, 0);
+	assert_int_equal(s.there, BRSKI_MDNS_FOUND_MAX);
+	assert_true(brski_mdns_dropped(b) > 0);
+	brski_mdns_free(a);
+	brski_mdns_free(b);
+	brski_loop_free(s.loop);
+}
+
+static void
+bad_names(void **state)
+{
+	const struct brski_mdns_service bad[] = { { .type = "brski", .name = "a", .port = 1 },
+		{ .type = "_brski._tcp", .name = "", .port = 1 },
+		{ .type = "_brski._tcp",
+		    .name = "0123456789012345678901234567890123456789012345678901234567890123",
+		    .port = 1 } };
+	struct seen s = { 0 };
+	struct brski_mdns *m;
+	size_t i;
+
+	(void)state;
+	assert_int_equal(brski_loop_new(&s.loop, NULL), BRSKI_OK);
+	m = responder(s.loop);
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_int_equal(brski_mdns_announce(m, &bad[i], NULL), BRSKI_E_CONFIG);
+	assert_int_equal(brski_mdns_browse(m, "x", on_found, &s, NULL), BRSKI_E_CONFIG);
+	brski_mdns_free(m);
+	brski_mdns_free(NULL);
+	brski_loop_free(s.loop);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(good_addresses),
+		cmocka_unit_test(bad_addresses),
+		cmocka_unit_test(bad_lengths),
+		cmocka_unit_test(long_interface),
+		cmocka_unit_test(bad_names),
+		cmocka_unit_test(found_and_gone),
+		cmocka_unit_test(renamed),
+		cmocka_unit_test(renamed_at_home),
+		cmocka_unit_test(too_many),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

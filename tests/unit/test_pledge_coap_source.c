@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Candidates that answer by plain CoAP: what a link means, cBRSKI 10.1 and the drafts before. */
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "pledge/source_coap.h"
+#include "tu.h"
+
+static char got[PLEDGE_CANDIDATE_MAX];
+
+/* The first link of an answer from there. */
+static bool
+judge(const char *from, const char *document)
+{
+	struct brski_slice at = brski_slice_str(document);
+	struct sockaddr_in6 six = { .sin6_family = AF_INET6, .sin6_scope_id = 2 };
+	struct sockaddr_in four = { .sin_family = AF_INET };
+	struct brski_link l;
+	bool is_six = strchr(from, ':') != NULL;
+
+	assert_int_equal(inet_pton(is_six ? AF_INET6 : AF_INET, from,
+	                     is_six ? (void *)&six.sin6_addr : (void *)&four.sin_addr),
+	    1);
+	assert_int_equal(brski_link_next(&at, &l, NULL), BRSKI_OK);
+	return pledge_source_coap_judge(&l,
+	    is_six ? (struct sockaddr *)&six : (struct sockaddr *)&four, "eth0", got);
+}
+
+static void
+taken(void **state)
+{
+	static const struct {
+		const char *link, *name;
+	} rows[] = {
+		{ "<>;brski-jp=8485", "coaps://[fe80::1%eth0]:8485" },
+		{ "<>;brski-jp=\"63245\"", "coaps://[fe80::1%eth0]:63245" },
+		{ "<>;x;rt=other;brski-jp=1", "coaps://[fe80::1%eth0]:1" },
+		{ "<coaps://[fe80::2]:7634>;rt=brski.jp", "coaps://[fe80::2%eth0]:7634" },
+		{ "<coaps://[fe80::2]:7634/b>;rt=\"a brski.jp\"", "coaps://[fe80::2%eth0]:7634" },
+		{ "<coaps://[fe80::2]>;rt=brski.jp", "coaps://[fe80::2%eth0]:5684" },
+		{ "<coaps://[fe80::2]/>;rt=brski.jp", "coaps://[fe80::2%eth0]:5684" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_true(judge("fe80::1", rows[i].link));
+		assert_string_equal(got, rows[i].name);
+	}
+}
+
+/* Proximity stands on link-local addresses: RFC 8995 4.1. */
+static void
+dropped(void **state)
+{
+	static const char *const rows[] = { "<>;brski-jp", "<>;brski-jp=\"\"", "<>;brski-jp=0",
+		"<>;brski-jp=65536", "<>;brski-jp=123456", "<>;brski-jp=12a", "<>;rt=brski",
+		"<>;rt=brski.jp", "<coap://[fe80::2]:1>;rt=brski.jp",
+		"<coaps://[2001:db8::1]:1>;rt=brski.jp", "<coaps://192.0.2.1:1>;rt=brski.jp",
+		"<coaps://name:1>;rt=brski.jp", "<coaps://[fe80::2]:0>;rt=brski.jp",
+		"<coaps:///b>;rt=brski.jp", "<coaps://>;rt=brski.jp",
+		"<coaps://[fe80::2]:1>;rt=brski.jpx",
+		"<coaps://[fe80:0000000000000000000000000000000000000000000000000000000002]:1>;rt="
+		"brski.jp" };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		assert_false(judge("fe80::1", rows[i]));
+	assert_false(judge("2001:db8::1", "<>;brski-jp=8485"));
+	assert_false(judge("192.0.2.1", "<>;brski-jp=8485"));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(taken),
+		cmocka_unit_test(dropped),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
