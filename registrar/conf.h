@@ -16,10 +16,13 @@ struct registrar_conf_manufacturer {
 	char *masa_url;    /* NULL: what the IDevID says */
 	struct brski_conf_list masa_anchors;
 	struct brski_conf_list
-	    voucher_anchors;          /* none: who signed a voucher is the pledge's to say */
-	int audit_log;                /* 0 require, 1 record */
-	int unknown_owner, nonceless; /* 0 refuse, 1 accept */
-	int assertion;                /* enum registrar_strength */
+	    voucher_anchors;             /* none: who signed a voucher is the pledge's to say */
+	struct brski_conf_list crls;     /* files; none and no ocsp_url: IDevIDs are not revoked */
+	struct brski_conf_list crl_urls; /* http: fetched anew when their time comes */
+	char *ocsp_url;                  /* http: asked at bootstrapping; NULL: nobody is */
+	int audit_log;                   /* 0 require, 1 record */
+	int unknown_owner, nonceless;    /* 0 refuse, 1 accept */
+	int assertion;                   /* enum registrar_strength */
 };
 
 /* A domain that may have owned devices before us: an integrator, an earlier CA of ours. */
@@ -59,6 +62,13 @@ struct registrar_conf {
 	int64_t patience_s;    /* how long an unreachable MASA is asked again */
 	int64_t connections;
 	int64_t request_timeout_s; /* from its first byte to its last */
+
+	char *listen_va;           /* plain HTTP: CRL and OCSP; NULL: not served */
+	char *va_url;              /* "http://HOST:PORT", put into certificates; NULL: not */
+	int64_t crl_lifetime_s;    /* thisUpdate to nextUpdate */
+	char *crl_directory;       /* where each list is kept as a file too; NULL: nowhere */
+	int64_t ocsp_lifetime_s;   /* of an answer */
+	int64_t renewal_overlap_s; /* how long a superseded certificate is still good */
 
 	int64_t ldevid_lifetime_s;
 	bool ldevid_client_auth, ldevid_server_auth, ldevid_san;

@@ -9,7 +9,9 @@
 #define REGISTRAR_POLICY_H
 
 #include "crypto/csr.h"
+#include "crypto/crl.h"
 #include "message/auditlog.h"
+#include "registrar/life.h"
 
 enum registrar_admission {
 	REGISTRAR_ADMIT_ANY,
@@ -65,8 +67,9 @@ enum registrar_verdict {
 
 struct registrar_enrol_facts {
 	enum registrar_decision decision;
-	bool vouchered;     /* a voucher was given to this device */
-	bool status_failed; /* and the device said that it did not take it */
+	enum registrar_standing standing; /* revoked and decommissioned: E_REVOKED */
+	bool vouchered;                   /* a voucher was given to this device */
+	bool status_failed;               /* and the device said that it did not take it */
 	bool audit_required;
 	enum registrar_verdict audit;
 };
@@ -76,10 +79,29 @@ struct registrar_enrol_facts {
  */
 enum brski_rc registrar_policy_enrol(const struct registrar_enrol_facts *f, struct brski_err *err);
 
+/* What a device presents to renew its certificate, RFC 7030 4.2.2. */
+struct registrar_renew_facts {
+	bool is_ldevid;  /* issued by the domain CA, whichever generation */
+	bool is_idevid;  /* of a manufacturer: a device that has no LDevID has nothing to renew */
+	bool recorded;   /* and it is in the store */
+	bool is_revoked; /* itself */
+	enum brski_reason reason;
+	bool repeated; /* the very request that was answered before it was superseded */
+	enum registrar_decision decision;
+	enum registrar_standing standing;
+};
+/*
+ * May it renew? Dates and signature are judged before (path.h). E_UNKNOWN: nobody's that we know.
+ * E_FORBIDDEN: an IDevID.  E_REVOKED: the certificate, or the device.
+ */
+enum brski_rc registrar_policy_renew(const struct registrar_renew_facts *f, struct brski_err *err);
+
 struct registrar_csr_facts {
 	const struct brski_csr *csr;
-	struct brski_slice subject; /* of the IDevID */
+	struct brski_slice subject; /* of the IDevID, or of the LDevID to renew */
 	bool allow_san;
+	bool renewal;                 /* SAN must be that of the certificate, RFC 7030 4.2.2 */
+	struct brski_slice san;       /* of the LDevID to renew; absent: it has none */
 	enum brski_key_type key_type; /* NONE: any */
 	struct brski_slice binding;   /* of this connection; absent: it has none */
 	bool require_binding;

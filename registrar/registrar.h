@@ -122,6 +122,7 @@ void registrar_enrollstatus(void *app, struct brski_exchange *x);   /* 5.9.4 */
 void registrar_cacerts(void *app, struct brski_exchange *x);        /* RFC 7030 4.1 */
 void registrar_csrattrs(void *app, struct brski_exchange *x);       /* 4.5 */
 void registrar_simpleenroll(void *app, struct brski_exchange *x);   /* 4.2 */
+void registrar_simplereenroll(void *app, struct brski_exchange *x); /* 4.2.2 */
 
 /* Ask for the audit log of the request whose voucher has just come, RFC 8995 5.8. */
 void registrar_auditlog_fetch(struct registrar *r, const struct registrar_device *d,

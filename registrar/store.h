@@ -9,6 +9,9 @@
 
 #include "crypto/cert.h"
 #include "message/format.h"
+#include "crypto/crl.h"
+#include "registrar/keeper.h"
+#include "registrar/life.h"
 #include "registrar/policy.h"
 #include "store/audit.h"
 
@@ -54,6 +57,9 @@ struct registrar_device {
 	struct registrar_contact contact;
 	char comment[REGISTRAR_COMMENT_MAX + 1];
 	char reason[REGISTRAR_COMMENT_MAX + 1]; /* of the last failure; clean text */
+	enum registrar_standing standing;
+	enum registrar_life life;
+	int64_t life_until; /* when time alone changes life; 0: never */
 };
 
 /* The program's database, migrated. */
@@ -71,6 +77,7 @@ enum brski_rc registrar_device_put(struct brski_store *s, struct registrar_devic
 /* Which devices; members left out (REGISTRAR_STATES, NULL) let all pass. */
 struct registrar_filter {
 	enum registrar_state state;
+	enum registrar_life life; /* REGISTRAR_LIVES: all */
 	const char *manufacturer, *serial;
 	int64_t after; /* id */
 	int64_t limit;
@@ -102,25 +109,101 @@ enum brski_rc registrar_request_get(struct brski_store *s, int64_t id,
 enum brski_rc registrar_request_put(struct brski_store *s, struct registrar_request *q,
     struct brski_err *err);
 
-/* The certificate issued for this request: appended to der, nothing when there is none. */
-enum brski_rc registrar_certificate_find(struct brski_store *s, int64_t device,
-    const uint8_t csr_hash[REGISTRAR_HASH_SIZE], struct brski_buf *der, struct brski_err *err);
-/* Which device was this very certificate issued to? 0: none. */
-enum brski_rc registrar_certificate_owner(struct brski_store *s, const struct brski_cert *c,
-    int64_t *device, struct brski_err *err);
-
+/*
+ * Every certificate that the domain CA issued: to devices, and our own (device 0). Slices are the
+ * caller's going in; coming out they live until each() returns, or are owned by *der.
+ */
 struct registrar_certificate {
-	int64_t device;
+	int64_t id, device;
+	int64_t predecessor; /* with which it was asked for; 0: with the IDevID */
 	struct brski_slice csr_hash, serial, der;
-	int64_t issued, not_after;
+	struct brski_slice authority; /* whose key signed it, REGISTRAR_AUTHORITY_ID octets */
+	struct brski_slice fingerprint, ski; /* SHA-256 of der; ski may be absent. Found by put() */
+	int64_t issued, not_before, not_after;
+	int64_t revoke_at; /* it is superseded: when that takes effect; 0: it is not */
+	int64_t revoked;   /* 0: it is not */
+	enum brski_reason reason;
 };
-/* E_CONFLICT: this serial number, or a certificate for this request, exists. */
-enum brski_rc registrar_certificate_put(struct brski_store *s,
-    const struct registrar_certificate *c, struct brski_err *err);
-/* Of one device, newest last. */
-enum brski_rc registrar_certificate_list(struct brski_store *s, int64_t device,
-    void (*each)(void *arg, const struct registrar_certificate *c), void *arg,
+/* id 0 in *out when there is none; der, appended to, holds what out's slices point to. */
+enum brski_rc registrar_certificate_get(struct brski_store *s, int64_t id,
+    struct registrar_certificate *out, struct brski_buf *der, struct brski_err *err);
+/* The newest one issued for this request, asked for with that predecessor. */
+enum brski_rc registrar_certificate_find(struct brski_store *s, int64_t device, int64_t predecessor,
+    const uint8_t csr_hash[REGISTRAR_HASH_SIZE], struct registrar_certificate *out,
+    struct brski_buf *der, struct brski_err *err);
+/* This very certificate; by its fingerprint. */
+enum brski_rc registrar_certificate_match(struct brski_store *s, const struct brski_cert *c,
+    struct registrar_certificate *out, struct brski_buf *der, struct brski_err *err);
+/* By whose key signed it and its number (RFC 6960 asks that way). der may be NULL. */
+enum brski_rc registrar_certificate_by_serial(struct brski_store *s, struct brski_slice authority,
+    struct brski_slice serial, struct registrar_certificate *out, struct brski_buf *der,
     struct brski_err *err);
+/* Insert, and set id. E_CONFLICT: this serial number exists. */
+enum brski_rc registrar_certificate_put(struct brski_store *s, struct registrar_certificate *c,
+    struct brski_err *err);
+/* All of the device's that are in force, but this one: superseded at revoke_at, unless sooner. */
+enum brski_rc registrar_certificate_supersede(struct brski_store *s, int64_t device, int64_t except,
+    int64_t revoke_at, struct brski_err *err);
+/* at 0: no longer revoked (of a certificateHold only, the caller has seen to that). */
+enum brski_rc registrar_certificate_set_revoked(struct brski_store *s, int64_t id, int64_t at,
+    enum brski_reason reason, struct brski_err *err);
+
+enum registrar_validity { /* what a list can ask for */
+	REGISTRAR_CERT_VALID,
+	REGISTRAR_CERT_EXPIRED,
+	REGISTRAR_CERT_REVOKED,
+	REGISTRAR_CERT_SUPERSEDED, /* valid, for as long as the overlap lasts */
+	REGISTRAR_VALIDITIES
+};
+/* Zeroed members let all pass, but validity: REGISTRAR_VALIDITIES. */
+struct registrar_cert_filter {
+	int64_t device;
+	const char *manufacturer, *device_serial;
+	struct brski_slice serial, fingerprint, ski;
+	enum registrar_validity validity;
+	int64_t now; /* what validity is judged by */
+	int64_t expires_after, expires_before;
+	int64_t after; /* id */
+	int64_t limit;
+};
+/* Oldest first. manufacturer and serial are of the device; "" for our own. */
+enum brski_rc registrar_certificate_list(struct brski_store *s,
+    const struct registrar_cert_filter *f,
+    void (*each)(void *arg, const struct registrar_certificate *c, const char *manufacturer,
+        const char *serial),
+    void *arg, struct brski_err *err);
+
+/* The revocation list of a generation as it was published last; number 0: none yet. */
+struct registrar_crl {
+	uint8_t authority[REGISTRAR_AUTHORITY_ID];
+	int64_t number, this_update, next_update;
+	struct brski_buf der; /* owned */
+};
+enum brski_rc registrar_crl_get(struct brski_store *s,
+    const uint8_t authority[REGISTRAR_AUTHORITY_ID], struct registrar_crl *out,
+    struct brski_err *err);
+/* E_CONFLICT: number or this_update are not beyond those of the one before, RFC 5280 5.2.3. */
+enum brski_rc registrar_crl_put(struct brski_store *s, const struct registrar_crl *c,
+    struct brski_err *err);
+/*
+ * What goes onto that generation's list: revoked, and not beyond notAfter before since (one list
+ * past its end, RFC 5280 3.3).
+ */
+enum brski_rc registrar_crl_entries(struct brski_store *s,
+    const uint8_t authority[REGISTRAR_AUTHORITY_ID], int64_t since, struct brski_query *out,
+    struct brski_err *err);
+bool registrar_crl_entry(struct brski_query *q, struct brski_crl_entry *out);
+
+/* What became of a device, oldest first. */
+struct registrar_moment {
+	int64_t time;
+	enum registrar_life life;
+	char detail[REGISTRAR_COMMENT_MAX + 1];
+};
+enum brski_rc registrar_timeline_add(struct brski_store *s, int64_t device,
+    const struct registrar_moment *m, struct brski_err *err);
+enum brski_rc registrar_timeline_list(struct brski_store *s, int64_t device,
+    void (*each)(void *arg, const struct registrar_moment *m), void *arg, struct brski_err *err);
 
 /* How many rows a state has, for /v1/status. counts holds REGISTRAR_STATES numbers. */
 enum brski_rc registrar_device_count(struct brski_store *s, int64_t *counts, struct brski_err *err);

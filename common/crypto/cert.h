@@ -61,6 +61,8 @@ struct brski_cert {
 	struct brski_slice serial_number;
 	struct brski_slice hw_serial; /* hardwareModuleName hwSerialNum octets, RFC 4108 5 */
 	struct brski_slice crl_url;   /* first http URI of cRLDistributionPoints */
+	struct brski_slice ocsp_url;  /* first http URI of id-ad-ocsp in authorityInfoAccess */
+	bool ocsp_nocheck;            /* id-pkix-ocsp-nocheck is there */
 	struct brski_slice
 	    crl_points; /* DistributionPoints: the content of cRLDistributionPoints */
 	/* OID content octets of the first critical extension that we do not process */

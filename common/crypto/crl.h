@@ -11,6 +11,28 @@
 
 #define BRSKI_CRL_MAX ((size_t)4 * 1024 * 1024)
 
+/* CRLReason, RFC 5280 5.3.1: the number is the code, 7 is not used. */
+#define BRSKI_REASON_TABLE(X)                           \
+	X(0, UNSPECIFIED, "unspecified")                \
+	X(1, KEY_COMPROMISE, "keyCompromise")           \
+	X(2, CA_COMPROMISE, "cACompromise")             \
+	X(3, AFFILIATION_CHANGED, "affiliationChanged") \
+	X(4, SUPERSEDED, "superseded")                  \
+	X(5, CESSATION, "cessationOfOperation")         \
+	X(6, HOLD, "certificateHold")                   \
+	X(8, REMOVE, "removeFromCRL")                   \
+	X(9, PRIVILEGE_WITHDRAWN, "privilegeWithdrawn") \
+	X(10, AA_COMPROMISE, "aACompromise")
+enum brski_reason {
+#define X(code, name, text) BRSKI_REASON_##name = (code),
+	BRSKI_REASON_TABLE(X)
+#undef X
+};
+/* "keyCompromise"; NULL: no such code */
+const char *brski_reason_name(int code);
+/* Exactly as RFC 5280 spells it. */
+bool brski_reason_from(struct brski_slice name, enum brski_reason *out);
+
 /* All slices point into der, which it owns. */
 struct brski_crl {
 	struct brski_slice der;
@@ -38,6 +60,15 @@ void brski_crl_free(struct brski_crl *crl);
 bool brski_crl_covers(const struct brski_crl *crl, const struct brski_cert *c);
 /* Is the serial number (INTEGER content octets) on it? */
 bool brski_crl_lists(const struct brski_crl *crl, struct brski_slice serial);
+
+/* What an entry says about one serial number. False: it is not on the CRL. */
+struct brski_crl_entry {
+	struct brski_slice serial; /* INTEGER content octets */
+	int64_t revoked;
+	enum brski_reason reason;
+};
+bool brski_crl_find(const struct brski_crl *crl, struct brski_slice serial,
+    struct brski_crl_entry *out);
 
 /* A list that owns its CRLs. Zero-initialised is empty. */
 struct brski_crls {

@@ -48,6 +48,7 @@ struct brski_cert_facts {
 	/* SAN dNSName and iPAddress texts ("127.0.0.1"), NULL-terminated; may be NULL */
 	const char *const *dns;
 	struct brski_slice crl_url, ocsp_url;
+	bool ocsp_nocheck; /* id-pkix-ocsp-nocheck, RFC 6960 4.2.2.2.1 */
 };
 
 /* 16 random octets, top bit clear, first octet not 0 */

@@ -53,6 +53,9 @@ enum brski_transfer {
 	BRSKI_BASE64, /* both directions, RFC 8951 3 */
 };
 
+#define BRSKI_ETAG_MAX 8 /* RFC 7252 5.10.6 */
+#define BRSKI_ETAGS    4 /* that one request may name */
+
 struct brski_exchange;
 struct brski_route {
 	enum brski_method method;
@@ -82,6 +85,9 @@ struct brski_exchange {
 	struct brski_slice query;  /* after '?', undecoded; absent when none */
 	struct brski_slice media;  /* Content-Type's value; absent when none */
 	struct brski_slice accept; /* Accept's value; absent when none */
+	/* If-None-Match, or CoAP's ETag options, each octets without quotes; at most this many */
+	struct brski_slice known[BRSKI_ETAGS];
+	size_t known_n;
 	struct brski_slice body;
 	const struct brski_log *log;
 	unsigned allow; /* after E_METHOD: the methods of the path, 1u << enum brski_method */
@@ -91,7 +97,14 @@ struct brski_exchange {
 	struct brski_buf reply;
 	const char *reply_media; /* static */
 	unsigned retry_after_s;  /* 0: none, but 429 and 503 always say something */
-	bool close;              /* the connection ends with this reply */
+	/* What a client may do with the reply. Zeroed: nothing is said, HTTP gets no-store. */
+	struct brski_caching {
+		uint8_t etag
+		    [BRSKI_ETAG_MAX]; /* opaque; CoAP 5.10.6 has 1..8 octets, HTTP hex in quotes */
+		size_t etag_n;
+		int64_t modified, expires; /* Last-Modified, Expires and max-age; 0: not said */
+	} caching;
+	bool close; /* the connection ends with this reply */
 
 	/*
 	 * The operation's own state, released when the reply is given, or when the transport shuts
@@ -108,6 +121,11 @@ struct brski_exchange {
 /* Every handler ends in exactly one of these; x is gone afterwards. */
 /* 200 / 2.04 with what is in x->reply, x->reply_media */
 void brski_reply_ok(struct brski_exchange *x);
+/*
+ * The reply would be what the peer says it has: if x->caching.etag is among x->known, answer 304 /
+ * 2.03 Valid without a body and return true; x is gone then.
+ */
+bool brski_reply_unchanged(struct brski_exchange *x);
 /*
  * The fixed text of err->rc to the peer; the log line (stage, peer, serial, clause) is written
  * here. serial may be absent.
