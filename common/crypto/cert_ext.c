@@ -227,6 +227,34 @@ read_crl_points(struct brski_slice v, struct brski_cert *c)
 	return true;
 }
 
+/* RFC 5280 4.2.2.1: who answers by OCSP; other access methods are not ours. */
+static bool
+read_authority_info(struct brski_slice v, struct brski_cert *c)
+{
+	static const struct brski_slice ocsp = BRSKI_LIT("\x2b\x06\x01\x05\x05\x07\x30\x01");
+	struct brski_slice seq, desc, method;
+
+	if (!whole(v, BRSKI_DER_SEQUENCE, &seq) || seq.n == 0)
+		return false;
+	while (brski_der_take(&seq, BRSKI_DER_SEQUENCE, &desc)) {
+		if (!brski_der_take(&desc, BRSKI_DER_OID, &method))
+			return false;
+		if (brski_slice_eq(method, ocsp))
+			find_http(desc, &c->ocsp_url);
+	}
+	return seq.n == 0;
+}
+
+/* RFC 6960 4.2.2.2.1: NULL */
+static bool
+read_nocheck(struct brski_slice v, struct brski_cert *c)
+{
+	struct brski_slice nothing;
+
+	c->ocsp_nocheck = true;
+	return whole(v, BRSKI_DER_NULL, &nothing);
+}
+
 /* RFC 8995 2.3.2: IA5String. UTF8String is in the field; of both we take ASCII. */
 static bool
 read_masa_url(struct brski_slice v, struct brski_cert *c)
@@ -259,6 +287,8 @@ static const struct {
 	{ BRSKI_EXT_SUBJECT_ALT_NAME, read_san, "RFC 5280 4.2.1.6", false },
 	{ BRSKI_EXT_MASA_URL, read_masa_url, "RFC 8995 2.3.2", false },
 	{ BRSKI_EXT_CRL_POINTS, read_crl_points, "RFC 5280 4.2.1.13", true },
+	{ BRSKI_EXT_AUTHORITY_INFO, read_authority_info, "RFC 5280 4.2.2.1", true },
+	{ BRSKI_EXT_OCSP_NOCHECK, read_nocheck, "RFC 6960 4.2.2.2.1", false },
 };
 
 const char *

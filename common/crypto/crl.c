@@ -7,19 +7,18 @@
 #define CONTEXT(n)       (BRSKI_DER_CONTEXT | (n))
 #define CONTEXT_CONS(n)  (BRSKI_DER_CONTEXT | BRSKI_DER_CONSTRUCTED | (n))
 
-#define ENTRY_REASON     BRSKI_LIT("\x55\x1d\x15")
 #define ENTRY_INVALIDITY BRSKI_LIT("\x55\x1d\x18")
 #define EXT_DELTA        BRSKI_LIT("\x55\x1d\x1b")
 
 /* One revokedCertificates entry; exts is absent where it has none. */
 static bool
-take_entry(struct brski_slice *in, struct brski_slice *serial, struct brski_slice *exts)
+take_entry(struct brski_slice *in, struct brski_crl_entry *e, struct brski_slice *exts)
 {
 	struct brski_slice seq;
-	int64_t when;
 
 	if (!brski_der_take(in, BRSKI_DER_SEQUENCE, &seq) ||
-	    !brski_der_take(&seq, BRSKI_DER_INTEGER, serial) || !brski_time_take(&seq, &when))
+	    !brski_der_take(&seq, BRSKI_DER_INTEGER, &e->serial) ||
+	    !brski_time_take(&seq, &e->revoked))
 		return false;
 	*exts = seq.n > 0 ? seq : (struct brski_slice){ NULL, 0 };
 	return true;
@@ -29,19 +28,20 @@ take_entry(struct brski_slice *in, struct brski_slice *serial, struct brski_slic
 static bool
 read_entries(struct brski_crl *crl)
 {
-	struct brski_slice in = crl->entries, serial, exts;
+	struct brski_slice in = crl->entries, exts;
+	struct brski_crl_entry entry;
 	struct brski_ext e[BRSKI_EXT_MAX];
 	size_t n, i;
 
 	while (in.n > 0) {
-		if (!take_entry(&in, &serial, &exts))
+		if (!take_entry(&in, &entry, &exts))
 			return false;
 		if (!brski_slice_present(exts))
 			continue;
 		if (!brski_exts_read(exts, e, &n))
 			return false;
 		for (i = 0; i < n; i++)
-			if (e[i].critical && !brski_slice_eq(e[i].oid, ENTRY_REASON) &&
+			if (e[i].critical && !brski_slice_eq(e[i].oid, BRSKI_EXT_CRL_REASON) &&
 			    !brski_slice_eq(e[i].oid, ENTRY_INVALIDITY))
 				crl->unusable = "unknown critical extension in an entry";
 	}
@@ -202,15 +202,78 @@ brski_crl_covers(const struct brski_crl *crl, const struct brski_cert *c)
 	return !brski_slice_present(choice) || point_is_ours(choice, c);
 }
 
+static const struct {
+	enum brski_reason code;
+	const char *name;
+} reasons[] = {
+#define X(number, name, text) { BRSKI_REASON_##name, text },
+	BRSKI_REASON_TABLE(X)
+#undef X
+};
+
+const char *
+brski_reason_name(int code)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+		if ((int)reasons[i].code == code)
+			return reasons[i].name;
+	return NULL;
+}
+
+bool
+brski_reason_from(struct brski_slice name, enum brski_reason *out)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+		if (brski_slice_eq(name, brski_slice_str(reasons[i].name))) {
+			*out = reasons[i].code;
+			return true;
+		}
+	return false;
+}
+
+/* RFC 5280 5.3.1. Whoever is revoked for a reason that we cannot read is revoked. */
+static enum brski_reason
+entry_reason(struct brski_slice exts)
+{
+	struct brski_ext e[BRSKI_EXT_MAX];
+	struct brski_slice code;
+	size_t n, i;
+
+	if (!brski_slice_present(exts) || !brski_exts_read(exts, e, &n))
+		return BRSKI_REASON_UNSPECIFIED;
+	for (i = 0; i < n; i++)
+		if (brski_slice_eq(e[i].oid, BRSKI_EXT_CRL_REASON) &&
+		    brski_der_take(&e[i].value, BRSKI_DER_ENUMERATED, &code) && code.n == 1 &&
+		    brski_reason_name(code.p[0]) != NULL)
+			return code.p[0];
+	return BRSKI_REASON_UNSPECIFIED;
+}
+
+bool
+brski_crl_find(const struct brski_crl *crl, struct brski_slice serial, struct brski_crl_entry *out)
+{
+	struct brski_slice in = crl->entries, exts;
+	struct brski_crl_entry e = { 0 };
+
+	while (in.n > 0 && take_entry(&in, &e, &exts))
+		if (brski_slice_eq(e.serial, serial)) {
+			e.reason = entry_reason(exts);
+			*out = e;
+			return true;
+		}
+	return false;
+}
+
 bool
 brski_crl_lists(const struct brski_crl *crl, struct brski_slice serial)
 {
-	struct brski_slice in = crl->entries, s, exts;
+	struct brski_crl_entry e;
 
-	while (in.n > 0 && take_entry(&in, &s, &exts))
-		if (brski_slice_eq(s, serial))
-			return true;
-	return false;
+	return brski_crl_find(crl, serial, &e);
 }
 
 static enum brski_rc

@@ -190,13 +190,6 @@ write_purposes(const struct issue *is, struct brski_buf *out, struct brski_err *
 	return brski_der_enclose(BRSKI_DER_SEQUENCE, mark, out, err);
 }
 
-/* RFC 5280 4.2.1.2 (1) */
-static struct brski_slice
-key_id(struct brski_slice spki, uint8_t out[BRSKI_HASH_MAX])
-{
-	return brski_digest(BRSKI_SHA1, brski_spki_bits(spki), out);
-}
-
 static enum brski_rc
 write_ski(const struct issue *is, struct brski_buf *out, struct brski_err *err)
 {
@@ -204,26 +197,19 @@ write_ski(const struct issue *is, struct brski_buf *out, struct brski_err *err)
 
 	if (!is->f->ski)
 		return BRSKI_OK;
-	return brski_der_wrap(BRSKI_DER_OCTET_STRING, key_id(is->f->spki, digest), out, err);
+	return brski_der_wrap(BRSKI_DER_OCTET_STRING, brski_key_id(is->f->spki, digest), out, err);
 }
 
 static enum brski_rc
 write_aki(const struct issue *is, struct brski_buf *out, struct brski_err *err)
 {
-	uint8_t digest[BRSKI_HASH_MAX];
-	struct brski_slice id;
-	size_t mark = out->n;
-	enum brski_rc rc;
+	struct brski_slice none = { NULL, 0 };
 
 	if (!is->f->aki)
 		return BRSKI_OK;
-	if (is->issuer != NULL && brski_slice_present(is->issuer->ski))
-		id = is->issuer->ski;
-	else
-		id = key_id(is->issuer != NULL ? is->issuer->spki : is->f->spki, digest);
-	if ((rc = brski_der_wrap(CONTEXT(0), id, out, err)) != BRSKI_OK)
-		return rc;
-	return brski_der_enclose(BRSKI_DER_SEQUENCE, mark, out, err);
+	if (is->issuer == NULL)
+		return brski_aki_put(none, is->f->spki, out, err);
+	return brski_aki_put(is->issuer->ski, is->issuer->spki, out, err);
 }
 
 /* A dNSName, or an iPAddress where the text is one. */
@@ -317,6 +303,13 @@ write_ocsp(const struct issue *is, struct brski_buf *out, struct brski_err *err)
 	return brski_der_enclose(BRSKI_DER_SEQUENCE, mark, out, err);
 }
 
+/* RFC 6960 4.2.2.2.1 */
+static enum brski_rc
+write_nocheck(const struct issue *is, struct brski_buf *out, struct brski_err *err)
+{
+	return is->f->ocsp_nocheck ? brski_buf_append(out, BRSKI_LIT("\x05\x00"), err) : BRSKI_OK;
+}
+
 /* In the order in which they are written. RFC 5280 4.2 says which are critical. */
 static const struct {
 	struct brski_slice oid;
@@ -332,6 +325,7 @@ static const struct {
 	{ BRSKI_EXT_MASA_URL, false, write_masa_url },
 	{ BRSKI_EXT_CRL_POINTS, false, write_crl_points },
 	{ BRSKI_EXT_AUTHORITY_INFO, false, write_ocsp },
+	{ BRSKI_EXT_OCSP_NOCHECK, false, write_nocheck },
 };
 
 /* The i-th extension, if the facts ask for it. */
@@ -374,23 +368,13 @@ put_extensions(const struct issue *is, struct brski_buf *out, struct brski_err *
 }
 
 static enum brski_rc
-put_time(int64_t t, struct brski_buf *out, struct brski_err *err)
-{
-	char text[BRSKI_TIME_ASN1];
-	bool generalized = brski_time_format_asn1(t, text);
-
-	return brski_der_wrap(generalized ? BRSKI_DER_GENERAL_TIME : BRSKI_DER_UTC_TIME,
-	    brski_slice_str(text), out, err);
-}
-
-static enum brski_rc
 put_validity(const struct brski_cert_facts *f, struct brski_buf *out, struct brski_err *err)
 {
 	size_t mark = out->n;
 	enum brski_rc rc;
 
-	if ((rc = put_time(f->not_before, out, err)) != BRSKI_OK ||
-	    (rc = put_time(f->not_after, out, err)) != BRSKI_OK)
+	if ((rc = brski_time_put(f->not_before, out, err)) != BRSKI_OK ||
+	    (rc = brski_time_put(f->not_after, out, err)) != BRSKI_OK)
 		return rc;
 	return brski_der_enclose(BRSKI_DER_SEQUENCE, mark, out, err);
 }

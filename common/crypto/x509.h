@@ -45,16 +45,31 @@ enum brski_rc brski_string_encode(struct brski_slice text, struct brski_buf *out
 enum brski_rc brski_signed_enclose(const struct brski_key *key, size_t mark, struct brski_buf *out,
     struct brski_err *err);
 
+/*
+ * x509_put.c: append a Time, UTCTime through 2049 (RFC 5280 4.1.2.5); a GeneralizedTime always; an
+ * AuthorityKeyIdentifier of ski or, where that is absent, of the key; an Extension.
+ */
+enum brski_rc brski_time_put(int64_t t, struct brski_buf *out, struct brski_err *err);
+enum brski_rc brski_general_time_put(int64_t t, struct brski_buf *out, struct brski_err *err);
+enum brski_rc brski_aki_put(struct brski_slice ski, struct brski_slice spki, struct brski_buf *out,
+    struct brski_err *err);
+enum brski_rc brski_ext_put(struct brski_slice oid, bool critical, struct brski_slice value,
+    struct brski_buf *out, struct brski_err *err);
+/* SHA-1 of the key bits, RFC 5280 4.2.1.2 (1). */
+struct brski_slice brski_key_id(struct brski_slice spki, uint8_t out[BRSKI_HASH_MAX]);
+
 #define BRSKI_EXT_SUBJECT_KEY_ID   BRSKI_LIT("\x55\x1d\x0e")
 #define BRSKI_EXT_KEY_USAGE        BRSKI_LIT("\x55\x1d\x0f")
 #define BRSKI_EXT_SUBJECT_ALT_NAME BRSKI_LIT("\x55\x1d\x11")
 #define BRSKI_EXT_BASIC            BRSKI_LIT("\x55\x1d\x13")
 #define BRSKI_EXT_CRL_NUMBER       BRSKI_LIT("\x55\x1d\x14")
+#define BRSKI_EXT_CRL_REASON       BRSKI_LIT("\x55\x1d\x15")
 #define BRSKI_EXT_ISSUING_POINT    BRSKI_LIT("\x55\x1d\x1c")
 #define BRSKI_EXT_CRL_POINTS       BRSKI_LIT("\x55\x1d\x1f")
 #define BRSKI_EXT_AUTHORITY_KEY_ID BRSKI_LIT("\x55\x1d\x23")
 #define BRSKI_EXT_KEY_PURPOSES     BRSKI_LIT("\x55\x1d\x25")
 #define BRSKI_EXT_AUTHORITY_INFO   BRSKI_LIT("\x2b\x06\x01\x05\x05\x07\x01\x01")
+#define BRSKI_EXT_OCSP_NOCHECK     BRSKI_LIT("\x2b\x06\x01\x05\x05\x07\x30\x01\x05")
 #define BRSKI_EXT_MASA_URL         BRSKI_LIT("\x2b\x06\x01\x05\x05\x07\x01\x20") /* RFC 8995 8.4 */
 
 #endif
