@@ -27,7 +27,7 @@ brski_string_encode(struct brski_slice text, struct brski_buf *out, struct brski
 }
 
 enum brski_rc
-brski_signed_enclose(const struct brski_key *key, size_t mark, struct brski_buf *out,
+brski_signature_put(const struct brski_key *key, size_t mark, struct brski_buf *out,
     struct brski_err *err)
 {
 	uint8_t storage[1 + BRSKI_SIG_MAX] = { 0 };
@@ -38,9 +38,18 @@ brski_signed_enclose(const struct brski_key *key, size_t mark, struct brski_buf 
 	if ((rc = brski_buf_append_byte(&sig, 0, err)) != BRSKI_OK ||
 	    (rc = brski_key_sign(key, brski_slice(out->p + mark, out->n - mark), &sig, err)) !=
 	        BRSKI_OK ||
-	    (rc = brski_buf_append(out, brski_alg_der(brski_key_alg(key)), err)) != BRSKI_OK ||
-	    (rc = brski_der_wrap(BRSKI_DER_BIT_STRING, brski_buf_slice(&sig), out, err)) !=
-	        BRSKI_OK)
+	    (rc = brski_buf_append(out, brski_alg_der(brski_key_alg(key)), err)) != BRSKI_OK)
+		return rc;
+	return brski_der_wrap(BRSKI_DER_BIT_STRING, brski_buf_slice(&sig), out, err);
+}
+
+enum brski_rc
+brski_signed_enclose(const struct brski_key *key, size_t mark, struct brski_buf *out,
+    struct brski_err *err)
+{
+	enum brski_rc rc;
+
+	if ((rc = brski_signature_put(key, mark, out, err)) != BRSKI_OK)
 		return rc;
 	return brski_der_enclose(BRSKI_DER_SEQUENCE, mark, out, err);
 }

@@ -38,10 +38,10 @@ bool brski_string_is_printable(struct brski_slice text);
 /* Append a PrintableString, or a UTF8String when the text has other characters. */
 enum brski_rc brski_string_encode(struct brski_slice text, struct brski_buf *out,
     struct brski_err *err);
-/*
- * What was appended since mark is to be signed: append algorithm and signature, and make all three
- * one SEQUENCE, as certificates, requests and CRLs are.
- */
+/* What was appended since mark is to be signed: append algorithm and signature. */
+enum brski_rc brski_signature_put(const struct brski_key *key, size_t mark, struct brski_buf *out,
+    struct brski_err *err);
+/* The same, and all three become one SEQUENCE, as certificates, requests and CRLs are. */
 enum brski_rc brski_signed_enclose(const struct brski_key *key, size_t mark, struct brski_buf *out,
     struct brski_err *err);
 
