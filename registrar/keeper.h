@@ -19,6 +19,8 @@ struct registrar_keeper_parts {
 	    *certs;                   /* its certificate first, what leads to the root after it */
 	struct brski_key *ca_key;     /* taken over, also on failure */
 	const struct brski_certs *ca; /* who signs LDevIDs first, then its issuers */
+	/* the keys of the CA's other generations, NULL: none; taken over, also on failure */
+	struct brski_keys *more;
 };
 
 /*
@@ -37,8 +39,18 @@ void registrar_keeper_free(struct registrar_keeper *k);
 
 /* What TLS needs. Borrowed from k. */
 const struct brski_key *registrar_keeper_tls_key(const struct registrar_keeper *k);
-/* The registrar's end entity first, then up to and with the root. Borrowed from k. */
+/*
+ * The registrar's end entity first, then up to and with the root. While a former CA is known, what
+ * leads to it (NewWithOld) stands before the root: OpenSSL takes the first issuer that fits.
+ * Borrowed from k.
+ */
 const struct brski_certs *registrar_keeper_chain(const struct registrar_keeper *k);
+/*
+ * What a voucher-request shows of the domain: the end entity, up to the root, which is to be
+ * pinned; then the proof from which roots it descends (NewWithOld, OldWithOld), by which a MASA
+ * knows the owner again. Borrowed from k.
+ */
+const struct brski_certs *registrar_keeper_domain(const struct registrar_keeper *k);
 /*
  * The domain's CA certificates, for cacerts: who signs LDevIDs first, then its issuers; during a
  * roll-over the certificates of RFC 7030 4.1.3 too (OldWithOld, NewWithNew, OldWithNew,

@@ -50,13 +50,26 @@ read_former(const struct registrar_conf_owner *o, struct registrar_domain *d, st
 	return BRSKI_OK;
 }
 
-/* Which entries of an audit log are ours or expected? */
+static void
+add_own(struct registrar_site *s, const struct brski_certs *list)
+{
+	size_t i;
+
+	for (i = 0; i < list->n; i++, s->own_n++)
+		s->own[s->own_n] = brski_cert_domain_id(&list->v[i], s->domains[s->own_n].id);
+}
+
+/*
+ * Which entries of an audit log are ours or expected? Whatever generation of our CA was pinned:
+ * also one that has yet to come, should this be read while another registrar is ahead.
+ */
 static enum brski_rc
 load_domains(struct registrar_site *s, struct brski_err *err)
 {
-	const struct brski_certs *chain = registrar_keeper_chain(s->keeper);
+	const struct brski_certs *domain = registrar_keeper_domain(s->keeper);
+	const struct brski_certs *anchors = registrar_keeper_anchors(s->keeper);
 	const struct registrar_conf_owner *o = s->conf.owners.v;
-	size_t i, n = chain->n + s->conf.owners.n;
+	size_t i, n = domain->n + anchors->n + s->conf.owners.n;
 	struct registrar_domain *d;
 	enum brski_rc rc;
 
@@ -64,13 +77,11 @@ load_domains(struct registrar_site *s, struct brski_err *err)
 	s->own = calloc(n + 1, sizeof(*s->own));
 	if (s->domains == NULL || s->own == NULL)
 		return brski_broken(err, BRSKI_E_NOMEM, "domainIDs");
-	for (i = 0; i < chain->n; i++) {
-		d = &s->domains[i];
-		s->own[s->own_n++] = brski_cert_domain_id(&chain->v[i], d->id);
-	}
+	add_own(s, domain);
+	add_own(s, anchors);
 	s->former = s->own + s->own_n;
 	for (i = 0; i < s->conf.owners.n; i++) {
-		d = &s->domains[chain->n + i];
+		d = &s->domains[s->own_n + i];
 		if ((rc = read_former(&o[i], d, err)) != BRSKI_OK)
 			return rc;
 		s->former[s->former_n++] = brski_slice(d->id, d->n);

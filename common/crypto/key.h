@@ -96,6 +96,19 @@ enum brski_rc brski_key_sign_digest(const struct brski_key *k, struct brski_slic
  */
 enum brski_rc brski_key_decode(struct brski_slice in, struct brski_key *k, struct brski_err *err);
 enum brski_rc brski_key_load(const char *path, struct brski_key *k, struct brski_err *err);
+/*
+ * Every private key of a PEM text, or the one of a DER: a CA's generations. E_TOO_LARGE beyond
+ * BRSKI_KEYS_MAX. On failure *out is empty.
+ */
+#define BRSKI_KEYS_MAX 8
+struct brski_keys {
+	struct brski_key v[BRSKI_KEYS_MAX];
+	size_t n;
+};
+enum brski_rc brski_keys_decode(struct brski_slice in, struct brski_keys *out,
+    struct brski_err *err);
+enum brski_rc brski_keys_load(const char *path, struct brski_keys *out, struct brski_err *err);
+void brski_keys_clear(struct brski_keys *keys);
 enum brski_rc brski_key_generate(enum brski_key_type type, struct brski_key *k,
     struct brski_err *err);
 /*

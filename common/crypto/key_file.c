@@ -139,39 +139,91 @@ decode_der(struct brski_slice der, struct brski_key *k, struct brski_err *err)
 	return file_publish(f, k, err);
 }
 
-/* The first private key among the blocks: openssl writes EC PARAMETERS before it. */
+/* The next private key among the blocks: openssl writes EC PARAMETERS before it. */
 static enum brski_rc
-find_pem(struct brski_slice text, struct brski_buf *der, struct brski_err *err)
+next_pem(struct brski_slice *text, struct brski_buf *der, struct brski_err *err)
 {
 	struct brski_slice label;
 	enum brski_rc rc;
 
-	while ((rc = brski_pem_next(&text, &label, der, err)) == BRSKI_OK) {
+	while ((rc = brski_pem_next(text, &label, der, err)) == BRSKI_OK) {
 		if (brski_slice_eq(label, BRSKI_LIT("PRIVATE KEY")) ||
 		    brski_slice_eq(label, BRSKI_LIT("EC PRIVATE KEY")))
 			return BRSKI_OK;
 		brski_buf_reset(der);
 	}
-	if (rc == BRSKI_E_NOT_FOUND)
-		return brski_fail(err, BRSKI_E_MALFORMED, "RFC 7468 10", "no private key in it");
 	return rc;
+}
+
+static enum brski_rc
+decode_next(struct brski_slice *text, struct brski_key *k, struct brski_err *err)
+{
+	struct brski_buf der = { .max = BRSKI_KEY_FILE_MAX };
+	enum brski_rc rc;
+
+	if ((rc = next_pem(text, &der, err)) == BRSKI_OK)
+		rc = decode_der(brski_buf_slice(&der), k, err);
+	brski_buf_wipe(&der);
+	return rc;
+}
+
+static enum brski_rc
+no_key(struct brski_err *err)
+{
+	return brski_fail(err, BRSKI_E_MALFORMED, "RFC 7468 10", "no private key in it");
 }
 
 enum brski_rc
 brski_key_decode(struct brski_slice in, struct brski_key *k, struct brski_err *err)
 {
-	struct brski_buf der = { .max = BRSKI_KEY_FILE_MAX };
-	enum brski_rc rc = BRSKI_OK;
+	enum brski_rc rc;
 
 	*k = (struct brski_key){ 0 };
-	if (in.n > 0 && in.p[0] != 0x30) {
-		if ((rc = find_pem(in, &der, err)) == BRSKI_OK)
-			rc = decode_der(brski_buf_slice(&der), k, err);
-	} else {
-		rc = decode_der(in, k, err);
+	if (in.n == 0 || in.p[0] == 0x30)
+		return decode_der(in, k, err);
+	rc = decode_next(&in, k, err);
+	return rc == BRSKI_E_NOT_FOUND ? no_key(err) : rc;
+}
+
+void
+brski_keys_clear(struct brski_keys *keys)
+{
+	while (keys->n > 0)
+		brski_key_clear(&keys->v[--keys->n]);
+}
+
+static enum brski_rc
+add_key(struct brski_keys *keys, const struct brski_key *k, struct brski_err *err)
+{
+	if (keys->n == BRSKI_KEYS_MAX)
+		return brski_fail(err, BRSKI_E_TOO_LARGE, "RFC 7468 10", "more than %d keys",
+		    BRSKI_KEYS_MAX);
+	keys->v[keys->n++] = *k;
+	return BRSKI_OK;
+}
+
+enum brski_rc
+brski_keys_decode(struct brski_slice in, struct brski_keys *out, struct brski_err *err)
+{
+	bool pem = in.n > 0 && in.p[0] != 0x30;
+	struct brski_key k;
+	enum brski_rc rc;
+
+	*out = (struct brski_keys){ 0 };
+	if (!pem) {
+		if ((rc = decode_der(in, &out->v[0], err)) == BRSKI_OK)
+			out->n = 1;
+		return rc;
 	}
-	brski_buf_wipe(&der);
-	return rc;
+	while ((rc = decode_next(&in, &k, err)) == BRSKI_OK)
+		if ((rc = add_key(out, &k, err)) != BRSKI_OK) {
+			brski_key_clear(&k);
+			break;
+		}
+	if (rc == BRSKI_E_NOT_FOUND && out->n > 0)
+		return BRSKI_OK;
+	brski_keys_clear(out);
+	return rc == BRSKI_E_NOT_FOUND ? no_key(err) : rc;
 }
 
 enum brski_rc

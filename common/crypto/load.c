@@ -39,3 +39,16 @@ brski_key_load(const char *path, struct brski_key *k, struct brski_err *err)
 	brski_buf_wipe(&in);
 	return rc;
 }
+
+enum brski_rc
+brski_keys_load(const char *path, struct brski_keys *out, struct brski_err *err)
+{
+	struct brski_buf in = { .max = BRSKI_KEY_FILE_MAX };
+	enum brski_rc rc;
+
+	*out = (struct brski_keys){ 0 };
+	if ((rc = brski_file_read(path, &in, err)) == BRSKI_OK)
+		rc = brski_keys_decode(brski_buf_slice(&in), out, err);
+	brski_buf_wipe(&in);
+	return rc;
+}

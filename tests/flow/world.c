@@ -573,7 +573,7 @@ make_keeper(struct world *w)
 {
 	struct brski_key key = { 0 }, ca_key = { 0 };
 	struct registrar_keeper_parts parts = { &key, &w->registrar_id.chain, &ca_key,
-		&w->domain.chain };
+		&w->domain.chain, NULL };
 	struct registrar_keeper *k;
 	struct brski_err err = { 0 };
 

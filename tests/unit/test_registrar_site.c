@@ -252,7 +252,7 @@ static enum brski_rc
 keep(struct parts *p, struct brski_err *err)
 {
 	struct registrar_keeper_parts parts = { &p->registrar.key, &p->registrar.chain, &p->ca.key,
-		&p->ca.chain };
+		&p->ca.chain, NULL };
 	struct registrar_keeper *k;
 	enum brski_rc rc = registrar_keeper_new(&parts, &k, err);
 
@@ -328,7 +328,7 @@ keeper_with_subca(void **state)
 {
 	struct tu_id root = { 0 }, sub = { 0 }, registrar = { 0 };
 	struct registrar_keeper_parts parts = { &registrar.key, &registrar.chain, &sub.key,
-		&sub.chain };
+		&sub.chain, NULL };
 	struct registrar_keeper *k;
 	struct brski_err err = { 0 };
 
