@@ -25,7 +25,7 @@ rebase(struct brski_cert *c, const uint8_t *to)
 	const uint8_t *from = c->der.p;
 	struct brski_slice *const at[] = { &c->der, &c->tbs, &c->serial, &c->issuer, &c->subject,
 		&c->spki, &c->key, &c->sig, &c->ski, &c->aki, &c->aki_extn, &c->san, &c->masa_url,
-		&c->serial_number, &c->hw_serial, &c->crl_url, &c->crl_points,
+		&c->serial_number, &c->hw_serial, &c->crl_url, &c->ocsp_url, &c->crl_points,
 		&c->unknown_critical };
 	size_t i;
 
