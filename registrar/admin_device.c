@@ -83,6 +83,7 @@ read_filter(const struct brski_exchange *x, struct wanted *w, struct brski_err *
 	enum brski_rc rc;
 
 	w->f.state = REGISTRAR_STATES;
+	w->f.life = REGISTRAR_LIVES;
 	if ((rc = registrar_admin_page(x, &w->f.after, &w->f.limit, err)) != BRSKI_OK ||
 	    (rc = text_parameter(x, "manufacturer", w->manufacturer, sizeof(w->manufacturer),
 	         &w->f.manufacturer, err)) != BRSKI_OK ||
@@ -112,11 +113,14 @@ registrar_admin_list(void *app, struct brski_exchange *x)
 }
 
 static void
-add_certificate(void *arg, const struct registrar_certificate *c)
+add_certificate(void *arg, const struct registrar_certificate *c, const char *manufacturer,
+    const char *serial)
 {
 	struct brski_buf hex = { 0 }, pem = { 0 };
 	json_t *row = NULL;
 
+	(void)manufacturer;
+	(void)serial;
 	if (brski_hex_encode(c->serial, &hex, NULL) == BRSKI_OK &&
 	    brski_pem_encode("CERTIFICATE", c->der, &pem, NULL) == BRSKI_OK)
 		row = json_pack("{s:o,s:o,s:o,s:o}", "serial",
@@ -147,14 +151,16 @@ registrar_admin_show(void *app, struct brski_exchange *x)
 {
 	struct registrar *r = app;
 	struct registrar_request q = { 0 };
+	struct registrar_cert_filter f = { .validity = REGISTRAR_VALIDITIES,
+		.limit = REGISTRAR_PAGE_MAX };
 	struct registrar_device d;
 	json_t *device, *certificates = json_array();
 	struct brski_err err = { 0 };
 	char verb[2];
 
 	if (find_device(r, x, &d, verb, sizeof(verb), &err) != BRSKI_OK ||
-	    registrar_request_get(r->store, d.request, &q, &err) != BRSKI_OK ||
-	    registrar_certificate_list(r->store, d.id, add_certificate, certificates, &err) !=
+	    (f.device = d.id, registrar_request_get(r->store, d.request, &q, &err)) != BRSKI_OK ||
+	    registrar_certificate_list(r->store, &f, add_certificate, certificates, &err) !=
 	        BRSKI_OK) {
 		json_decref(certificates);
 		registrar_admin_refuse(x, "device show", &err);

@@ -77,14 +77,15 @@ struct visit {
 	struct registrar_request request; /* the one whose voucher counts */
 	struct brski_csr csr;
 	uint8_t hash[REGISTRAR_HASH_SIZE]; /* of the CSR */
-	struct brski_buf certificate;
+	struct registrar_certificate certificate;
+	struct brski_buf der; /* what its slices show */
 };
 
 static void
 visit_clear(struct visit *v)
 {
 	registrar_request_clear(&v->request);
-	brski_buf_clear(&v->certificate);
+	brski_buf_clear(&v->der);
 }
 
 /* RFC 8995 5.8.3, 5.9: a voucher first, and a history that we accept. */
@@ -155,7 +156,9 @@ save(struct registrar *r, const struct brski_exchange *x, struct visit *v,
 		.csr_hash = brski_slice(v->hash, sizeof(v->hash)),
 		.serial = brski_slice(made->serial, made->serial_n),
 		.der = brski_buf_slice(&made->der),
+		.authority = brski_slice(made->authority, sizeof(made->authority)),
 		.issued = brski_clock_now(&r->clock),
+		.not_before = made->not_before,
 		.not_after = made->not_after };
 	char detail[96];
 	struct brski_buf text = brski_buf_fixed(detail, sizeof(detail));
@@ -183,19 +186,21 @@ issue(struct registrar *r, const struct brski_exchange *x, struct visit *v, stru
 	struct registrar_ldevid made = { 0 };
 	enum brski_rc rc;
 
-	if ((rc = registrar_certificate_find(r->store, v->device.id, v->hash, &v->certificate,
-	         err)) != BRSKI_OK ||
-	    v->certificate.n > 0)
+	if ((rc = registrar_certificate_find(r->store, v->device.id, 0, v->hash, &v->certificate,
+	         &v->der, err)) != BRSKI_OK ||
+	    v->certificate.id != 0)
 		return rc;
 	if ((rc = make_certificate(r, v, &made, err)) == BRSKI_OK &&
 	    (rc = save(r, x, v, &made, err)) == BRSKI_OK &&
-	    (rc = brski_buf_set(&v->certificate, brski_buf_slice(&made.der), err)) == BRSKI_OK)
+	    (rc = brski_buf_set(&v->der, brski_buf_slice(&made.der), err)) == BRSKI_OK) {
+		v->certificate.der = brski_buf_slice(&v->der);
 		brski_log(r->log,
 		    &(struct brski_entry){ .level = BRSKI_LOG_INFO,
 		        .stage = STAGE,
 		        .peer = brski_slice_str(x->peer->address),
 		        .serial = brski_slice_str(v->device.serial),
 		        .msg = "certificate issued" });
+	}
 	brski_buf_clear(&made.der);
 	return rc;
 }
@@ -207,7 +212,7 @@ set_issued(struct brski_exchange *x, const struct visit *v, struct brski_err *er
 	struct brski_certs one = { 0 };
 	enum brski_rc rc;
 
-	if ((rc = brski_certs_add(&one, brski_buf_slice(&v->certificate), err)) == BRSKI_OK)
+	if ((rc = brski_certs_add(&one, v->certificate.der, err)) == BRSKI_OK)
 		rc = set_certs(x, &one, err);
 	brski_certs_clear(&one);
 	return rc;

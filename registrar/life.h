@@ -41,8 +41,7 @@ enum registrar_standing {
 struct registrar_life_facts {
 	bool seen, pending, refused, vouchered;
 	enum registrar_standing standing;
-	int64_t not_before, not_after; /* of its newest certificate in force; 0: it has none */
-	bool had_certificate;
+	int64_t not_before, not_after; /* of its newest that is not revoked; 0: it has none */
 	int64_t now;
 };
 /* *until: when time alone changes it; 0: never. */

@@ -118,7 +118,7 @@ struct registrar_certificate {
 	int64_t predecessor; /* with which it was asked for; 0: with the IDevID */
 	struct brski_slice csr_hash, serial, der;
 	struct brski_slice authority; /* whose key signed it, REGISTRAR_AUTHORITY_ID octets */
-	struct brski_slice fingerprint, ski; /* SHA-256 of der; ski may be absent. Found by put() */
+	struct brski_slice fingerprint, ski; /* SHA-256 of der; ski may be absent. Read only */
 	int64_t issued, not_before, not_after;
 	int64_t revoke_at; /* it is superseded: when that takes effect; 0: it is not */
 	int64_t revoked;   /* 0: it is not */
@@ -141,12 +141,26 @@ enum brski_rc registrar_certificate_by_serial(struct brski_store *s, struct brsk
 /* Insert, and set id. E_CONFLICT: this serial number exists. */
 enum brski_rc registrar_certificate_put(struct brski_store *s, struct registrar_certificate *c,
     struct brski_err *err);
-/* All of the device's that are in force, but this one: superseded at revoke_at, unless sooner. */
+/*
+ * All of the device's that are in force at revoke_at, but this one: superseded then, unless sooner.
+ */
 enum brski_rc registrar_certificate_supersede(struct brski_store *s, int64_t device, int64_t except,
     int64_t revoke_at, struct brski_err *err);
 /* at 0: no longer revoked (of a certificateHold only, the caller has seen to that). */
 enum brski_rc registrar_certificate_set_revoked(struct brski_store *s, int64_t id, int64_t at,
     enum brski_reason reason, struct brski_err *err);
+
+/* The newest of a device's that is neither revoked nor expired; id 0: none. */
+enum brski_rc registrar_certificate_in_force(struct brski_store *s, int64_t device, int64_t now,
+    struct registrar_certificate *out, struct brski_buf *der, struct brski_err *err);
+/* One of a device's that is on hold, RFC 5280 5.3.1; id 0: none. */
+enum brski_rc registrar_certificate_on_hold(struct brski_store *s, int64_t device,
+    struct registrar_certificate *out, struct brski_buf *der, struct brski_err *err);
+/* One whose overlap is over, and is not revoked yet; id 0: none. When the next will be; 0: none. */
+enum brski_rc registrar_certificate_due(struct brski_store *s, int64_t now,
+    struct registrar_certificate *out, struct brski_buf *der, struct brski_err *err);
+enum brski_rc registrar_certificate_next_due(struct brski_store *s, int64_t *at,
+    struct brski_err *err);
 
 enum registrar_validity { /* what a list can ask for */
 	REGISTRAR_CERT_VALID,
@@ -161,9 +175,9 @@ struct registrar_cert_filter {
 	const char *manufacturer, *device_serial;
 	struct brski_slice serial, fingerprint, ski;
 	enum registrar_validity validity;
-	int64_t now; /* what validity is judged by */
-	int64_t expires_after, expires_before;
-	int64_t after; /* id */
+	int64_t now;                           /* what validity is judged by */
+	int64_t expires_after, expires_before; /* notAfter: from that second on; until before it */
+	int64_t after;                         /* id */
 	int64_t limit;
 };
 /* Oldest first. manufacturer and serial are of the device; "" for our own. */
@@ -182,7 +196,10 @@ struct registrar_crl {
 enum brski_rc registrar_crl_get(struct brski_store *s,
     const uint8_t authority[REGISTRAR_AUTHORITY_ID], struct registrar_crl *out,
     struct brski_err *err);
-/* E_CONFLICT: number or this_update are not beyond those of the one before, RFC 5280 5.2.3. */
+/*
+ * E_CONFLICT: the number is not beyond that of the one before, or this_update lies before its,
+ * RFC 5280 5.2.3. Two may be of the same second.
+ */
 enum brski_rc registrar_crl_put(struct brski_store *s, const struct registrar_crl *c,
     struct brski_err *err);
 /*
@@ -192,7 +209,16 @@ enum brski_rc registrar_crl_put(struct brski_store *s, const struct registrar_cr
 enum brski_rc registrar_crl_entries(struct brski_store *s,
     const uint8_t authority[REGISTRAR_AUTHORITY_ID], int64_t since, struct brski_query *out,
     struct brski_err *err);
-bool registrar_crl_entry(struct brski_query *q, struct brski_crl_entry *out);
+/* One after the other; false: that was all, or err says that they could not be read. */
+bool registrar_crl_entry(struct brski_query *q, struct brski_crl_entry *out, struct brski_err *err);
+/*
+ * Something was revoked and the list could not be made anew: it is to be tried again, also after a
+ * restart. registrar_crl_put() settles it.
+ */
+enum brski_rc registrar_crl_mark_stale(struct brski_store *s,
+    const uint8_t authority[REGISTRAR_AUTHORITY_ID], struct brski_err *err);
+enum brski_rc registrar_crl_is_stale(struct brski_store *s,
+    const uint8_t authority[REGISTRAR_AUTHORITY_ID], bool *stale, struct brski_err *err);
 
 /* What became of a device, oldest first. */
 struct registrar_moment {
@@ -207,5 +233,15 @@ enum brski_rc registrar_timeline_list(struct brski_store *s, int64_t device,
 
 /* How many rows a state has, for /v1/status. counts holds REGISTRAR_STATES numbers. */
 enum brski_rc registrar_device_count(struct brski_store *s, int64_t *counts, struct brski_err *err);
+/* The same for lives: REGISTRAR_LIVES numbers. */
+enum brski_rc registrar_life_count(struct brski_store *s, int64_t *counts, struct brski_err *err);
+
+/* A device whose life_until is over; id 0: none. When the next one's will be; 0: none. */
+enum brski_rc registrar_device_due(struct brski_store *s, int64_t now, struct registrar_device *out,
+    struct brski_err *err);
+enum brski_rc registrar_device_next_due(struct brski_store *s, int64_t *at, struct brski_err *err);
+/* What registrar_life_of() wants to know, but now. *d need not be stored as it is. */
+enum brski_rc registrar_device_facts(struct brski_store *s, const struct registrar_device *d,
+    bool audit_required, struct registrar_life_facts *out, struct brski_err *err);
 
 #endif

@@ -28,16 +28,16 @@ find_device(struct registrar *r, const struct brski_exchange *x, struct visit *v
     struct registrar_about *about, struct brski_err *err)
 {
 	struct registrar_client client = { 0 };
-	int64_t id = 0;
+	struct registrar_certificate c = { 0 };
 	enum brski_rc rc;
 
 	if (!v->report->about_voucher &&
-	    (rc = registrar_certificate_owner(r->store, &x->peer->chain.v[0], &id, err)) !=
+	    (rc = registrar_certificate_match(r->store, &x->peer->chain.v[0], &c, NULL, err)) !=
 	        BRSKI_OK)
 		return rc;
-	if (id != 0) {
+	if (c.device != 0) {
 		v->ldevid = true;
-		rc = registrar_device_get(r->store, id, &v->device, err);
+		rc = registrar_device_get(r->store, c.device, &v->device, err);
 		*about = registrar_about_device(&v->device);
 		return rc;
 	}

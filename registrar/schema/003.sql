@@ -24,16 +24,18 @@ ALTER TABLE certificates_3 RENAME TO certificates;
 CREATE INDEX certificates_device ON certificates (device, csr_hash);
 CREATE INDEX certificates_fingerprint ON certificates (fingerprint);
 CREATE INDEX certificates_ski ON certificates (ski);
-CREATE INDEX certificates_not_after ON certificates (not_after);
-CREATE INDEX certificates_revoke_at ON certificates (revoke_at) WHERE revoke_at > 0;
+CREATE INDEX certificates_revoke_at ON certificates (revoke_at) WHERE revoke_at > 0 AND revoked = 0;
 CREATE INDEX certificates_revoked ON certificates (authority, not_after) WHERE revoked > 0;
--- The last revocation list of each CA key.
+-- all that a list is filtered by without a key, so that it need not read the certificates themselves
+CREATE INDEX certificates_list ON certificates (id, not_after, revoke_at, revoked, device);
+-- The last revocation list of each CA key. stale: something was revoked since, and the list could not be made anew.
 CREATE TABLE crls (
 	authority BLOB PRIMARY KEY,
 	number INTEGER NOT NULL,
 	this_update INTEGER NOT NULL,
 	next_update INTEGER NOT NULL,
-	der BLOB NOT NULL
+	der BLOB NOT NULL,
+	stale INTEGER NOT NULL
 );
 -- What became of each device, for people.
 CREATE TABLE timeline (
@@ -47,5 +49,8 @@ CREATE INDEX timeline_device ON timeline (device);
 ALTER TABLE devices ADD COLUMN standing INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE devices ADD COLUMN life INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE devices ADD COLUMN life_until INTEGER NOT NULL DEFAULT 0;
+-- the sweep finds out about the devices from before
+UPDATE devices SET life_until = 1;
+CREATE INDEX devices_serial ON devices (serial);
 CREATE INDEX devices_life ON devices (life);
 CREATE INDEX devices_life_until ON devices (life_until) WHERE life_until > 0;
