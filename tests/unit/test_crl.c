@@ -69,6 +69,69 @@ test_entries(void **state)
 	brski_crl_free(NULL);
 }
 
+/* RFC 5280 5.3.1: what an entry says; one that cannot be read revokes all the same. */
+static void
+test_find(void **state)
+{
+	static const struct {
+		struct brski_slice value;
+		enum brski_reason reason;
+	} v[] = {
+		{ BRSKI_LIT("\x0a\x01\x01"), BRSKI_REASON_KEY_COMPROMISE },
+		{ BRSKI_LIT("\x0a\x01\x08"), BRSKI_REASON_REMOVE },
+		{ BRSKI_LIT("\x0a\x01\x07"), BRSKI_REASON_UNSPECIFIED },
+		{ BRSKI_LIT("\x0a\x01\xff"), BRSKI_REASON_UNSPECIFIED },
+		{ BRSKI_LIT("\x0a\x02\x00\x80"), BRSKI_REASON_UNSPECIFIED },
+		{ BRSKI_LIT("\x02\x01\x01"), BRSKI_REASON_UNSPECIFIED },
+	};
+	struct tu_crl parts = { .issuer = ca_name };
+	struct brski_crl_entry e;
+	struct brski_crl *crl;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(v) / sizeof(v[0]); i++) {
+		parts.entries = TU_CAT(tu_crl_entry(BRSKI_LIT("\x05"), TU_NONE),
+		    tu_crl_entry(BRSKI_LIT("\x06"),
+		        TU_CAT(tu_ext(BRSKI_LIT("\x55\x1d\x18"), false, BRSKI_LIT("\x0a\x01\x02")),
+		            tu_ext(BRSKI_EXT_CRL_REASON, false, v[i].value))));
+		crl = decode(&parts);
+		assert_true(brski_crl_find(crl, BRSKI_LIT("\x06"), &e));
+		assert_int_equal(e.reason, v[i].reason);
+		assert_int_equal(e.revoked, TU_NOW - TU_DAY);
+		assert_slice_eq(e.serial, BRSKI_LIT("\x06"));
+		assert_true(brski_crl_find(crl, BRSKI_LIT("\x05"), &e));
+		assert_int_equal(e.reason, BRSKI_REASON_UNSPECIFIED);
+		assert_false(brski_crl_find(crl, BRSKI_LIT("\x07"), &e));
+		brski_crl_free(crl);
+	}
+}
+
+/* RFC 5280 5.3.1: the names are as it spells them, and 7 is none. */
+static void
+test_reasons(void **state)
+{
+	enum brski_reason reason;
+	const char *name;
+	int code;
+
+	(void)state;
+	for (code = 0; code <= 10; code++) {
+		name = brski_reason_name(code);
+		assert_int_equal(name == NULL, code == 7);
+		if (name == NULL)
+			continue;
+		assert_true(brski_reason_from(brski_slice_str(name), &reason));
+		assert_int_equal(reason, code);
+	}
+	assert_string_equal(brski_reason_name(1), "keyCompromise");
+	assert_string_equal(brski_reason_name(5), "cessationOfOperation");
+	assert_null(brski_reason_name(11));
+	assert_null(brski_reason_name(-1));
+	assert_false(brski_reason_from(BRSKI_LIT("keycompromise"), &reason));
+	assert_false(brski_reason_from(BRSKI_LIT(""), &reason));
+}
+
 /* RFC 5280 5.1: v1, empty, GeneralizedTime, PEM. */
 static void
 test_forms(void **state)
@@ -287,6 +350,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_entries),
+		TEST(test_find),
+		TEST(test_reasons),
 		TEST(test_forms),
 		TEST(test_odd_signature),
 		TEST(test_malformed),

@@ -1,34 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Making certificates, RFC 5280 4; what we make is read by us and by openssl. */
-#include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
 #include "tu_der.h"
+#include "tu_openssl.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "crypto/csr.h"
 #include "crypto/x509.h"
 
 static struct tu_id ca;
-static char dir[] = "/tmp/test_issue.XXXXXX";
 
 static int
 setup(void **state)
 {
 	(void)state;
 	tu_ca(&ca, "Test CA");
-	return mkdtemp(dir) != NULL ? 0 : -1;
+	return tu_openssl_open();
 }
 
 static int
 teardown(void **state)
 {
-	char command[64];
-
 	(void)state;
 	tu_id_clear(&ca);
-	snprintf(command, sizeof(command), "rm -r %s", dir);
-	return system(command) == 0 ? 0 : -1;
+	return tu_openssl_close();
 }
 
 static void
@@ -64,6 +58,7 @@ test_facts(void **state)
 	f.dns = hosts;
 	f.crl_url = BRSKI_LIT("http://ca.example/crl");
 	f.ocsp_url = BRSKI_LIT("http://ca.example/ocsp");
+	f.ocsp_nocheck = true;
 	tu_issue(&id, &ca, &f);
 	c = tu_cert(&id);
 	assert_int_equal(c->version, 3);
@@ -82,6 +77,8 @@ test_facts(void **state)
 	assert_slice_eq(c->masa_url, f.masa_url);
 	assert_slice_eq(c->hw_serial, f.hw_serial);
 	assert_slice_eq(c->crl_url, f.crl_url);
+	assert_slice_eq(c->ocsp_url, f.ocsp_url);
+	assert_true(c->ocsp_nocheck);
 	assert_false(brski_slice_present(c->unknown_critical));
 	san = c->san;
 	assert_non_null(memmem(san.p, san.n, "\x82\x09localhost\x87\x04\x7f\0\0\1\x87\x10", 19));
@@ -102,7 +99,9 @@ test_bare(void **state)
 	c = tu_cert(&id);
 	assert_false(c->has_basic_constraints || c->has_key_usage || c->has_eku);
 	assert_false(brski_slice_present(c->ski) || brski_slice_present(c->aki) ||
-	    brski_slice_present(c->san) || brski_slice_present(c->masa_url));
+	    brski_slice_present(c->san) || brski_slice_present(c->masa_url) ||
+	    brski_slice_present(c->crl_url) || brski_slice_present(c->ocsp_url));
+	assert_false(c->ocsp_nocheck);
 	assert_int_equal(c->not_before, 0);
 	tu_id_clear(&id);
 }
@@ -258,43 +257,6 @@ test_name_refuses(void **state)
 	brski_buf_clear(&out);
 }
 
-static void
-write_file(const char *name, const char *label, struct brski_slice der)
-{
-	struct brski_buf pem = { 0 };
-	struct brski_err err = { 0 };
-	char path[128];
-
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	assert_ok(brski_pem_encode(label, der, &pem, &err), &err);
-	assert_ok(brski_file_write(path, brski_buf_slice(&pem), 0600, &err), &err);
-	brski_buf_clear(&pem);
-}
-
-/* Run openssl in the folder; what it says goes to out, when given. */
-static int
-openssl(const char *args, struct brski_buf *out)
-{
-	char command[512], part[4096];
-	struct brski_err err = { 0 };
-	size_t n;
-	FILE *p;
-
-	snprintf(command, sizeof(command), "cd %s && openssl %s 2>&1", dir, args);
-	p = popen(command, "r");
-	assert_non_null(p);
-	while ((n = fread(part, 1, sizeof(part), p)) > 0)
-		if (out != NULL)
-			assert_ok(brski_buf_append(out, brski_slice(part, n), &err), &err);
-	return pclose(p);
-}
-
-static bool
-have_openssl(void)
-{
-	return system("openssl version >/dev/null 2>&1") == 0;
-}
-
 /* openssl verify accepts what we issue, in each kind of key, and prints what we meant. */
 static void
 test_openssl_verify(void **state)
@@ -306,8 +268,7 @@ test_openssl_verify(void **state)
 	size_t i;
 
 	(void)state;
-	if (!have_openssl())
-		skip();
+	tu_openssl_needed();
 	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		struct tu_id root = { 0 }, sub = { 0 }, device = { 0 };
 
@@ -316,23 +277,49 @@ test_openssl_verify(void **state)
 		tu_ca(&root, "Root");
 		tu_subca(&sub, &root, "Sub");
 		tu_idevid(&device, &sub, "S-1", TU_MASA_URL);
-		write_file("root.pem", "CERTIFICATE", tu_cert(&root)->der);
-		write_file("sub.pem", "CERTIFICATE", tu_cert(&sub)->der);
-		write_file("device.pem", "CERTIFICATE", tu_cert(&device)->der);
-		assert_int_equal(openssl("verify -x509_strict -CAfile root.pem -untrusted sub.pem "
-		                         "device.pem",
-		                     NULL),
-		    0);
+		tu_openssl_put_pem("root.pem", "CERTIFICATE", tu_cert(&root)->der);
+		tu_openssl_put_pem("sub.pem", "CERTIFICATE", tu_cert(&sub)->der);
+		tu_openssl_put_pem("device.pem", "CERTIFICATE", tu_cert(&device)->der);
+		tu_openssl_says("verify -x509_strict -CAfile root.pem -untrusted sub.pem "
+		                "device.pem",
+		    "device.pem: OK");
 		tu_id_clear(&root);
 		tu_id_clear(&sub);
 		tu_id_clear(&device);
 	}
-	assert_int_equal(openssl("x509 -in device.pem -noout -text", &text), 0);
+	assert_int_equal(tu_openssl(&text, "x509 -in device.pem -noout -text"), 0);
 	assert_non_null(strstr(brski_buf_cstr(&text), "Dec 31 23:59:59 9999 GMT"));
 	assert_non_null(strstr(brski_buf_cstr(&text), "serialNumber = S-1"));
 	assert_non_null(strstr(brski_buf_cstr(&text), TU_MASA_URL));
 	assert_non_null(strstr(brski_buf_cstr(&text), "othername"));
 	brski_buf_clear(&text);
+}
+
+/* An OCSP signer, and where to ask about it: RFC 5280 4.2.1.13, 4.2.2.1, RFC 6960 4.2.2.2.1. */
+static void
+test_openssl_revocation(void **state)
+{
+	struct brski_cert_facts f = tu_facts("OCSP");
+	struct brski_buf text = { 0 };
+	struct tu_id id = { 0 };
+
+	(void)state;
+	tu_openssl_needed();
+	f.eku = BRSKI_EKU_OCSP_SIGNING;
+	f.crl_url = BRSKI_LIT("http://ca.example/crl");
+	f.ocsp_url = BRSKI_LIT("http://ca.example/ocsp");
+	f.ocsp_nocheck = true;
+	tu_issue(&id, &ca, &f);
+	tu_openssl_put_pem("ocsp.pem", "CERTIFICATE", tu_cert(&id)->der);
+	assert_int_equal(tu_openssl(&text, "x509 -in ocsp.pem -noout -text"), 0);
+	assert_non_null(strstr(brski_buf_cstr(&text), "URI:http://ca.example/crl"));
+	assert_non_null(strstr(brski_buf_cstr(&text), "OCSP - URI:http://ca.example/ocsp"));
+	assert_non_null(strstr(brski_buf_cstr(&text), "OCSP No Check: "));
+	assert_non_null(strstr(brski_buf_cstr(&text), "OCSP Signing"));
+	assert_null(strstr(brski_buf_cstr(&text), "No Check: critical"));
+	tu_openssl_says("x509 -in ocsp.pem -noout -ocsp_uri", "http://ca.example/ocsp\n");
+	brski_buf_clear(&text);
+	tu_id_clear(&id);
 }
 
 /* openssl req accepts our requests, and we accept its. */
@@ -343,24 +330,18 @@ test_openssl_req(void **state)
 	struct brski_buf der = { 0 }, text = { 0 };
 	struct brski_err err = { 0 };
 	struct brski_csr c;
-	char path[128];
 
 	(void)state;
-	if (!have_openssl())
-		skip();
+	tu_openssl_needed();
 	assert_ok(brski_csr_encode(&ca.key, subject, BRSKI_LIT("c2VjcmV0"), &der, &err), &err);
-	write_file("ours.csr", "CERTIFICATE REQUEST", brski_buf_slice(&der));
-	assert_int_equal(openssl("req -in ours.csr -verify -noout -text", &text), 0);
-	assert_non_null(strstr(brski_buf_cstr(&text), "c2VjcmV0"));
+	tu_openssl_put_pem("ours.csr", "CERTIFICATE REQUEST", brski_buf_slice(&der));
+	tu_openssl_says("req -in ours.csr -verify -noout -text", "c2VjcmV0");
 
-	brski_buf_reset(&text);
 	brski_buf_reset(&der);
-	assert_int_equal(openssl("req -new -newkey rsa:2048 -nodes -keyout t.key -subj /CN=theirs "
-	                         "-addext subjectAltName=DNS:theirs.example -out theirs.csr",
-	                     NULL),
-	    0);
-	snprintf(path, sizeof(path), "%s/theirs.csr", dir);
-	assert_ok(brski_file_read(path, &text, &err), &err);
+	tu_openssl_says("req -new -newkey rsa:2048 -nodes -keyout t.key -subj /CN=theirs "
+	                "-addext subjectAltName=DNS:theirs.example -out theirs.csr",
+	    "");
+	tu_openssl_get("theirs.csr", &text);
 	rest = brski_buf_slice(&text);
 	assert_ok(brski_pem_next(&rest, &label, &der, &err), &err);
 	assert_ok(brski_csr_decode(brski_buf_slice(&der), &c, &err), &err);
@@ -384,31 +365,28 @@ test_openssl_keys(void **state)
 		BRSKI_KEY_ED25519, BRSKI_KEY_ED25519 };
 	struct brski_key key = { 0 };
 	struct brski_err err = { 0 };
-	char path[128];
+	const char *path;
 	size_t i;
 
 	(void)state;
-	if (!have_openssl())
-		skip();
-	snprintf(path, sizeof(path), "%s/key.pem", dir);
+	tu_openssl_needed();
+	path = tu_openssl_path("key.pem");
 	for (i = 0; i < sizeof(made) / sizeof(made[0]); i++) {
 		struct brski_buf pem = { 0 };
 
-		assert_int_equal(openssl(made[i], NULL), 0);
+		tu_openssl_says(made[i], "");
 		assert_ok(brski_key_load(path, &key, &err), &err);
 		assert_int_equal(key.type, kinds[i]);
 		assert_ok(brski_key_encode_pem(&key, &pem, &err), &err);
 		assert_ok(brski_file_write(path, brski_buf_slice(&pem), 0600, &err), &err);
-		assert_int_equal(openssl("pkey -in key.pem -check -noout", NULL), 0);
+		tu_openssl_says("pkey -in key.pem -check -noout", "");
 		brski_key_clear(&key);
 		brski_buf_clear(&pem);
 	}
 	/* an encrypted one, and a curve that is not ours */
-	assert_int_equal(openssl("genpkey -algorithm ed25519 -aes128 -pass pass:x -out key.pem",
-	                     NULL),
-	    0);
+	tu_openssl_says("genpkey -algorithm ed25519 -aes128 -pass pass:x -out key.pem", "");
 	assert_refused(brski_key_load(path, &key, &err), BRSKI_E_MALFORMED, &err);
-	assert_int_equal(openssl("ecparam -name secp256k1 -genkey -out key.pem", NULL), 0);
+	tu_openssl_says("ecparam -name secp256k1 -genkey -out key.pem", "");
 	assert_refused_by(brski_key_load(path, &key, &err), BRSKI_E_MALFORMED, "RFC 5958 2", &err);
 }
 
@@ -441,6 +419,7 @@ main(void)
 		TEST(test_name),
 		TEST(test_name_refuses),
 		TEST(test_openssl_verify),
+		TEST(test_openssl_revocation),
 		TEST(test_openssl_req),
 		TEST(test_openssl_keys),
 		TEST(test_root),
