@@ -311,6 +311,12 @@ test_broken_extensions(void **state)
 		{ BRSKI_EXT_CRL_POINTS, "RFC 5280 4.2.1.13", BRSKI_LIT("\x30\x02\x05\x00") },
 		{ BRSKI_EXT_CRL_POINTS, "RFC 5280 4.2.1.13",
 		    BRSKI_LIT("\x30\x04\x30\x02\x05\x00") },
+		{ BRSKI_EXT_AUTHORITY_INFO, "RFC 5280 4.2.2.1", BRSKI_LIT("\x30\x00") },
+		{ BRSKI_EXT_AUTHORITY_INFO, "RFC 5280 4.2.2.1", BRSKI_LIT("\x05\x00") },
+		{ BRSKI_EXT_AUTHORITY_INFO, "RFC 5280 4.2.2.1", BRSKI_LIT("\x30\x02\x05\x00") },
+		{ BRSKI_EXT_AUTHORITY_INFO, "RFC 5280 4.2.2.1", BRSKI_LIT("\x30\x02\x30\x00") },
+		{ BRSKI_EXT_OCSP_NOCHECK, "RFC 6960 4.2.2.2.1", BRSKI_LIT("\x30\x00") },
+		{ BRSKI_EXT_OCSP_NOCHECK, "RFC 6960 4.2.2.2.1", BRSKI_LIT("\x05\x00\x05\x00") },
 		{ BRSKI_EXT_MASA_URL, "RFC 8995 2.3.2", BRSKI_LIT("\x13\x01\x61") },
 		{ BRSKI_EXT_MASA_URL, "RFC 8995 2.3.2", BRSKI_LIT("\x16\x01\xe4") },
 		{ BRSKI_EXT_MASA_URL, "RFC 8995 2.3.2", BRSKI_LIT("\x16\x01\x61\x61") },
@@ -453,6 +459,40 @@ test_crl_url(void **state)
 	    &err);
 	assert_slice_eq(c.crl_url, BRSKI_LIT("HTTP://crl.example/a"));
 	assert_false(brski_slice_present(c.unknown_critical));
+}
+
+static struct brski_slice
+access_by(const char *method, struct brski_slice location)
+{
+	return TU_SEQ(tu_tlv(BRSKI_DER_OID, brski_slice(method, 8)), location);
+}
+
+/* RFC 5280 4.2.2.1 and RFC 6960 4.2.2.2.1: the first responder that HTTP reaches. */
+static void
+test_ocsp_url(void **state)
+{
+	static const char ocsp[] = "\x2b\x06\x01\x05\x05\x07\x30\x01";
+	static const char issuers[] = "\x2b\x06\x01\x05\x05\x07\x30\x02";
+	struct brski_slice info, nocheck;
+	struct brski_err err = { 0 };
+	struct brski_cert c;
+
+	(void)state;
+	info = TU_SEQ(access_by(issuers, tu_tlv(0x86, BRSKI_LIT("http://ca.example/ca"))),
+	    access_by(ocsp, tu_tlv(0x82, BRSKI_LIT("ocsp.example"))),
+	    access_by(ocsp, tu_tlv(0x86, BRSKI_LIT("https://ocsp.example"))),
+	    access_by(ocsp, tu_tlv(0x86, BRSKI_LIT("http://ocsp.example/1"))),
+	    access_by(ocsp, tu_tlv(0x86, BRSKI_LIT("http://ocsp.example/2"))));
+	assert_ok(decode_exts(tu_ext(BRSKI_EXT_AUTHORITY_INFO, false, info), &c, &err), &err);
+	assert_slice_eq(c.ocsp_url, BRSKI_LIT("http://ocsp.example/1"));
+	assert_false(c.ocsp_nocheck);
+	nocheck = tu_ext(BRSKI_EXT_OCSP_NOCHECK, true, BRSKI_LIT("\x05\x00"));
+	assert_ok(decode_exts(nocheck, &c, &err), &err);
+	assert_true(c.ocsp_nocheck);
+	assert_false(brski_slice_present(c.unknown_critical));
+	/* RFC 5280 4.2.2.1 forbids it, and we do not do all that it could mean */
+	assert_ok(decode_exts(tu_ext(BRSKI_EXT_AUTHORITY_INFO, true, info), &c, &err), &err);
+	assert_true(brski_slice_present(c.unknown_critical));
 }
 
 /* One attribute of a Name in some string type. */
@@ -769,6 +809,7 @@ main(void)
 		TEST(test_basic_and_usage),
 		TEST(test_unknown_critical),
 		TEST(test_crl_url),
+		TEST(test_ocsp_url),
 		TEST(test_name_eq),
 		TEST(test_name_sets),
 		TEST(test_name_text),
