@@ -26,6 +26,8 @@ const struct pledge_binding pledge_https = {
 		    "application/pkcs7-mime", "RFC 7030 4.2.3" },
 		[PLEDGE_CALL_ENROL_STATUS] = { true, BRSKI "enrollstatus", NULL, NULL,
 		    "RFC 8995 5.9.4" },
+		[PLEDGE_CALL_REENROL] = { true, EST "simplereenroll", "application/pkcs10",
+		    "application/pkcs7-mime", "RFC 7030 4.2.2" },
 	},
 };
 
@@ -45,6 +47,8 @@ const struct pledge_binding pledge_coaps = {
 		[PLEDGE_CALL_ENROL] = { true, EST "sen", "application/pkcs10",
 		    "application/pkix-cert", "RFC 9148 4.3" },
 		[PLEDGE_CALL_ENROL_STATUS] = { true, BRSKI "es", NULL, NULL, "cBRSKI 6.6" },
+		[PLEDGE_CALL_REENROL] = { true, EST "sren", "application/pkcs10",
+		    "application/pkix-cert", "cBRSKI 6.7.4" },
 	},
 };
 

@@ -11,12 +11,19 @@ typedef enum brski_rc does_fn(struct pledge *p, struct brski_err *err);
 typedef enum brski_rc tells_fn(struct pledge *p, const struct brski_err *why,
     struct brski_err *err);
 
+/* Where the way was long, trouble that passes is waited out; what lives is never given up for it. */
+enum patience {
+	GIVES_UP,
+	STAYS,
+	LIVES
+};
+
 struct row {
 	const char *name;
 	does_fn *does;
 	tells_fn *tells; /* a failure is told to the registrar; success is told by the next box */
 	enum pledge_state then, fails;
-	bool stays; /* the way here was long: trouble that passes is waited out */
+	enum patience stays; /* trouble that passes is waited out */
 	const char *done;
 };
 
@@ -25,25 +32,33 @@ static const struct row machine[PLEDGE_STATES] = {
 	/*			  name		  does			tells
 	 *			  then			on failure		stays	done */
 	[PLEDGE_DISCOVER]     = { "discover",	  pledge_discover,	NULL,
-				  PLEDGE_IDENTIFY,	PLEDGE_DISCOVER,	false,
+				  PLEDGE_IDENTIFY,	PLEDGE_DISCOVER,	GIVES_UP,
 				  "trying this registrar" },
 	[PLEDGE_IDENTIFY]     = { "identify",	  pledge_identify,	NULL,
-				  PLEDGE_REQUEST_JOIN,	PLEDGE_DISCOVER,	false,
+				  PLEDGE_REQUEST_JOIN,	PLEDGE_DISCOVER,	GIVES_UP,
 				  "presenting the IDevID" },
 	[PLEDGE_REQUEST_JOIN] = { "request-join", pledge_request_join,	NULL,
-				  PLEDGE_IMPRINT,	PLEDGE_DISCOVER,	false,
+				  PLEDGE_IMPRINT,	PLEDGE_DISCOVER,	GIVES_UP,
 				  "a voucher came" },
 	[PLEDGE_IMPRINT]      = { "imprint",	  pledge_imprint,	pledge_tell_voucher,
-				  PLEDGE_ENROLL,	PLEDGE_DISCOVER,	true,
+				  PLEDGE_ENROLL,	PLEDGE_DISCOVER,	STAYS,
 				  "the voucher is good, the registrar is of the pinned domain" },
 	[PLEDGE_ENROLL]	      = { "enroll",	  pledge_enroll,	pledge_tell_enrol,
-				  PLEDGE_CONFIRM,	PLEDGE_DISCOVER,	true,
+				  PLEDGE_CONFIRM,	PLEDGE_DISCOVER,	STAYS,
 				  "the domain issued an LDevID" },
 	[PLEDGE_CONFIRM]      = { "confirm",	  pledge_confirm,	NULL,
-				  PLEDGE_ENROLLED,	PLEDGE_ENROLLED,	true,
+				  PLEDGE_ENROLLED,	PLEDGE_ENROLLED,	STAYS,
 				  "told the registrar over a connection with the LDevID" },
-	[PLEDGE_ENROLLED]     = { "enrolled",	  NULL,			NULL,
-				  PLEDGE_ENROLLED,	PLEDGE_ENROLLED,	false,	NULL },
+	/* with conf.renew; what ends it is its own end */
+	[PLEDGE_ENROLLED]     = { "enrolled",	  pledge_rest,		NULL,
+				  PLEDGE_RENEW,		PLEDGE_DISCOVER,	LIVES,
+				  "the certificate is due" },
+	[PLEDGE_RENEW]	      = { "renew",	  pledge_renew,		NULL,
+				  PLEDGE_SWITCH,	PLEDGE_DISCOVER,	LIVES,
+				  "the domain issued the next LDevID" },
+	[PLEDGE_SWITCH]	      = { "switch",	  pledge_switch,	NULL,
+				  PLEDGE_CONFIRM,	PLEDGE_DISCOVER,	LIVES,
+				  "the next LDevID is in use" },
 };
 /* clang-format on */
 
@@ -94,7 +109,9 @@ pledge_save_state(struct pledge *p, enum pledge_state s, struct brski_err *err)
 {
 	uint8_t storage[PLEDGE_STATE_MAX];
 	struct brski_buf out = brski_buf_fixed(storage, sizeof(storage));
-	struct pledge_saved saved = { .state = s, .pending_s = p->pending_s };
+	struct pledge_saved saved = { .state = s,
+		.pending_s = s == PLEDGE_ENROLLED ? (uint32_t)(p->used_ms / 1000) : p->pending_s,
+		.renewals = p->renewals };
 	enum brski_rc rc;
 
 	memcpy(saved.candidate, p->candidate, sizeof(saved.candidate));
@@ -104,6 +121,12 @@ pledge_save_state(struct pledge *p, enum pledge_state s, struct brski_err *err)
 		return rc;
 	p->saved = s;
 	return BRSKI_OK;
+}
+
+enum brski_rc
+pledge_erase(struct pledge *p, enum pledge_item item, struct brski_err *err)
+{
+	return p->port->save(p->port->arg, item, (struct brski_slice){ 0 }, err);
 }
 
 enum brski_rc
@@ -129,30 +152,34 @@ static void
 forget(struct pledge *p)
 {
 	static const enum pledge_item items[] = { PLEDGE_ITEM_PVR, PLEDGE_ITEM_VOUCHER,
-		PLEDGE_ITEM_TRUST, PLEDGE_ITEM_CSR, PLEDGE_ITEM_KEY };
+		PLEDGE_ITEM_TRUST, PLEDGE_ITEM_CSR, PLEDGE_ITEM_LDEVID, PLEDGE_ITEM_KEY,
+		PLEDGE_ITEM_NEXT_KEY, PLEDGE_ITEM_NEXT_LDEVID, PLEDGE_ITEM_NEXT_TRUST };
 	struct brski_err err = { 0 };
 	size_t i;
 
 	for (i = 0; i < sizeof(items) / sizeof(items[0]); i++)
-		(void)p->port->save(p->port->arg, items[i], (struct brski_slice){ 0 }, &err);
+		(void)pledge_erase(p, items[i], &err);
 	brski_artifact_clear(&p->request);
 	brski_certs_clear(&p->server);
 	brski_certs_clear(&p->trust);
+	brski_certs_clear(&p->ldevid);
 	brski_buf_clear(&p->pvr);
 	brski_buf_clear(&p->voucher);
 	brski_buf_clear(&p->csr);
+	p->renewals = 0;
 	p->has_request = p->told = p->has_cacerts = p->has_csrattrs = false;
 	p->challenge = p->has_bound = false;
 }
 
 /*
- * REQUEST_JOIN is saved with its request; IDENTIFY and IMPRINT begin again with what came before
- * them.
+ * REQUEST_JOIN is saved with its request; IDENTIFY, IMPRINT and RENEW begin again with what came
+ * before them.
  */
 static bool
 is_saved(enum pledge_state s)
 {
-	return s != PLEDGE_IDENTIFY && s != PLEDGE_REQUEST_JOIN && s != PLEDGE_IMPRINT;
+	return s != PLEDGE_IDENTIFY && s != PLEDGE_REQUEST_JOIN && s != PLEDGE_IMPRINT &&
+	    s != PLEDGE_RENEW;
 }
 
 static enum brski_rc
@@ -161,6 +188,8 @@ enter(struct pledge *p, enum pledge_state s, struct brski_err *err)
 	enum brski_rc rc;
 
 	p->pending_s = 0;
+	if (s == PLEDGE_ENROLLED && p->state == PLEDGE_CONFIRM)
+		pledge_reborn(p);
 	if (is_saved(s) && s != p->saved && (rc = pledge_save_state(p, s, err)) != BRSKI_OK)
 		return rc;
 	p->state = s;
@@ -186,21 +215,34 @@ give_up(struct pledge *p, const struct row *row, const struct brski_err *why)
 		forget(p);
 }
 
-/* The other end or our own storage may be back in a moment. */
-static bool
-passes(enum brski_rc rc)
+bool
+pledge_passes(enum brski_rc rc)
 {
 	return rc == BRSKI_E_UNAVAILABLE || rc == BRSKI_E_TIMEOUT || rc == BRSKI_E_BUSY ||
 	    rc == BRSKI_E_INTERNAL || rc == BRSKI_E_IO || rc == BRSKI_E_NOMEM;
 }
 
+/* A box that has set wait_ms goes on by itself. */
+static bool
+waits_out(const struct pledge *p, const struct row *row, enum brski_rc rc)
+{
+	return p->wait_ms == 0 && pledge_passes(rc) &&
+	    (row->stays == LIVES || (row->stays == STAYS && p->tries < p->conf.tries));
+}
+
 static enum brski_rc
 go_on(struct pledge *p, const struct row *row, struct brski_err *err)
 {
+	bool switched = p->state == PLEDGE_SWITCH;
 	enum brski_rc rc;
 
-	if ((rc = enter(p, row->then, err)) != BRSKI_OK)
+	p->renewals += switched;
+	if ((rc = enter(p, row->then, err)) != BRSKI_OK) {
+		p->renewals -= switched;
 		return rc;
+	}
+	if (switched)
+		pledge_switched(p);
 	if (p->state == PLEDGE_CONFIRM || p->state == PLEDGE_ENROLLED)
 		pledge_hang_up(p);
 	if (p->state == PLEDGE_ENROLL)
@@ -218,7 +260,7 @@ pledge_step(struct pledge *p, uint32_t *wait_ms, struct brski_err *err)
 
 	p->wait_ms = 0;
 	*wait_ms = UINT32_MAX;
-	if (row->does == NULL)
+	if (p->state == PLEDGE_ENROLLED && !p->conf.renew)
 		return BRSKI_OK;
 	if ((rc = row->does(p, &why)) == BRSKI_OK)
 		rc = go_on(p, row, &why);
@@ -226,10 +268,10 @@ pledge_step(struct pledge *p, uint32_t *wait_ms, struct brski_err *err)
 		log_step(p, row, BRSKI_LOG_DEBUG, "waiting", NULL);
 	else if (rc != BRSKI_OK) {
 		log_step(p, row, BRSKI_LOG_WARN, NULL, &why);
-		if (row->stays && passes(rc) && p->tries < p->conf.tries)
+		if (waits_out(p, row, rc))
 			p->wait_ms =
 			    pledge_backoff(p, p->tries++, p->conf.retry_after_max_s * 1000);
-		else
+		else if (p->wait_ms == 0)
 			give_up(p, row, &why);
 	}
 	*wait_ms = p->wait_ms;
@@ -259,8 +301,8 @@ with_defaults(const struct pledge_conf *conf)
 	return c;
 }
 
-static enum brski_rc
-load(struct pledge *p, enum pledge_item item, struct brski_buf *out, struct brski_err *err)
+enum brski_rc
+pledge_load(struct pledge *p, enum pledge_item item, struct brski_buf *out, struct brski_err *err)
 {
 	enum brski_rc rc;
 
@@ -272,11 +314,12 @@ load(struct pledge *p, enum pledge_item item, struct brski_buf *out, struct brsk
 }
 
 /* Like load(), where nothing is fine too. */
-static enum brski_rc
-load_if(struct pledge *p, enum pledge_item item, struct brski_buf *out, struct brski_err *err)
+enum brski_rc
+pledge_load_if(struct pledge *p, enum pledge_item item, struct brski_buf *out,
+    struct brski_err *err)
 {
 	struct brski_err why = { 0 };
-	enum brski_rc rc = load(p, item, out, &why);
+	enum brski_rc rc = pledge_load(p, item, out, &why);
 
 	if (rc == BRSKI_E_NOT_FOUND)
 		return BRSKI_OK;
@@ -284,14 +327,14 @@ load_if(struct pledge *p, enum pledge_item item, struct brski_buf *out, struct b
 	return rc;
 }
 
-static enum brski_rc
-load_certs(struct pledge *p, enum pledge_item item, struct brski_certs *certs,
+enum brski_rc
+pledge_load_certs(struct pledge *p, enum pledge_item item, struct brski_certs *certs,
     struct brski_err *err)
 {
 	struct brski_buf pem = pledge_buf(p);
 	enum brski_rc rc;
 
-	if ((rc = load_if(p, item, &pem, err)) == BRSKI_OK && pem.n > 0)
+	if ((rc = pledge_load_if(p, item, &pem, err)) == BRSKI_OK && pem.n > 0)
 		rc = brski_certs_add_any(certs, brski_buf_slice(&pem), err);
 	brski_buf_clear(&pem);
 	return rc;
@@ -306,16 +349,16 @@ resume(struct pledge *p, struct brski_err *err)
 	enum brski_rc rc;
 
 	if (asked &&
-	    ((rc = load(p, PLEDGE_ITEM_PVR, &p->pvr, err)) != BRSKI_OK ||
+	    ((rc = pledge_load(p, PLEDGE_ITEM_PVR, &p->pvr, err)) != BRSKI_OK ||
 	        (rc = pledge_request_open(p, err)) != BRSKI_OK))
 		return rc;
-	if (trusts && (rc = load_certs(p, PLEDGE_ITEM_TRUST, &p->trust, err)) != BRSKI_OK)
+	if (trusts && (rc = pledge_load_certs(p, PLEDGE_ITEM_TRUST, &p->trust, err)) != BRSKI_OK)
 		return rc;
 	if (trusts && p->trust.n == 0)
 		return brski_broken(err, BRSKI_E_NOT_FOUND, "the pinned certificate is not there");
 	if (p->state != PLEDGE_ENROLL)
 		return BRSKI_OK;
-	return load_if(p, PLEDGE_ITEM_CSR, &p->csr, err);
+	return pledge_load_if(p, PLEDGE_ITEM_CSR, &p->csr, err);
 }
 
 static enum brski_rc
@@ -326,16 +369,20 @@ load_state(struct pledge *p, struct brski_err *err)
 	struct brski_err why = { 0 };
 	enum brski_rc rc;
 
-	if ((rc = load_if(p, PLEDGE_ITEM_STATE, &bytes, err)) == BRSKI_OK && bytes.n > 0)
+	if ((rc = pledge_load_if(p, PLEDGE_ITEM_STATE, &bytes, err)) == BRSKI_OK && bytes.n > 0)
 		rc = pledge_saved_decode(brski_buf_slice(&bytes), &saved, err);
 	brski_buf_clear(&bytes);
 	if (rc != BRSKI_OK)
 		return rc;
 	p->state = p->saved = saved.state;
 	p->pending_s = saved.pending_s < p->conf.pending_max_s ? saved.pending_s : 0;
+	p->used_ms = saved.state == PLEDGE_ENROLLED ? saved.pending_s * UINT64_C(1000) : 0;
+	p->mark = p->port->ticks_ms(p->port->arg);
+	p->since = BRSKI_TIME_UNKNOWN;
+	p->renewals = saved.renewals;
 	memcpy(p->candidate, saved.candidate, sizeof(p->candidate));
 	pledge_speak(p);
-	if (passes(rc = resume(p, &why))) {
+	if (pledge_passes(rc = resume(p, &why))) {
 		pledge_blame(err, &why);
 		return rc;
 	}
@@ -358,13 +405,13 @@ pledge_init(struct pledge *p, const struct pledge_port *port, const struct pledg
 	p->port = port;
 	p->conf = with_defaults(conf);
 	p->key_type = BRSKI_KEY_P256;
-	p->anchors = p->server = p->trust = pledge_certs(p);
+	p->anchors = p->server = p->trust = p->ldevid = pledge_certs(p);
 	p->pvr = p->voucher = p->csr = pledge_buf(p);
 	p->request = pledge_artifact(p);
 	if ((rc = brski_cert_device_serial(&conf->idevid->v[0], conf->serial_from, &p->serial,
 	         err)) != BRSKI_OK ||
 	    (rc = brski_certs_copy(&p->anchors, conf->anchors, err)) != BRSKI_OK ||
-	    (rc = load_certs(p, PLEDGE_ITEM_ANCHORS, &p->anchors, err)) != BRSKI_OK ||
+	    (rc = pledge_load_certs(p, PLEDGE_ITEM_ANCHORS, &p->anchors, err)) != BRSKI_OK ||
 	    (rc = load_state(p, err)) != BRSKI_OK)
 		pledge_clear(p);
 	return rc;
@@ -379,6 +426,7 @@ pledge_clear(struct pledge *p)
 	brski_certs_clear(&p->anchors);
 	brski_certs_clear(&p->server);
 	brski_certs_clear(&p->trust);
+	brski_certs_clear(&p->ldevid);
 	brski_buf_clear(&p->pvr);
 	brski_buf_clear(&p->voucher);
 	brski_buf_clear(&p->csr);

@@ -89,6 +89,25 @@ bool pledge_request_names(const struct pledge *p, const struct brski_cert *serve
 
 /* enroll.c: 5.9 */
 enum brski_rc pledge_enroll(struct pledge *p, struct brski_err *err);
+/* What is asked for before a certificate is, once per attempt. */
+enum brski_rc pledge_fetch_csrattrs(struct pledge *p, struct brski_err *err);
+/* The key of the certificate that is asked for: the one made before the power went, or a new one.
+ */
+enum brski_rc pledge_own_key(struct pledge *p, const struct brski_key **key, struct brski_err *err);
+/*
+ * Ask for a certificate (ENROL, REENROL) with the CSR that was made before, or a new one; or for
+ * the domain's (CACERTS). bag stays empty where the domain has none to give.
+ */
+enum brski_rc pledge_ask_certs(struct pledge *p, enum pledge_call call, struct brski_certs *bag,
+    struct brski_err *err);
+
+/* renew.c: what comes after ENROLLED, RFC 7030 4.2.2, cBRSKI 6.7.2 and 6.7.4 */
+void pledge_reborn(struct pledge *p); /* another certificate is in use from now on */
+enum brski_rc pledge_rest(struct pledge *p, struct brski_err *err);
+enum brski_rc pledge_renew(struct pledge *p, struct brski_err *err);
+/* switch.c */
+enum brski_rc pledge_switch(struct pledge *p, struct brski_err *err);
+void pledge_switched(struct pledge *p); /* and STATE says so: what was only for it goes */
 
 /* status.c: 5.7 and 5.9.4. why NULL: it went well. */
 enum brski_rc pledge_tell_voucher(struct pledge *p, const struct brski_err *why,
@@ -98,6 +117,17 @@ enum brski_rc pledge_tell_enrol(struct pledge *p, const struct brski_err *why,
 enum brski_rc pledge_confirm(struct pledge *p, struct brski_err *err);
 
 /* engine.c */
+/* The other end or our own storage may be back in a moment. */
+bool pledge_passes(enum brski_rc rc);
+/* An item, E_NOT_FOUND when there is none; or nothing then. */
+enum brski_rc pledge_load(struct pledge *p, enum pledge_item item, struct brski_buf *out,
+    struct brski_err *err);
+enum brski_rc pledge_load_if(struct pledge *p, enum pledge_item item, struct brski_buf *out,
+    struct brski_err *err);
+/* Certificates of an item, added to certs. */
+enum brski_rc pledge_load_certs(struct pledge *p, enum pledge_item item, struct brski_certs *certs,
+    struct brski_err *err);
+enum brski_rc pledge_erase(struct pledge *p, enum pledge_item item, struct brski_err *err);
 enum brski_rc pledge_save_state(struct pledge *p, enum pledge_state s, struct brski_err *err);
 /* Certificates as PEM into an item. */
 enum brski_rc pledge_save_certs(struct pledge *p, enum pledge_item item,

@@ -49,39 +49,6 @@ decode_certs(struct pledge *p, enum pledge_call call, const struct brski_buf *bo
 	return rc;
 }
 
-/*
- * The domain's certificates become the explicit trust anchors: 5.9.1, RFC 7030 4.1.3. A domain
- * without them lives by its pin.
- */
-static enum brski_rc
-fetch_cacerts(struct pledge *p, struct brski_err *err)
-{
-	static const struct pledge_op op = { .call = PLEDGE_CALL_CACERTS,
-		.max = BODY_MAX,
-		.may_lack = true };
-	struct brski_buf body = pledge_buf(p);
-	struct brski_certs bag = pledge_certs(p), trust = pledge_certs(p);
-	enum brski_rc rc;
-
-	if ((rc = pledge_ask(p, &op, &body, err)) != BRSKI_OK ||
-	    (body.n > 0 &&
-	        ((rc = decode_certs(p, op.call, &body, &bag, err)) != BRSKI_OK ||
-	            (rc = pledge_trust_extend(&p->trust, &bag, pledge_now(p), &trust, err)) !=
-	                BRSKI_OK)))
-		goto out;
-	if (body.n > 0) {
-		brski_certs_clear(&p->trust);
-		p->trust = trust;
-		trust = pledge_certs(p);
-	}
-	p->has_cacerts = true;
-out:
-	brski_certs_clear(&trust);
-	brski_certs_clear(&bag);
-	brski_buf_clear(&body);
-	return rc;
-}
-
 /* The key that we can make and that comes closest to what is asked for. */
 static enum brski_key_type
 key_for(enum brski_key_type asked)
@@ -93,8 +60,8 @@ key_for(enum brski_key_type asked)
  * RFC 8995 5.9.2: a pledge asks before it enrols; what it does not know it leaves out, RFC 7030
  * 4.5.2.
  */
-static enum brski_rc
-fetch_csrattrs(struct pledge *p, struct brski_err *err)
+enum brski_rc
+pledge_fetch_csrattrs(struct pledge *p, struct brski_err *err)
 {
 	static const struct pledge_op op = { .call = PLEDGE_CALL_CSRATTRS,
 		.max = BRSKI_CSRATTRS_MAX * 2,
@@ -119,19 +86,33 @@ out:
 	return rc;
 }
 
-/* The key made before the power went, or a new one. */
-static enum brski_rc
-own_key(struct pledge *p, const struct brski_key **key, struct brski_err *err)
+static enum pledge_item
+which_key(const struct pledge *p)
+{
+	return p->state == PLEDGE_RENEW ? PLEDGE_ITEM_NEXT_KEY : PLEDGE_ITEM_KEY;
+}
+
+enum brski_rc
+pledge_own_key(struct pledge *p, const struct brski_key **key, struct brski_err *err)
 {
 	const struct pledge_port *port = p->port;
+	enum pledge_item which = which_key(p);
 	struct brski_err why = { 0 };
 	enum brski_rc rc;
 
-	if ((rc = port->ldevid_key(port->arg, BRSKI_KEY_NONE, key, &why)) != BRSKI_E_NOT_FOUND) {
+	if ((rc = port->ldevid_key(port->arg, which, BRSKI_KEY_NONE, key, &why)) !=
+	    BRSKI_E_NOT_FOUND) {
 		pledge_blame(err, &why);
 		return rc;
 	}
-	return port->ldevid_key(port->arg, p->key_type, key, err);
+	return port->ldevid_key(port->arg, which, p->key_type, key, err);
+}
+
+/* The factory's name for us; renewed, the one that we have: RFC 7030 4.2.2. */
+static struct brski_slice
+own_subject(const struct pledge *p)
+{
+	return p->state == PLEDGE_RENEW ? p->ldevid.v[0].subject : p->conf.idevid->v[0].subject;
 }
 
 /* challengePassword links the request to the connection it travels on: RFC 7030 3.5, RFC 9266. */
@@ -152,9 +133,8 @@ make_csr(struct pledge *p, struct brski_slice binding, struct brski_err *err)
 		password = brski_buf_slice(&challenge);
 	}
 	brski_buf_reset(&p->csr);
-	if ((rc = own_key(p, &key, err)) != BRSKI_OK ||
-	    (rc = brski_csr_encode(key, p->conf.idevid->v[0].subject, password, &p->csr, err)) !=
-	        BRSKI_OK)
+	if ((rc = pledge_own_key(p, &key, err)) != BRSKI_OK ||
+	    (rc = brski_csr_encode(key, own_subject(p), password, &p->csr, err)) != BRSKI_OK)
 		return rc;
 	return p->port->save(p->port->arg, PLEDGE_ITEM_CSR, brski_buf_slice(&p->csr), err);
 }
@@ -181,6 +161,51 @@ write_csr(struct pledge *p, const void *arg, const struct pledge_peer *peer, str
 	return brski_buf_append_byte(body, '\n', err);
 }
 
+enum brski_rc
+pledge_ask_certs(struct pledge *p, enum pledge_call call, struct brski_certs *bag,
+    struct brski_err *err)
+{
+	bool domains = call == PLEDGE_CALL_CACERTS;
+	struct pledge_op op = { .call = call,
+		.max = BODY_MAX,
+		.may_lack = domains,
+		.write = domains ? NULL : write_csr };
+	struct brski_buf body = pledge_buf(p);
+	enum brski_rc rc;
+
+	if ((rc = pledge_ask(p, &op, &body, err)) == BRSKI_OK && (body.n > 0 || !domains))
+		rc = decode_certs(p, call, &body, bag, err);
+	brski_buf_clear(&body);
+	return rc;
+}
+
+/*
+ * The domain's certificates become the explicit trust anchors: 5.9.1, RFC 7030 4.1.3. A domain
+ * without them lives by its pin.
+ */
+static enum brski_rc
+fetch_cacerts(struct pledge *p, struct brski_err *err)
+{
+	struct brski_certs bag = pledge_certs(p), trust = pledge_certs(p);
+	enum brski_rc rc;
+
+	if ((rc = pledge_ask_certs(p, PLEDGE_CALL_CACERTS, &bag, err)) != BRSKI_OK ||
+	    (bag.n > 0 &&
+	        (rc = pledge_trust_extend(&p->trust, &bag, pledge_now(p), &trust, err)) !=
+	            BRSKI_OK))
+		goto out;
+	if (bag.n > 0) {
+		brski_certs_clear(&p->trust);
+		p->trust = trust;
+		trust = pledge_certs(p);
+	}
+	p->has_cacerts = true;
+out:
+	brski_certs_clear(&trust);
+	brski_certs_clear(&bag);
+	return rc;
+}
+
 /*
  * What was issued must be for our key, by the domain, in our name; only then it is kept. Where the
  * pin did not issue it itself, the domain's other certificates say how it chains: cBRSKI 6.7.1.
@@ -193,7 +218,7 @@ keep_certificate(struct pledge *p, const struct brski_certs *bag, struct brski_e
 	const struct brski_key *key;
 	enum brski_rc rc;
 
-	if ((rc = own_key(p, &key, err)) != BRSKI_OK)
+	if ((rc = pledge_own_key(p, &key, err)) != BRSKI_OK)
 		return rc;
 	if (!p->has_cacerts &&
 	    !pledge_trust_suffices(bag, brski_key_spki(key), &p->trust, pledge_now(p)) &&
@@ -211,18 +236,12 @@ keep_certificate(struct pledge *p, const struct brski_certs *bag, struct brski_e
 static enum brski_rc
 request_certificate(struct pledge *p, struct brski_err *err)
 {
-	static const struct pledge_op op = { .call = PLEDGE_CALL_ENROL,
-		.max = BODY_MAX,
-		.write = write_csr };
-	struct brski_buf body = pledge_buf(p);
 	struct brski_certs bag = pledge_certs(p);
 	enum brski_rc rc;
 
-	if ((rc = pledge_ask(p, &op, &body, err)) == BRSKI_OK &&
-	    (rc = decode_certs(p, op.call, &body, &bag, err)) == BRSKI_OK)
+	if ((rc = pledge_ask_certs(p, PLEDGE_CALL_ENROL, &bag, err)) == BRSKI_OK)
 		rc = keep_certificate(p, &bag, err);
 	brski_certs_clear(&bag);
-	brski_buf_clear(&body);
 	return rc;
 }
 
@@ -237,7 +256,7 @@ pledge_enroll(struct pledge *p, struct brski_err *err)
 	if (p->binding->cacerts_first && !p->has_cacerts &&
 	    (rc = fetch_cacerts(p, err)) != BRSKI_OK)
 		return rc;
-	if ((rc = fetch_csrattrs(p, err)) != BRSKI_OK)
+	if ((rc = pledge_fetch_csrattrs(p, err)) != BRSKI_OK)
 		return rc;
 	return request_certificate(p, err);
 }

@@ -131,7 +131,7 @@ come_back(struct pledge *p, const struct pledge_answer *a, struct brski_err *err
 	p->pending_s += s;
 	/* storage wears out: a restart may forget a quarter of an hour of waiting, not more */
 	if (p->pending_s / 900 != before / 900 &&
-	    (rc = pledge_save_state(p, p->state, err)) != BRSKI_OK)
+	    (rc = pledge_save_state(p, p->saved, err)) != BRSKI_OK)
 		return rc;
 	return brski_broken(err, BRSKI_E_PENDING, "the registrar has not decided yet");
 }

@@ -11,6 +11,10 @@
  *	}
  *	pledge_clear(&p);
  *
+ * With conf.renew the host steps for ever: an enrolled pledge says how long to wait (an hour at
+ * most), renews its certificate in time over a connection made with it, with a new key, follows the
+ * domain's CA to a new one, and is commissioned anew once the certificate has expired.
+ *
  * One step does one box of the figure and blocks as long as the port's link blocks. Whatever must
  * survive a power cut is saved through the port before it becomes visible to the registrar; after a
  * restart pledge_init() goes on where that left off. The engine trusts nothing that the link says
@@ -41,7 +45,9 @@ enum pledge_state {
 	PLEDGE_IMPRINT,      /* judging the voucher */
 	PLEDGE_ENROLL,       /* voucher accepted: EST */
 	PLEDGE_CONFIRM,  /* LDevID there: telling the registrar over a connection made with it */
-	PLEDGE_ENROLLED, /* done; stays until pledge_reset() */
+	PLEDGE_ENROLLED, /* done; stays until pledge_reset(), or with conf.renew until it is due */
+	PLEDGE_RENEW,    /* asking for the next certificate over connections with this one */
+	PLEDGE_SWITCH,   /* it is there: key, certificate and anchors go to where they are used */
 	PLEDGE_STATES
 };
 
@@ -56,6 +62,10 @@ enum pledge_item {
 	PLEDGE_ITEM_KEY,     /* the LDevID key: the port's alone; the engine only ever erases it */
 	/* PEM: voucher anchors added by an owner (resale, RFC 8995 7.4.3); may be absent */
 	PLEDGE_ITEM_ANCHORS,
+	/* What a renewal has got, until it is in use; as KEY, LDEVID, TRUST. */
+	PLEDGE_ITEM_NEXT_KEY,
+	PLEDGE_ITEM_NEXT_LDEVID,
+	PLEDGE_ITEM_NEXT_TRUST, /* absent: TRUST stays */
 	PLEDGE_ITEMS
 };
 
@@ -142,15 +152,36 @@ struct pledge_port {
 	    struct brski_err *err);
 
 	/*
-	 * The key of the LDevID. fresh NONE: the one made before, E_NOT_FOUND when there is none;
+	 * The key of the LDevID in use (PLEDGE_ITEM_KEY) or of the one that is asked for meanwhile
+	 * (PLEDGE_ITEM_NEXT_KEY). fresh NONE: the one made before, E_NOT_FOUND when there is none;
 	 * else make a new one of that type, durable before this returns. *out is the port's, valid
-	 * until the key is made anew or erased.
+	 * until a key is made anew, adopted or erased.
 	 */
-	enum brski_rc (*ldevid_key)(void *arg, enum brski_key_type fresh,
+	enum brski_rc (*ldevid_key)(void *arg, enum pledge_item which, enum brski_key_type fresh,
 	    const struct brski_key **out, struct brski_err *err);
+	/*
+	 * NEXT_KEY becomes KEY, the one before is gone: atomic, and durable when it returns.
+	 * E_NOT_FOUND (nothing need be put in err): there is no NEXT_KEY, KEY is as it was. NULL in
+	 * ports that never renew.
+	 */
+	enum brski_rc (*adopt_key)(void *arg, struct brski_err *err);
 
 	const struct brski_log *log; /* NULL: silent */
 };
+
+/*
+ * When a certificate is due. From not-before, or from when it came, whichever is later: two thirds
+ * of what is left then, or half of what the CAs above it have left then if that is sooner
+ * (cBRSKI 6.7.2), less up to a tenth of the lifetime by chance, which is different for each
+ * certificate and always the same for one.
+ */
+struct pledge_life {
+	int64_t from, to;
+	int64_t due;
+};
+/* trust: where the path above it ends. since: when it came, BRSKI_TIME_UNKNOWN: any time. */
+void pledge_life_of(const struct brski_cert *ldevid, const struct brski_certs *trust, int64_t since,
+    struct pledge_life *out);
 
 /* Which leaf of the request says whom we are talking to, RFC 8995 5.2, rfc8366bis 9.2. */
 enum pledge_proximity {
@@ -179,6 +210,7 @@ struct pledge_conf {
 	unsigned accept_assertions; /* PLEDGE_ACCEPT() bits [PLEDGE_ACCEPT_DEFAULT] */
 	bool accept_nonceless;      /* RFC 8995 7.2: must be possible, need not be allowed */
 	bool strict;
+	bool renew; /* ENROLLED is not the end: the certificate is renewed while it lives */
 	uint32_t spacing_ms;        /* between the starts of two attempts [3000], RFC 8995 4.1 */
 	uint32_t backoff_min_ms;    /* per candidate, doubled with each failure [3000] */
 	uint32_t backoff_max_ms;    /* [3600000], RFC 8995 4.1 */
@@ -213,6 +245,15 @@ struct pledge {
 	enum pledge_as as;
 	uint32_t wait_ms, pending_s;
 	unsigned tries;
+	struct pledge_life life;   /* of ldevid */
+	struct brski_certs ldevid; /* loaded while it is waited on or renewed */
+	uint64_t mark;             /* ticks at which used_ms was right */
+	uint64_t used_ms;          /* of the life */
+	int64_t since;             /* when it was issued to this very process; UNKNOWN: before */
+	uint32_t renewals;
+	bool wanted;                     /* renewal was asked for, due or not */
+	char home[PLEDGE_CANDIDATE_MAX]; /* the registrar that is asked first to renew */
+	size_t turn;                     /* 0: home; n: the n-th other candidate */
 	struct brski_certs
 	    server; /* what it presented; RFC 8995 5.6.2 needs it after the voucher */
 	struct brski_buf pvr, voucher, csr;
@@ -238,7 +279,8 @@ void pledge_clear(struct pledge *p); /* closes the link, keeps what is saved */
 
 /*
  * Do the box we are in. *wait_ms: how long to wait before the next step; UINT32_MAX: for ever
- * (enrolled). OK: went on. E_PENDING: waits for the registrar or for the next attempt. Anything
+ * (enrolled, without conf.renew); an enrolled pledge that renews waits an hour at most, so that a
+ * clock that is set and a device that slept do no harm. OK: went on. E_PENDING: waits for the registrar or for the next attempt. Anything
  * else: the attempt failed, err says why, the next step tries again; E_IO and E_NOMEM are the
  * port's own trouble.
  */
@@ -248,6 +290,10 @@ enum pledge_state pledge_state(const struct pledge *p);
 const char *pledge_state_name(enum pledge_state s); /* "request-join" */
 /* The link came up anew: forget the back-off of all candidates, RFC 8995 4.1. */
 void pledge_link_changed(struct pledge *p);
+
+/* Renew with the next step, due or not. Nothing where nothing is renewed. */
+void pledge_renew_now(struct pledge *p);
+uint32_t pledge_renewals(const struct pledge *p); /* since it was commissioned */
 
 enum pledge_reset_level {
 	PLEDGE_RESET_CONFIG,  /* the domain's configuration; anchors added by an owner stay */

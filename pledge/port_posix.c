@@ -29,6 +29,9 @@ static const struct {
 	[PLEDGE_ITEM_LDEVID] = { "ldevid.pem", 0644 },
 	[PLEDGE_ITEM_KEY] = { "ldevid.key", 0600 },
 	[PLEDGE_ITEM_ANCHORS] = { "anchors.pem", 0644 },
+	[PLEDGE_ITEM_NEXT_KEY] = { "ldevid.key.next", 0600 },
+	[PLEDGE_ITEM_NEXT_LDEVID] = { "ldevid.pem.next", 0644 },
+	[PLEDGE_ITEM_NEXT_TRUST] = { "trust.pem.next", 0644 },
 };
 
 static bool
@@ -110,20 +113,36 @@ port_load(void *arg, enum pledge_item item, struct brski_buf *out, struct brski_
 	return brski_file_read(path, out, err);
 }
 
-static enum brski_rc
-erase(const char *dir, const char *path, struct brski_err *err)
+/* What happened to a name in it lasts. */
+static void
+sync_folder(const char *dir)
 {
 	int fd;
 
-	if (unlink(path) == -1)
-		return errno == ENOENT
-		    ? BRSKI_OK
-		    : brski_broken(err, BRSKI_E_IO, "%s: %s", path, strerror(errno));
 	if ((fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) != -1) {
 		(void)fsync(fd);
 		close(fd);
 	}
+}
+
+static enum brski_rc
+erase(const char *dir, const char *path, struct brski_err *err)
+{
+	if (unlink(path) == -1)
+		return errno == ENOENT
+		    ? BRSKI_OK
+		    : brski_broken(err, BRSKI_E_IO, "%s: %s", path, strerror(errno));
+	sync_folder(dir);
 	return BRSKI_OK;
+}
+
+/* Where the key of that item is held; NULL: it is no key. */
+static struct brski_key *
+held_key(struct pledge_posix *pp, enum pledge_item item)
+{
+	return item == PLEDGE_ITEM_KEY     ? &pp->ldevid_key
+	    : item == PLEDGE_ITEM_NEXT_KEY ? &pp->next_key
+	                                   : NULL;
 }
 
 static enum brski_rc
@@ -136,8 +155,8 @@ port_save(void *arg, enum pledge_item item, struct brski_slice bytes, struct brs
 
 	if ((rc = item_path(pp, item, old, err)) != BRSKI_OK)
 		return rc;
-	if (item == PLEDGE_ITEM_KEY && !brski_slice_present(bytes))
-		brski_key_clear(&pp->ldevid_key);
+	if (held_key(pp, item) != NULL)
+		brski_key_clear(held_key(pp, item));
 	if (!name_in(pp, item, f != NULL ? f : &brski_formats[0], path, sizeof(path)))
 		return brski_broken(err, BRSKI_E_IO, "the state folder's name is too long");
 	/* of one format at a time: what is there in another goes first */
@@ -149,10 +168,11 @@ port_save(void *arg, enum pledge_item item, struct brski_slice bytes, struct brs
 	return brski_file_write(path, bytes, files[item].mode, err);
 }
 
-/* the LDevID key: a file */
+/* the LDevID keys: files */
 
 static enum brski_rc
-make_key(struct pledge_posix *pp, enum brski_key_type type, struct brski_err *err)
+make_key(struct pledge_posix *pp, enum pledge_item which, enum brski_key_type type,
+    struct brski_err *err)
 {
 	struct brski_key key = { 0 };
 	struct brski_buf pem = { 0 };
@@ -160,9 +180,8 @@ make_key(struct pledge_posix *pp, enum brski_key_type type, struct brski_err *er
 
 	if ((rc = brski_key_generate(type, &key, err)) == BRSKI_OK &&
 	    (rc = brski_key_encode_pem(&key, &pem, err)) == BRSKI_OK &&
-	    (rc = port_save(pp, PLEDGE_ITEM_KEY, brski_buf_slice(&pem), err)) == BRSKI_OK) {
-		brski_key_clear(&pp->ldevid_key);
-		pp->ldevid_key = key;
+	    (rc = port_save(pp, which, brski_buf_slice(&pem), err)) == BRSKI_OK) {
+		*held_key(pp, which) = key;
 		key = (struct brski_key){ 0 };
 	}
 	brski_buf_wipe(&pem);
@@ -171,22 +190,42 @@ make_key(struct pledge_posix *pp, enum brski_key_type type, struct brski_err *er
 }
 
 static enum brski_rc
-port_ldevid_key(void *arg, enum brski_key_type fresh, const struct brski_key **out,
-    struct brski_err *err)
+port_ldevid_key(void *arg, enum pledge_item which, enum brski_key_type fresh,
+    const struct brski_key **out, struct brski_err *err)
 {
 	struct pledge_posix *pp = arg;
+	struct brski_key *held = held_key(pp, which);
 	char path[PATH_MAX];
 	enum brski_rc rc = BRSKI_OK;
 
 	*out = NULL;
 	if (fresh != BRSKI_KEY_NONE)
-		rc = make_key(pp, fresh, err);
-	else if (pp->ldevid_key.ops == NULL &&
-	    (rc = item_path(pp, PLEDGE_ITEM_KEY, path, err)) == BRSKI_OK)
-		rc = brski_key_load(path, &pp->ldevid_key, err);
+		rc = make_key(pp, which, fresh, err);
+	else if (held->ops == NULL && (rc = item_path(pp, which, path, err)) == BRSKI_OK)
+		rc = brski_key_load(path, held, err);
 	if (rc == BRSKI_OK)
-		*out = &pp->ldevid_key;
+		*out = held;
 	return rc;
+}
+
+static enum brski_rc
+port_adopt_key(void *arg, struct brski_err *err)
+{
+	struct pledge_posix *pp = arg;
+	char from[PATH_MAX], to[PATH_MAX];
+	enum brski_rc rc;
+
+	if ((rc = item_path(pp, PLEDGE_ITEM_NEXT_KEY, from, err)) != BRSKI_OK ||
+	    (rc = item_path(pp, PLEDGE_ITEM_KEY, to, err)) != BRSKI_OK)
+		return rc;
+	if (rename(from, to) == -1)
+		return brski_broken(err, errno == ENOENT ? BRSKI_E_NOT_FOUND : BRSKI_E_IO, "%s: %s",
+		    from, strerror(errno));
+	sync_folder(pp->dir);
+	/* both are read anew from where they are now */
+	brski_key_clear(&pp->ldevid_key);
+	brski_key_clear(&pp->next_key);
+	return BRSKI_OK;
 }
 
 /* link */
@@ -215,7 +254,8 @@ present(struct pledge_posix *pp, enum pledge_as as, struct pledge_link_conf *con
 		return BRSKI_OK;
 	}
 	brski_certs_clear(&pp->ldevid);
-	if ((rc = port_ldevid_key(pp, BRSKI_KEY_NONE, &conf->key, err)) != BRSKI_OK ||
+	if ((rc = port_ldevid_key(pp, PLEDGE_ITEM_KEY, BRSKI_KEY_NONE, &conf->key, err)) !=
+	        BRSKI_OK ||
 	    (rc = item_path(pp, PLEDGE_ITEM_LDEVID, path, err)) != BRSKI_OK)
 		return rc;
 	conf->chain = &pp->ldevid;
@@ -303,7 +343,8 @@ pledge_posix_open(struct pledge_posix *pp, const char *dir, unsigned how, struct
 		.close = port_close,
 		.load = port_load,
 		.save = port_save,
-		.ldevid_key = port_ldevid_key };
+		.ldevid_key = port_ldevid_key,
+		.adopt_key = port_adopt_key };
 	if ((rc = open_folder(pp, how, err)) != BRSKI_OK)
 		pledge_posix_close(pp);
 	return rc;
@@ -330,6 +371,7 @@ pledge_posix_close(struct pledge_posix *pp)
 	if (pp->loop != NULL)
 		brski_loop_free(pp->loop);
 	brski_key_clear(&pp->ldevid_key);
+	brski_key_clear(&pp->next_key);
 	brski_certs_clear(&pp->ldevid);
 	if (pp->lock != -1)
 		close(pp->lock);

@@ -22,7 +22,7 @@ struct pledge_posix {
 	struct pledge_sleep *sleep;     /* while somebody sleeps */
 	const struct pledge_link *link; /* of conn */
 	void *conn;
-	struct brski_key ldevid_key;
+	struct brski_key ldevid_key, next_key;
 	struct brski_certs ldevid;
 };
 

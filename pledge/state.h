@@ -6,12 +6,17 @@
 #include "pledge/pledge.h"
 
 #define PLEDGE_STATE_VERSION 1
-#define PLEDGE_STATE_MAX     (13 + PLEDGE_CANDIDATE_MAX + 32)
+#define PLEDGE_STATE_MAX     (13 + PLEDGE_CANDIDATE_MAX + 4 + 32)
 
 struct pledge_saved {
 	enum pledge_state state;
-	uint32_t pending_s; /* how long 202 has been waited on */
+	/*
+	 * how long 202 has been waited on; enrolled: seconds of the certificate's life that are over
+	 * as far as a device without a clock knows
+	 */
+	uint32_t pending_s;
 	char candidate[PLEDGE_CANDIDATE_MAX];
+	uint32_t renewals; /* of the certificate */
 };
 
 /*

@@ -99,6 +99,36 @@ pledge_trust_extend(const struct brski_certs *have, const struct brski_certs *ba
 	return BRSKI_OK;
 }
 
+static enum brski_rc
+add_cas(const struct brski_certs *bag, struct brski_certs *trust, struct brski_err *err)
+{
+	enum brski_rc rc = BRSKI_OK;
+	size_t i;
+
+	for (i = 0; i < bag->n && rc == BRSKI_OK; i++)
+		if (bag->v[i].ca && brski_certs_find(trust, bag->v[i].der) == NULL)
+			rc = brski_certs_add(trust, bag->v[i].der, err);
+	return rc;
+}
+
+enum brski_rc
+pledge_trust_renewed(const struct brski_certs *bag, const struct brski_certs *server, int64_t at,
+    struct brski_certs *out, struct brski_err *err)
+{
+	enum brski_rc rc;
+
+	if ((rc = add_cas(bag, out, err)) != BRSKI_OK) {
+		brski_certs_clear(out);
+		return rc;
+	}
+	if (pledge_trust_server(out, server, at, NULL) != BRSKI_OK) {
+		brski_certs_clear(out);
+		return brski_fail(err, BRSKI_E_CERTIFICATE, "RFC 7030 4.1.3",
+		    "the domain's certificates of now do not lead to the registrar that sent them");
+	}
+	return BRSKI_OK;
+}
+
 static const struct brski_cert *
 find_key(const struct brski_certs *bag, struct brski_slice spki)
 {

@@ -19,6 +19,15 @@ enum brski_rc pledge_trust_extend(const struct brski_certs *have, const struct b
     int64_t at, struct brski_certs *out, struct brski_err *err);
 
 /*
+ * Explicit trust anchors of now, from the cacerts answer of a server that was judged by those of
+ * before: every CA certificate of bag, and nothing else, so that a CA that the domain has left goes.
+ * They must cover the server itself, or we could not come back. *out as above.
+ * E_CERTIFICATE: they do not.
+ */
+enum brski_rc pledge_trust_renewed(const struct brski_certs *bag, const struct brski_certs *server,
+    int64_t at, struct brski_certs *out, struct brski_err *err);
+
+/*
  * The certificate for our key among bag: it chains to trust, its subject is not empty and, where it
  * has a serialNumber, is ours. *out points into bag. E_CERTIFICATE, or as brski_path_validate().
  */

@@ -18,7 +18,9 @@ struct own {
 
 struct brski_heap *embed_heap; /* see user_settings.h */
 static WC_RNG rng;
-static struct own idevid_own, ldevid_own;
+/* keys of LDevIDs: the one in use, the next one */
+static struct own idevid_own, ldevid_own[2];
+static unsigned in_use;
 static struct brski_certs idevid, anchors, server;
 static struct brski_coap_client coap;
 static uint8_t datagram[BRSKI_COAP_DATAGRAM_MAX];
@@ -59,19 +61,57 @@ publish(struct own *own, struct brski_err *err)
 	return brski_key_init(&own->handle, &ops, own, brski_slice(spki, (size_t)n), err);
 }
 
+static struct own *
+own_of(enum pledge_item which)
+{
+	return &ldevid_own[which == PLEDGE_ITEM_KEY ? in_use : 1 - in_use];
+}
+
+static void
+drop(struct own *own)
+{
+	if (own->handle.ops != NULL)
+		wc_ecc_free(&own->ec);
+	own->handle.ops = NULL;
+}
+
 static enum brski_rc
-ldevid_key(void *arg, enum brski_key_type fresh, const struct brski_key **out,
-    struct brski_err *err)
+ldevid_key(void *arg, enum pledge_item which, enum brski_key_type fresh,
+    const struct brski_key **out, struct brski_err *err)
+{
+	struct own *own = own_of(which);
+
+	(void)arg;
+	*out = &own->handle;
+	if (fresh == BRSKI_KEY_NONE)
+		return own->handle.ops != NULL ? BRSKI_OK : BRSKI_E_NOT_FOUND;
+	drop(own);
+	if (fresh != BRSKI_KEY_P256 || wc_ecc_init(&own->ec) != 0 ||
+	    wc_ecc_make_key(&rng, 32, &own->ec) != 0)
+		return brski_broken(err, BRSKI_E_INTERNAL, "no key made");
+	return publish(own, err);
+}
+
+static enum brski_rc
+adopt_key(void *arg, struct brski_err *err)
 {
 	(void)arg;
-	*out = &ldevid_own.handle;
-	if (fresh == BRSKI_KEY_NONE)
-		return ldevid_own.handle.ops != NULL ? BRSKI_OK : BRSKI_E_NOT_FOUND;
-	wc_ecc_free(&ldevid_own.ec);
-	if (fresh != BRSKI_KEY_P256 || wc_ecc_init(&ldevid_own.ec) != 0 ||
-	    wc_ecc_make_key(&rng, 32, &ldevid_own.ec) != 0)
-		return brski_broken(err, BRSKI_E_INTERNAL, "no key made");
-	return publish(&ldevid_own, err);
+	(void)err;
+	if (own_of(PLEDGE_ITEM_NEXT_KEY)->handle.ops == NULL)
+		return BRSKI_E_NOT_FOUND;
+	drop(own_of(PLEDGE_ITEM_KEY));
+	in_use = 1 - in_use;
+	return BRSKI_OK;
+}
+
+/* Keys are ours, all else is the board's. */
+static enum brski_rc
+save(void *arg, enum pledge_item item, struct brski_slice bytes, struct brski_err *err)
+{
+	if (item != PLEDGE_ITEM_KEY && item != PLEDGE_ITEM_NEXT_KEY)
+		return board_save(arg, item, bytes, err);
+	drop(own_of(item));
+	return BRSKI_OK;
 }
 
 /* CoAP over DTLS. */
@@ -138,7 +178,7 @@ present_ldevid(void)
 	struct brski_buf pem = { .heap = embed_heap };
 	bool ok = board_load(NULL, PLEDGE_ITEM_LDEVID, &pem, NULL) == BRSKI_OK &&
 	    brski_certs_add_any(&certs, brski_buf_slice(&pem), NULL) == BRSKI_OK &&
-	    present(&ldevid_own, &certs);
+	    present(own_of(PLEDGE_ITEM_KEY), &certs);
 
 	brski_buf_clear(&pem);
 	brski_certs_clear(&certs);
@@ -233,7 +273,7 @@ embed_start(struct brski_heap *heap, struct brski_slice idevid_pem, struct brski
 
 	embed_heap = idevid.heap = anchors.heap = server.heap = heap;
 	*port = (struct pledge_port){ NULL, board_now, board_ticks, random_bytes, NULL, 0,
-		shake_hands, ask, hang_up, board_load, board_save, ldevid_key, NULL };
+		shake_hands, ask, hang_up, board_load, save, ldevid_key, adopt_key, NULL };
 	*conf = (struct pledge_conf){ .idevid = &idevid,
 		.idevid_key = &idevid_own.handle,
 		.anchors = &anchors,

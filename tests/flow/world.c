@@ -408,36 +408,66 @@ port_load(void *arg, enum pledge_item item, struct brski_buf *out, struct brski_
 }
 
 /* A power cut is before or after a save, never within: what the contract asks of a port. */
+static bool
+dies(struct world_device *d)
+{
+	if (d->die_at_save != 0 && !d->dead && ++d->saves == d->die_at_save)
+		d->dead = true;
+	return d->dead;
+}
+
+static struct brski_key *
+held_key(struct world_device *d, enum pledge_item item)
+{
+	return item == PLEDGE_ITEM_KEY ? &d->ldevid_key : &d->next_key;
+}
+
 static enum brski_rc
 port_save(void *arg, enum pledge_item item, struct brski_slice bytes, struct brski_err *err)
 {
 	struct world_device *d = arg;
 
-	if (d->dead || (d->die_at_save != 0 && ++d->saves == d->die_at_save)) {
-		d->dead = true;
+	if (dies(d))
 		return brski_broken(err, BRSKI_E_IO, "power cut");
-	}
 	d->has[item] = brski_slice_present(bytes);
-	if (item == PLEDGE_ITEM_KEY && !d->has[item])
-		brski_key_clear(&d->ldevid_key);
+	if (item == PLEDGE_ITEM_KEY || item == PLEDGE_ITEM_NEXT_KEY)
+		brski_key_clear(held_key(d, item));
 	return brski_buf_set(&d->items[item], bytes, err);
 }
 
 static enum brski_rc
-port_key(void *arg, enum brski_key_type fresh, const struct brski_key **out, struct brski_err *err)
+port_key(void *arg, enum pledge_item which, enum brski_key_type fresh, const struct brski_key **out,
+    struct brski_err *err)
 {
 	struct world_device *d = arg;
+	struct brski_key *key = held_key(d, which);
 	enum brski_rc rc;
 
-	if (d->dead)
+	*out = key;
+	if (fresh == BRSKI_KEY_NONE && !d->dead)
+		return key->ops != NULL ? BRSKI_OK : BRSKI_E_NOT_FOUND;
+	if (dies(d))
 		return brski_broken(err, BRSKI_E_IO, "power cut");
-	*out = &d->ldevid_key;
-	if (fresh == BRSKI_KEY_NONE)
-		return d->ldevid_key.ops != NULL ? BRSKI_OK : BRSKI_E_NOT_FOUND;
-	brski_key_clear(&d->ldevid_key);
-	rc = brski_key_generate(fresh, &d->ldevid_key, err);
-	d->has[PLEDGE_ITEM_KEY] = rc == BRSKI_OK;
+	brski_key_clear(key);
+	rc = brski_key_generate(fresh, key, err);
+	d->has[which] = rc == BRSKI_OK;
 	return rc;
+}
+
+static enum brski_rc
+port_adopt_key(void *arg, struct brski_err *err)
+{
+	struct world_device *d = arg;
+
+	if (dies(d))
+		return brski_broken(err, BRSKI_E_IO, "power cut");
+	if (d->next_key.ops == NULL)
+		return BRSKI_E_NOT_FOUND;
+	brski_key_clear(&d->ldevid_key);
+	d->ldevid_key = d->next_key;
+	d->next_key = (struct brski_key){ 0 };
+	d->has[PLEDGE_ITEM_NEXT_KEY] = false;
+	return BRSKI_OK;
 }
 
 struct world_device *
@@ -471,7 +501,8 @@ world_device(struct world *w, const char *serial, bool known)
 		.close = link_close,
 		.load = port_load,
 		.save = port_save,
-		.ldevid_key = port_key };
+		.ldevid_key = port_key,
+		.adopt_key = port_adopt_key };
 	d->conf = (struct pledge_conf){ .idevid = &d->id.chain,
 		.idevid_key = &d->id.key,
 		.anchors = &d->anchors };
@@ -703,6 +734,7 @@ device_clear(struct world_device *d)
 	tu_id_clear(&d->id);
 	brski_certs_clear(&d->anchors);
 	brski_key_clear(&d->ldevid_key);
+	brski_key_clear(&d->next_key);
 	for (size_t i = 0; i < PLEDGE_ITEMS; i++)
 		brski_buf_clear(&d->items[i]);
 }

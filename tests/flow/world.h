@@ -38,7 +38,7 @@ struct world_device {
 	unsigned saves,
 	    die_at_save; /* die_at_save n > 0: the power fails in the n-th save from now on */
 	bool dead;
-	struct brski_key ldevid_key;
+	struct brski_key ldevid_key, next_key;
 	struct pledge_fixed fixed;
 	struct pledge_source source;
 	struct pledge_port port;

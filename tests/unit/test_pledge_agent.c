@@ -271,17 +271,17 @@ test_folder(void **state)
 	assert_ok(pp.port.save(&pp, PLEDGE_ITEM_PVR, (struct brski_slice){ 0 }, &err), &err);
 	assert_ok(pp.port.save(&pp, PLEDGE_ITEM_PVR, (struct brski_slice){ 0 }, &err), &err);
 
-	assert_int_equal(pp.port.ldevid_key(&pp, BRSKI_KEY_NONE, &key, &err), BRSKI_E_NOT_FOUND);
+	assert_int_equal(pp.port.ldevid_key(&pp, PLEDGE_ITEM_KEY, BRSKI_KEY_NONE, &key, &err), BRSKI_E_NOT_FOUND);
 	err = (struct brski_err){ 0 };
-	assert_ok(pp.port.ldevid_key(&pp, BRSKI_KEY_P256, &key, &err), &err);
+	assert_ok(pp.port.ldevid_key(&pp, PLEDGE_ITEM_KEY, BRSKI_KEY_P256, &key, &err), &err);
 	assert_int_equal(stat(in(f, "new/ldevid.key"), &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0600);
 	assert_ok(pledge_posix_open(&second, dir, 0, &err), &err);
-	assert_ok(second.port.ldevid_key(&second, BRSKI_KEY_NONE, &again, &err), &err);
+	assert_ok(second.port.ldevid_key(&second, PLEDGE_ITEM_KEY, BRSKI_KEY_NONE, &again, &err), &err);
 	assert_slice_eq(brski_key_spki(again), brski_key_spki(key));
 	pledge_posix_close(&second);
 	assert_ok(pledge_reset(&pp.port, PLEDGE_RESET_FACTORY, &err), &err);
-	assert_int_equal(pp.port.ldevid_key(&pp, BRSKI_KEY_NONE, &key, &err), BRSKI_E_NOT_FOUND);
+	assert_int_equal(pp.port.ldevid_key(&pp, PLEDGE_ITEM_KEY, BRSKI_KEY_NONE, &key, &err), BRSKI_E_NOT_FOUND);
 	err = (struct brski_err){ 0 };
 	pledge_posix_close(&pp);
 	brski_buf_clear(&out);

@@ -21,7 +21,7 @@ encoded(const struct pledge_saved *s)
 static struct brski_buf
 forged(size_t at, uint8_t octet)
 {
-	const struct pledge_saved s = { PLEDGE_REQUEST_JOIN, 7, URL };
+	const struct pledge_saved s = { PLEDGE_REQUEST_JOIN, 7, URL, 0 };
 	struct brski_buf b = encoded(&s);
 
 	b.p[at] = octet;
@@ -43,12 +43,13 @@ static void
 test_round(void **state)
 {
 	static const enum pledge_state states[] = { PLEDGE_DISCOVER, PLEDGE_REQUEST_JOIN,
-		PLEDGE_ENROLL, PLEDGE_CONFIRM, PLEDGE_ENROLLED };
+		PLEDGE_ENROLL, PLEDGE_CONFIRM, PLEDGE_ENROLLED, PLEDGE_SWITCH };
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
-		const struct pledge_saved s = { states[i], 0x01020304, URL };
+		const struct pledge_saved s = { states[i], 0x01020304, URL,
+			(uint32_t)i * 0x01020304 };
 		struct brski_buf b = encoded(&s);
 		struct pledge_saved back;
 
@@ -56,6 +57,9 @@ test_round(void **state)
 		assert_int_equal(back.state, s.state);
 		assert_int_equal(back.pending_s, s.pending_s);
 		assert_string_equal(back.candidate, s.candidate);
+		assert_int_equal(back.renewals, s.renewals);
+		/* who was never renewed writes what older programs read */
+		assert_int_equal(b.n, 13 + sizeof(URL) - 1 + 32 + (i > 0 ? 4 : 0));
 		brski_buf_clear(&b);
 	}
 }
@@ -85,7 +89,7 @@ test_newer(void **state)
 static void
 test_torn(void **state)
 {
-	const struct pledge_saved s = { PLEDGE_ENROLL, 7, URL };
+	const struct pledge_saved s = { PLEDGE_ENROLL, 7, URL, 3 };
 	struct brski_buf b = encoded(&s);
 	struct pledge_saved back;
 	size_t n, bit;
@@ -110,9 +114,11 @@ test_impossible(void **state)
 	refused(forged(6, PLEDGE_STATES), BRSKI_E_MALFORMED);
 	refused(forged(6, PLEDGE_IDENTIFY), BRSKI_E_MALFORMED);
 	refused(forged(6, PLEDGE_IMPRINT), BRSKI_E_MALFORMED);
+	refused(forged(6, PLEDGE_RENEW), BRSKI_E_MALFORMED);
 	refused(forged(7, 1), BRSKI_E_MALFORMED);
 	refused(forged(12, 200), BRSKI_E_MALFORMED);
 	refused(forged(12, 3), BRSKI_E_MALFORMED);
+	refused(forged(12, sizeof(URL) - 1 - 3), BRSKI_E_MALFORMED);
 	refused(forged(15, '\n'), BRSKI_E_MALFORMED);
 	refused(forged(15, '\0'), BRSKI_E_MALFORMED);
 }

@@ -27,6 +27,8 @@ static const struct call_row calls[][TU_CALLS] = {
 		[TU_ENROLL] = { "/.well-known/est/simpleenroll", "application/pkcs7-mime",
 		    "Application/PKCS7-mime; smime-type=certs-only" },
 		[TU_ES] = { "/.well-known/brski/enrollstatus", "", "" },
+		[TU_REENROLL] = { "/.well-known/est/simplereenroll", "application/pkcs7-mime",
+		    "application/pkcs7-mime; smime-type=certs-only" },
 	},
 	[TU_COAPS] = {
 		[TU_RV] = { "/.well-known/brski/rv", NULL, NULL },
@@ -37,6 +39,8 @@ static const struct call_row calls[][TU_CALLS] = {
 		[TU_ENROLL] = { "/.well-known/est/sen", "application/pkix-cert",
 		    "application/pkix-cert" },
 		[TU_ES] = { "/.well-known/brski/es", "", "" },
+		[TU_REENROLL] = { "/.well-known/est/sren", "application/pkix-cert",
+		    "application/pkix-cert" },
 	},
 };
 
@@ -75,6 +79,21 @@ load(void *arg, enum pledge_item item, struct brski_buf *out, struct brski_err *
 	return brski_buf_append(out, brski_buf_slice(&t->items[item]), err);
 }
 
+/* Is this the write in which the power goes? Then it is not done, and nothing after it. */
+static bool
+is_cut(struct tu_pledge *t)
+{
+	if (t->cut_in > 0 && --t->cut_in == 0)
+		t->cut = true;
+	return t->cut;
+}
+
+static struct brski_key *
+held_key(struct tu_pledge *t, enum pledge_item item)
+{
+	return item == PLEDGE_ITEM_KEY ? &t->key : &t->next_key;
+}
+
 static enum brski_rc
 save(void *arg, enum pledge_item item, struct brski_slice bytes, struct brski_err *err)
 {
@@ -84,26 +103,45 @@ save(void *arg, enum pledge_item item, struct brski_slice bytes, struct brski_er
 		t->fail_saves--;
 		return brski_broken(err, BRSKI_E_IO, "disk full");
 	}
+	if (is_cut(t))
+		return brski_broken(err, BRSKI_E_IO, "no power");
 	t->saves++;
 	t->has[item] = brski_slice_present(bytes);
-	if (item == PLEDGE_ITEM_KEY)
-		brski_key_clear(&t->key);
+	if (item == PLEDGE_ITEM_KEY || item == PLEDGE_ITEM_NEXT_KEY)
+		brski_key_clear(held_key(t, item));
 	return brski_buf_set(&t->items[item], bytes, err);
 }
 
 static enum brski_rc
-ldevid_key(void *arg, enum brski_key_type fresh, const struct brski_key **out,
-    struct brski_err *err)
+ldevid_key(void *arg, enum pledge_item which, enum brski_key_type fresh,
+    const struct brski_key **out, struct brski_err *err)
+{
+	struct tu_pledge *t = arg;
+	struct brski_key *key = held_key(t, which);
+
+	*out = key;
+	if (fresh == BRSKI_KEY_NONE)
+		return key->ops != NULL ? BRSKI_OK : brski_broken(err, BRSKI_E_NOT_FOUND, "no key");
+	if (is_cut(t))
+		return brski_broken(err, BRSKI_E_IO, "no power");
+	brski_key_clear(key);
+	t->keys++;
+	return brski_key_generate(fresh, key, err);
+}
+
+static enum brski_rc
+adopt_key(void *arg, struct brski_err *err)
 {
 	struct tu_pledge *t = arg;
 
-	*out = &t->key;
-	if (fresh == BRSKI_KEY_NONE)
-		return t->key.ops != NULL ? BRSKI_OK
-		                          : brski_broken(err, BRSKI_E_NOT_FOUND, "no key");
+	if (is_cut(t))
+		return brski_broken(err, BRSKI_E_IO, "no power");
+	if (t->next_key.ops == NULL)
+		return brski_broken(err, BRSKI_E_NOT_FOUND, "no key");
 	brski_key_clear(&t->key);
-	t->keys++;
-	return brski_key_generate(fresh, &t->key, err);
+	t->key = t->next_key;
+	t->next_key = (struct brski_key){ 0 };
+	return BRSKI_OK;
 }
 
 static enum brski_rc
@@ -112,8 +150,8 @@ dial(void *arg, const char *candidate, enum pledge_as as, struct brski_err *err)
 	struct tu_pledge *t = arg;
 
 	assert_false(t->open); /* one at a time */
-	if (t->refuse > 0) {
-		t->refuse--;
+	if (t->cut || t->refuse > 0) {
+		t->refuse -= t->refuse > 0;
 		return brski_broken(err, BRSKI_E_UNAVAILABLE, "connection refused");
 	}
 	memcpy(t->candidate, candidate, strlen(candidate) + 1);
@@ -214,7 +252,8 @@ answer_voucher(struct tu_pledge *t, struct brski_slice pvr, struct brski_buf *ou
 }
 
 static void
-answer_certificate(struct tu_pledge *t, struct brski_slice body, struct brski_buf *out)
+answer_certificate(struct tu_pledge *t, enum tu_call call, struct brski_slice body,
+    struct brski_buf *out)
 {
 	struct brski_buf der = { 0 };
 	struct brski_err err = { 0 };
@@ -233,10 +272,16 @@ answer_certificate(struct tu_pledge *t, struct brski_slice body, struct brski_bu
 		f.subject = tu_name("ldevid", t->for_serial);
 	if (t->no_subject)
 		f.subject = BRSKI_LIT("0\0");
+	if (t->issue_s != 0) {
+		f.not_before = t->now != BRSKI_TIME_UNKNOWN ? t->now : TU_NOW;
+		f.not_after = f.not_before + t->issue_s;
+	}
 	f.spki = t->for_key != NULL ? brski_key_spki(&t->for_key->key) : csr.spki;
 	tu_issue(&id, t->issuer, &f);
 	tu_add(&only, &id);
-	put_certs(t, TU_ENROLL, &only, out);
+	put_certs(t, call, &only, out);
+	brski_certs_clear(&t->issued);
+	tu_add(&t->issued, &id);
 	brski_certs_clear(&only);
 	tu_id_clear(&id);
 	brski_buf_clear(&der);
@@ -269,7 +314,8 @@ answer(struct tu_pledge *t, enum tu_call call, struct brski_slice body, struct b
 		put_certs(t, call, &t->cacerts, out);
 		break;
 	case TU_ENROLL:
-		answer_certificate(t, body, out);
+	case TU_REENROLL:
+		answer_certificate(t, call, body, out);
 		break;
 	default:
 		break;
@@ -287,6 +333,7 @@ type_of_body(const struct tu_pledge *t, enum tu_call call)
 	case TU_ES:
 		return t->p.format->status_media;
 	case TU_ENROLL:
+	case TU_REENROLL:
 		return "application/pkcs10";
 	default:
 		return "";
@@ -369,8 +416,8 @@ request(void *arg, const struct pledge_request *r, struct pledge_answer *a, stru
 	enum brski_rc rc;
 
 	assert_true(t->open);
-	if (t->drop > 0) {
-		t->drop--;
+	if (t->cut || t->drop > 0) {
+		t->drop -= t->drop > 0;
 		return brski_broken(err, BRSKI_E_UNAVAILABLE, "connection reset");
 	}
 	if ((rc = r->compose(r->arg, &peer, &body, err)) == BRSKI_OK) {
@@ -437,7 +484,8 @@ tu_pledge_new(enum tu_speech speech)
 		.close = hang_up,
 		.load = load,
 		.save = save,
-		.ldevid_key = ldevid_key };
+		.ldevid_key = ldevid_key,
+		.adopt_key = adopt_key };
 	t->conf = (struct pledge_conf){ .idevid = &t->idevid.chain,
 		.idevid_key = &t->idevid.key,
 		.anchors = &t->anchors };
@@ -456,6 +504,8 @@ tu_pledge_free(struct tu_pledge *t)
 	for (i = 0; i < TU_CALLS; i++)
 		brski_buf_clear(&t->ops[i].last);
 	brski_key_clear(&t->key);
+	brski_key_clear(&t->next_key);
+	brski_certs_clear(&t->issued);
 	tu_id_clear(&t->mfr);
 	tu_id_clear(&t->masa);
 	tu_id_clear(&t->idevid);
@@ -476,6 +526,8 @@ tu_pledge_restart(struct tu_pledge *t)
 	pledge_clear(&t->p);
 	assert_false(t->open);
 	t->ticks = 500;
+	t->cut = false;
+	t->cut_in = 0;
 	assert_ok(pledge_init(&t->p, &t->port, &t->conf, &err), &err);
 }
 

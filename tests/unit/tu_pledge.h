@@ -21,6 +21,7 @@ enum tu_call {
 	TU_ATTRS,
 	TU_ENROLL,
 	TU_ES,
+	TU_REENROLL,
 	TU_CALLS
 };
 
@@ -63,7 +64,9 @@ struct tu_pledge {
 	struct brski_buf items[PLEDGE_ITEMS];
 	bool has[PLEDGE_ITEMS];
 	unsigned saves, fail_saves; /* fail the next so many */
-	struct brski_key key;
+	unsigned cut_in;            /* n > 0: the power goes in the n-th save from now on */
+	bool cut;                   /* it is gone: nothing is saved or sent any more */
+	struct brski_key key, next_key;
 	unsigned keys; /* made so far */
 
 	/* the link */
@@ -89,6 +92,8 @@ struct tu_pledge {
 	const struct tu_id *for_key; /* issue for this key instead of the CSR's */
 	const char *for_serial;      /* name this device instead */
 	bool no_subject;             /* name nobody */
+	int64_t issue_s;           /* certificates live so long, from t->now on; 0: as tu_facts() */
+	struct brski_certs issued; /* the last one */
 	struct brski_status voucher_status, enrollstatus; /* as told last */
 };
 
