@@ -137,7 +137,8 @@ introduces(const struct registrar_keeper *k, const struct brski_cert *older,
 /* NewWithOld for that root, and its signer, RFC 4210 4.4. */
 static bool
 find_older(const struct registrar_keeper *k, const struct brski_certs *list,
-    const struct brski_cert *root, const struct brski_cert **cross, const struct brski_cert **older)
+    const struct brski_cert *root, int64_t at, const struct brski_cert **cross,
+    const struct brski_cert **older)
 {
 	const struct brski_cert *c, *o, *end = list->v + list->n;
 
@@ -145,7 +146,7 @@ find_older(const struct registrar_keeper *k, const struct brski_certs *list,
 		if (!registrar_keeper_is_ca(k, c) || !brski_slice_eq(c->spki, root->spki))
 			continue;
 		for (o = list->v; o < end; o++)
-			if (introduces(k, o, c, root)) {
+			if (o->not_after >= at && introduces(k, o, c, root)) {
 				*cross = c;
 				*older = o;
 				return true;
@@ -180,10 +181,23 @@ fill_chain(struct registrar_keeper *k, const struct brski_path_found *found, str
 
 	for (i = 0; i + 1 < found->n && rc == BRSKI_OK; i++)
 		rc = add_once(&k->chain, found->v[i], err);
-	if (rc == BRSKI_OK && find_older(k, &k->ca, top, &cross, &older))
+	if (rc == BRSKI_OK && find_older(k, &k->ca, top, INT64_MIN, &cross, &older))
 		rc = add_once(&k->chain, cross, err);
 	if (rc == BRSKI_OK && (rc = add_once(&k->chain, top, err)) == BRSKI_OK)
 		rc = add_issuers(k, &k->chain, err);
+	return rc;
+}
+
+enum brski_rc
+registrar_keeper_descent(const struct registrar_keeper *k, const struct brski_certs *from,
+    const struct brski_cert *root, int64_t at, struct brski_certs *to, struct brski_err *err)
+{
+	const struct brski_cert *cross;
+	enum brski_rc rc = BRSKI_OK;
+
+	while (rc == BRSKI_OK && find_older(k, from, root, at, &cross, &root))
+		if ((rc = add_once(to, cross, err)) == BRSKI_OK)
+			rc = add_once(to, root, err);
 	return rc;
 }
 
@@ -192,16 +206,16 @@ static enum brski_rc
 fill_domain(struct registrar_keeper *k, const struct brski_path_found *found,
     const struct brski_certs *all, struct brski_err *err)
 {
-	const struct brski_cert *top = found->v[found->n - 1], *cross;
+	const struct brski_cert *top = found->v[found->n - 1];
 	enum brski_rc rc = BRSKI_OK;
 	size_t i;
 
 	for (i = 0; i < found->n && rc == BRSKI_OK; i++)
 		rc = add_once(&k->domain, found->v[i], err);
-	while (rc == BRSKI_OK && find_older(k, all, top, &cross, &top))
-		if ((rc = add_once(&k->domain, cross, err)) == BRSKI_OK)
-			rc = add_once(&k->domain, top, err);
-	return rc == BRSKI_OK ? add_issuers(k, &k->domain, err) : rc;
+	if (rc == BRSKI_OK &&
+	    (rc = registrar_keeper_descent(k, all, top, INT64_MIN, &k->domain, err)) == BRSKI_OK)
+		rc = add_issuers(k, &k->domain, err);
+	return rc;
 }
 
 enum brski_rc
@@ -220,6 +234,7 @@ registrar_keeper_order(struct registrar_keeper *k, const struct brski_certs *cer
 	if (brski_path_validate(&path, &found, &why) != BRSKI_OK)
 		return brski_fail(err, BRSKI_E_CONFIG, "RFC 8995 5.6.2",
 		    "the registrar's certificate does not lead to the domain CA: %s", why.detail);
+	k->own = find_authority(k, found.v[found.n - 1]->spki);
 	if ((rc = brski_certs_copy(&all, &k->ca, err)) == BRSKI_OK &&
 	    (rc = brski_certs_copy(&all, certs, err)) == BRSKI_OK &&
 	    (rc = fill_chain(k, &found, err)) == BRSKI_OK &&

@@ -25,6 +25,7 @@ struct registrar_keeper {
 	struct brski_key ca_keys[REGISTRAR_AUTHORITIES_MAX];
 	struct registrar_delegate delegates[REGISTRAR_AUTHORITIES_MAX];
 	size_t n;
+	const struct registrar_authority *own; /* to which our certificate leads; NULL: to none */
 };
 
 /* keeper_ca.c. Find the generations in k->ca, give them their keys of the list, fill anchors. */
@@ -33,6 +34,13 @@ enum brski_rc registrar_keeper_sort(struct registrar_keeper *k, struct brski_key
 /* Put the registrar's own certificates in order: chain, domain, leaf. */
 enum brski_rc registrar_keeper_order(struct registrar_keeper *k, const struct brski_certs *certs,
     struct brski_err *err);
+/*
+ * Append from which roots that one descends, in pairs: NewWithOld, OldWithOld; RFC 4210 4.4. Those
+ * that have expired at that time are left out.
+ */
+enum brski_rc registrar_keeper_descent(const struct registrar_keeper *k,
+    const struct brski_certs *from, const struct brski_cert *root, int64_t at,
+    struct brski_certs *to, struct brski_err *err);
 /* Is it one of the domain CA's certificates, of whichever generation? */
 bool registrar_keeper_is_ca(const struct registrar_keeper *k, const struct brski_cert *c);
 /* Did its own key sign it? */

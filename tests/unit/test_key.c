@@ -386,6 +386,41 @@ test_file_refuses(void **state)
 	brski_buf_clear(&cert);
 }
 
+/* The keys of a CA's generations are in one file. */
+static void
+test_several(void **state)
+{
+	struct brski_key key = { 0 };
+	struct brski_keys keys = { 0 };
+	struct brski_buf pem = { 0 };
+	struct brski_err err = { 0 };
+	size_t i;
+
+	(void)state;
+	assert_refused_by(brski_keys_decode(BRSKI_LIT("key"), &keys, &err), BRSKI_E_MALFORMED,
+	    "RFC 7468 10", &err);
+	for (i = 0; i <= BRSKI_KEYS_MAX; i++) {
+		assert_ok(brski_key_generate(kinds[i % KINDS], &key, &err), &err);
+		assert_ok(brski_key_encode_pem(&key, &pem, &err), &err);
+		if (i == BRSKI_KEYS_MAX)
+			break;
+		assert_ok(brski_keys_decode(brski_buf_slice(&pem), &keys, &err), &err);
+		assert_int_equal(keys.n, i + 1);
+		assert_slice_eq(brski_key_spki(&keys.v[i]), brski_key_spki(&key));
+		brski_keys_clear(&keys);
+		brski_key_clear(&key);
+	}
+	assert_refused_by(brski_keys_decode(brski_buf_slice(&pem), &keys, &err), BRSKI_E_TOO_LARGE,
+	    "RFC 7468 10", &err);
+	assert_int_equal(keys.n, 0);
+	brski_key_clear(&key);
+	brski_buf_wipe(&pem);
+	assert_ok(brski_keys_load(TEST_DATA "/rfc8995-appendix-c/masa.key.pem", &keys, &err), &err);
+	assert_int_equal(keys.n, 1);
+	brski_keys_clear(&keys);
+	assert_int_equal(brski_keys_load(TEST_DATA "/no-such-key", &keys, NULL), BRSKI_E_NOT_FOUND);
+}
+
 #define TEST(f) cmocka_unit_test_teardown(f, tu_der_clear)
 
 int
@@ -404,6 +439,7 @@ main(void)
 		TEST(test_file),
 		TEST(test_published),
 		TEST(test_file_refuses),
+		TEST(test_several),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
