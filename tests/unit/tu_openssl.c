@@ -39,7 +39,7 @@ tu_openssl(struct brski_buf *out, const char *args)
 	size_t n;
 	FILE *p;
 
-	snprintf(command, sizeof(command), "cd %s && openssl %s 2>&1", dir, args);
+	snprintf(command, sizeof(command), "{ cd %s && openssl %s; } 2>&1", dir, args);
 	p = popen(command, "r");
 	assert_non_null(p);
 	while ((n = fread(part, 1, sizeof(part), p)) > 0)
