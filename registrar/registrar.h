@@ -49,6 +49,13 @@ struct registrar_batch {
 	struct registrar_held *first, **last;
 };
 
+/* What time does next, revoke.h. */
+struct registrar_sweeping {
+	void *timer;
+	int64_t at;
+	bool stopped;
+};
+
 struct registrar {
 	struct registrar_site *site, *retired; /* connections may still use a retired site's key */
 	struct brski_store *store;
@@ -60,6 +67,7 @@ struct registrar {
 	size_t asks_n;
 	struct registrar_known known[REGISTRAR_KNOWN_N];
 	struct registrar_batch batch;
+	struct registrar_sweeping sweep;
 	int64_t started;
 };
 
@@ -67,6 +75,8 @@ enum brski_rc registrar_new(const struct registrar_parts *parts, struct registra
     struct brski_err *err);
 /* Take a new site into use; the old one lives on for its connections. */
 void registrar_reload(struct registrar *r, struct registrar_site *site);
+/* Our own certificate is recorded among those of the domain CA, when it is one. */
+void registrar_remember_own(struct registrar *r);
 /* Answer whoever waits with "come back"; nothing is asked any more. */
 void registrar_stop(struct registrar *r);
 void registrar_free(struct registrar *r); /* stops first */

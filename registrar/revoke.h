@@ -33,12 +33,20 @@ enum brski_rc registrar_reinstate(struct registrar *r, const char *actor,
     struct registrar_device *d, const char *reason, struct brski_err *err);
 
 /*
+ * The lists that registrar_crl_mark_stale() has marked are made anew, inside the caller's
+ * transaction. One that cannot be signed stays marked: that is logged, and the sweep tries again.
+ */
+enum brski_rc registrar_revoke_publish(struct registrar *r, struct brski_err *err);
+
+/*
  * What time does by itself: overlaps end (revoked as superseded), lives advance, lists are made
  * anew. Does what is due now, in steps of bounded size, and starts the timer for what comes next.
- * Also to be called when something earlier may be due. Trouble is logged and tried again.
+ * Not inside an operation. Trouble is logged and tried again.
  */
 void registrar_sweep(struct registrar *r);
-void registrar_sweep_stop(struct registrar *r);
+/* Something will be due at that time; costs next to nothing, right inside an operation. */
+void registrar_sweep_by(struct registrar *r, int64_t at);
+void registrar_sweep_stop(struct registrar *r); /* for good */
 
 /*
  * Find out the device's life from the facts, keep it in *d (the caller puts it) and add a moment to

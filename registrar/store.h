@@ -212,11 +212,11 @@ enum brski_rc registrar_crl_entries(struct brski_store *s,
 /* One after the other; false: that was all, or err says that they could not be read. */
 bool registrar_crl_entry(struct brski_query *q, struct brski_crl_entry *out, struct brski_err *err);
 /*
- * Something was revoked and the list could not be made anew: it is to be tried again, also after a
+ * Something was revoked that the list does not tell yet: it is to be made anew, also after a
  * restart. registrar_crl_put() settles it.
  */
-enum brski_rc registrar_crl_mark_stale(struct brski_store *s,
-    const uint8_t authority[REGISTRAR_AUTHORITY_ID], struct brski_err *err);
+enum brski_rc registrar_crl_mark_stale(struct brski_store *s, struct brski_slice authority,
+    struct brski_err *err);
 enum brski_rc registrar_crl_is_stale(struct brski_store *s,
     const uint8_t authority[REGISTRAR_AUTHORITY_ID], bool *stale, struct brski_err *err);
 

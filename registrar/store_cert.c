@@ -142,8 +142,10 @@ registrar_certificate_supersede(struct brski_store *s, int64_t device, int64_t e
     int64_t revoke_at, struct brski_err *err)
 {
 	return brski_store_exec(s, NULL, err,
-	    "UPDATE certificates SET revoke_at = $3 WHERE device = $1 AND id <> $2 AND revoked = 0"
-	    " AND (revoke_at = 0 OR revoke_at > $3) AND not_after >= $3",
+	    "UPDATE certificates SET revoke_at = $3 WHERE (device = $1 OR ($1 = 0 AND device IS "
+	    "NULL))"
+	    " AND id <> $2 AND revoked = 0 AND (revoke_at = 0 OR revoke_at > $3) AND not_after >= "
+	    "$3",
 	    "iii", device, except, revoke_at);
 }
 

@@ -49,11 +49,12 @@ registrar_crl_put(struct brski_store *s, const struct registrar_crl *c, struct b
 }
 
 enum brski_rc
-registrar_crl_mark_stale(struct brski_store *s, const uint8_t authority[REGISTRAR_AUTHORITY_ID],
-    struct brski_err *err)
+registrar_crl_mark_stale(struct brski_store *s, struct brski_slice authority, struct brski_err *err)
 {
-	return brski_store_exec(s, NULL, err, "UPDATE crls SET stale = 1 WHERE authority = $1", "b",
-	    brski_slice(authority, REGISTRAR_AUTHORITY_ID));
+	return brski_store_exec(s, NULL, err,
+	    "INSERT INTO crls (authority, number, this_update, next_update, der, stale)"
+	    " VALUES ($1, 0, 0, 0, x'', 1) ON CONFLICT (authority) DO UPDATE SET stale = 1",
+	    "b", authority);
 }
 
 enum brski_rc

@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "registrar/revoke.h"
+
+#include <stdio.h>
+#include "base/text.h"
+#include "registrar/batch.h"
+#include "registrar/va.h"
+
+#define CLAUSE "RFC 5280 5.3.1"
+
+/* One operator's word while it is carried out. */
+struct act {
+	struct registrar *r;
+	const char *actor, *event;
+	enum brski_reason reason;
+	int64_t now;
+	char detail[REGISTRAR_COMMENT_MAX + 1];
+	struct brski_buf text; /* in detail */
+};
+
+static void
+act_init(struct act *a, struct registrar *r, const char *actor, const char *event,
+    enum brski_reason reason)
+{
+	*a = (struct act){ .r = r, .actor = actor, .event = event, .reason = reason };
+	a->now = brski_clock_now(&r->clock);
+	a->text = brski_buf_fixed(a->detail, sizeof(a->detail));
+}
+
+/* More for the trail; what there is no room for is in the table of certificates. */
+static void
+say(struct act *a, const char *text)
+{
+	(void)brski_buf_append_str(&a->text, text, NULL);
+}
+
+static void
+say_serial(struct act *a, struct brski_slice serial)
+{
+	char hex[2 * BRSKI_SERIAL_MAX + 1];
+	struct brski_buf b = brski_buf_fixed(hex, sizeof(hex));
+
+	if (brski_hex_encode(serial, &b, NULL) == BRSKI_OK && brski_buf_cstr(&b) != NULL &&
+	    a->text.n + b.n + 16 < sizeof(a->detail)) {
+		say(a, ", certificate ");
+		say(a, hex);
+	}
+}
+
+static const char *
+said(struct act *a)
+{
+	return brski_buf_cstr(&a->text);
+}
+
+/* 5.3.1: what an operator may give as a reason. */
+static enum brski_rc
+check_reason(enum brski_reason reason, struct brski_err *err)
+{
+	if (reason == BRSKI_REASON_SUPERSEDED || reason == BRSKI_REASON_REMOVE)
+		return brski_fail(err, BRSKI_E_FORBIDDEN, CLAUSE, "%s cannot be given as a reason",
+		    brski_reason_name((int)reason));
+	return BRSKI_OK;
+}
+
+/* at 0: it is in force again. */
+static enum brski_rc
+set_revoked(struct act *a, const struct registrar_certificate *c, int64_t at, struct brski_err *err)
+{
+	enum brski_rc rc;
+
+	say_serial(a, c->serial);
+	if ((rc = registrar_certificate_set_revoked(a->r->store, c->id, at,
+	         at != 0 ? a->reason : BRSKI_REASON_UNSPECIFIED, err)) == BRSKI_OK)
+		rc = registrar_crl_mark_stale(a->r->store, c->authority, err);
+	return rc;
+}
+
+/*
+ * What is recorded as revoked is revoked: OCSP says so from now on. A list that cannot be signed,
+ * because the clock stands before the last one or its CA has no key any more, does not undo that.
+ */
+static enum brski_rc
+renew_list(struct registrar *r, const uint8_t id[REGISTRAR_AUTHORITY_ID], struct brski_err *err)
+{
+	struct brski_err why = { 0 };
+	enum brski_rc rc = registrar_crl_publish(r, id, &why);
+
+	if (rc == BRSKI_E_CONFLICT || rc == BRSKI_E_CONFIG || rc == BRSKI_E_EXPIRED) {
+		brski_log_err(r->log, "crl", &why);
+		brski_log_warn(r->log, "crl",
+		    "the last revocation list stays, and lacks what was"
+		    " revoked since; it is tried again");
+		return BRSKI_OK;
+	}
+	if (rc != BRSKI_OK && err != NULL)
+		*err = why;
+	return rc;
+}
+
+enum brski_rc
+registrar_revoke_publish(struct registrar *r, struct brski_err *err)
+{
+	const struct registrar_authority *a;
+	bool stale = false;
+	size_t i, n;
+	enum brski_rc rc = BRSKI_OK;
+
+	a = registrar_keeper_authorities(r->site->keeper, &n);
+	for (i = 0; i < n && rc == BRSKI_OK; i++)
+		if ((rc = registrar_crl_is_stale(r->store, a[i].id, &stale, err)) == BRSKI_OK &&
+		    stale)
+			rc = renew_list(r, a[i].id, err);
+	return rc;
+}
+
+/* The rows that go with it, and the lists. */
+static enum brski_rc
+finish(struct act *a, struct registrar_device *d, struct brski_err *err)
+{
+	struct registrar_about about = { { NULL, 0 }, { NULL, 0 } };
+	enum brski_rc rc;
+
+	if (d != NULL) {
+		about = registrar_about_device(d);
+		if ((rc = registrar_life_update(a->r, d, said(a), err)) != BRSKI_OK ||
+		    (rc = registrar_device_put(a->r->store, d, err)) != BRSKI_OK)
+			return rc;
+	}
+	if ((rc = registrar_record(a->r, a->actor, a->event, &about, NULL, said(a), err)) !=
+	        BRSKI_OK ||
+	    (rc = registrar_revoke_publish(a->r, err)) != BRSKI_OK)
+		return rc;
+	return registrar_commit(a->r, err);
+}
+
+/* The certificate is taken back; whose last one it was is revoked with it. */
+static enum brski_rc
+revoke_one(struct act *a, const struct registrar_certificate *c, struct brski_err *err)
+{
+	struct registrar_certificate left;
+	struct registrar_device d;
+	enum brski_rc rc;
+
+	say(a, brski_reason_name((int)a->reason));
+	if ((rc = set_revoked(a, c, a->now, err)) != BRSKI_OK)
+		return rc;
+	if (c->device == 0)
+		return finish(a, NULL, err);
+	if ((rc = registrar_device_get(a->r->store, c->device, &d, err)) != BRSKI_OK ||
+	    (rc = registrar_certificate_in_force(a->r->store, d.id, a->now, &left, NULL, err)) !=
+	        BRSKI_OK)
+		return rc;
+	if (left.id == 0 && c->not_after >= a->now && d.standing == REGISTRAR_IN_ORDER)
+		d.standing = REGISTRAR_REVOKED_DEVICE;
+	return finish(a, &d, err);
+}
+
+enum brski_rc
+registrar_revoke_certificate(struct registrar *r, const char *actor,
+    const struct registrar_certificate *c, enum brski_reason reason, struct brski_err *err)
+{
+	struct act a;
+	enum brski_rc rc;
+
+	if ((rc = check_reason(reason, err)) != BRSKI_OK)
+		return rc;
+	if (c->revoked != 0)
+		return brski_fail(err, BRSKI_E_CONFLICT, CLAUSE,
+		    "this certificate is revoked already");
+	act_init(&a, r, actor, "revoke", reason);
+	if ((rc = registrar_begin(r, err)) != BRSKI_OK)
+		return rc;
+	if ((rc = revoke_one(&a, c, err)) != BRSKI_OK)
+		registrar_rollback(r);
+	return rc;
+}
+
+/* One certificate after the other, as they are found. */
+static enum brski_rc
+revoke_found(struct act *a, int64_t device, bool on_hold, struct brski_err *err)
+{
+	struct registrar_certificate c;
+	struct brski_buf der = { 0 };
+	enum brski_rc rc;
+
+	do {
+		brski_buf_reset(&der);
+		rc = on_hold
+		    ? registrar_certificate_on_hold(a->r->store, device, &c, &der, err)
+		    : registrar_certificate_in_force(a->r->store, device, a->now, &c, &der, err);
+	} while (rc == BRSKI_OK && c.id != 0 && (rc = set_revoked(a, &c, a->now, err)) == BRSKI_OK);
+	brski_buf_clear(&der);
+	return rc;
+}
+
+static enum brski_rc
+give_up(struct act *a, struct registrar_device *d, enum registrar_standing standing,
+    struct brski_err *err)
+{
+	enum brski_rc rc;
+
+	if ((rc = registrar_begin(a->r, err)) != BRSKI_OK)
+		return rc;
+	d->standing = standing;
+	if ((rc = revoke_found(a, d->id, false, err)) != BRSKI_OK ||
+	    (a->reason != BRSKI_REASON_HOLD &&
+	        (rc = revoke_found(a, d->id, true, err)) != BRSKI_OK) ||
+	    (rc = finish(a, d, err)) != BRSKI_OK)
+		registrar_rollback(a->r);
+	return rc;
+}
+
+enum brski_rc
+registrar_revoke_device(struct registrar *r, const char *actor, struct registrar_device *d,
+    enum brski_reason reason, struct brski_err *err)
+{
+	struct act a;
+	enum brski_rc rc;
+
+	if ((rc = check_reason(reason, err)) != BRSKI_OK)
+		return rc;
+	if (d->standing != REGISTRAR_IN_ORDER)
+		return brski_fail(err, BRSKI_E_CONFLICT, CLAUSE,
+		    "this device is revoked or decommissioned already");
+	act_init(&a, r, actor, "revoke", reason);
+	say(&a, brski_reason_name((int)reason));
+	return give_up(&a, d, REGISTRAR_REVOKED_DEVICE, err);
+}
+
+enum brski_rc
+registrar_decommission(struct registrar *r, const char *actor, struct registrar_device *d,
+    const char *reason, struct brski_err *err)
+{
+	struct act a;
+
+	if (d->standing == REGISTRAR_DECOMMISSIONED_DEVICE)
+		return brski_fail(err, BRSKI_E_CONFLICT, CLAUSE,
+		    "this device is decommissioned already");
+	act_init(&a, r, actor, "decommission", BRSKI_REASON_CESSATION);
+	say(&a, reason != NULL ? reason : "by the operator");
+	return give_up(&a, d, REGISTRAR_DECOMMISSIONED_DEVICE, err);
+}
+
+/* What is on hold is in force again. */
+static enum brski_rc
+release(struct act *a, int64_t device, struct brski_err *err)
+{
+	struct registrar_certificate c;
+	struct brski_buf der = { 0 };
+	enum brski_rc rc;
+
+	do {
+		brski_buf_reset(&der);
+		rc = registrar_certificate_on_hold(a->r->store, device, &c, &der, err);
+	} while (rc == BRSKI_OK && c.id != 0 && (rc = set_revoked(a, &c, 0, err)) == BRSKI_OK);
+	brski_buf_clear(&der);
+	return rc;
+}
+
+/* Without a certificate in force it comes as a new one: an old voucher is no way back in. */
+static enum brski_rc
+readmit(struct act *a, struct registrar_device *d, struct brski_err *err)
+{
+	struct registrar_certificate c;
+	enum brski_rc rc;
+
+	d->standing = REGISTRAR_IN_ORDER;
+	if ((rc = release(a, d->id, err)) != BRSKI_OK ||
+	    (rc = registrar_certificate_in_force(a->r->store, d->id, a->now, &c, NULL, err)) !=
+	        BRSKI_OK)
+		return rc;
+	if (c.id == 0) {
+		d->request = 0;
+		d->state = REGISTRAR_LISTED;
+	}
+	return finish(a, d, err);
+}
+
+enum brski_rc
+registrar_reinstate(struct registrar *r, const char *actor, struct registrar_device *d,
+    const char *reason, struct brski_err *err)
+{
+	struct registrar_certificate held;
+	struct act a;
+	enum brski_rc rc;
+
+	if ((rc = registrar_certificate_on_hold(r->store, d->id, &held, NULL, err)) != BRSKI_OK)
+		return rc;
+	if (d->standing == REGISTRAR_IN_ORDER && held.id == 0)
+		return brski_fail(err, BRSKI_E_CONFLICT, CLAUSE,
+		    "this device is neither revoked nor decommissioned");
+	act_init(&a, r, actor, "reinstate", BRSKI_REASON_UNSPECIFIED);
+	say(&a, reason != NULL ? reason : "by the operator");
+	if ((rc = registrar_begin(r, err)) != BRSKI_OK)
+		return rc;
+	if ((rc = readmit(&a, d, err)) != BRSKI_OK)
+		registrar_rollback(r);
+	return rc;
+}
