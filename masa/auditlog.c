@@ -19,7 +19,10 @@ judge(struct masa *m, const struct masa_rvr_in *in, struct masa_rvr *rvr,
 	if ((rc = masa_rvr_open(in, rvr, err)) != BRSKI_OK ||
 	    (rc = masa_ledger_find(m->store, v->serial_number, v->idevid_issuer, device, err)) !=
 	        BRSKI_OK ||
-	    (rc = masa_ledger_was_owner(m->store, device, &rvr->chain, &owner, err)) != BRSKI_OK)
+	    (rc = masa_ledger_was_owner(m->store, device, &rvr->chain, &owner, err)) != BRSKI_OK ||
+	    (!owner &&
+	        (rc = masa_ledger_was_owner(m->store, device, &rvr->former, &owner, err)) !=
+	            BRSKI_OK))
 		return rc;
 	if (!owner)
 		return brski_fail(err, BRSKI_E_UNKNOWN, "RFC 8995 5.8",

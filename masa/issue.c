@@ -66,6 +66,7 @@ gather(struct work *w)
 		.serial = v->serial_number,
 		.idevid_issuer = masa_device_issuer(&w->device),
 		.chain = &w->rvr.chain,
+		.former = &w->rvr.former,
 		.crls = w->in.crls,
 		.request = w->x->body,
 		.nonce = v->nonce,

@@ -66,6 +66,7 @@ decide(struct issue *i, struct brski_err *err)
 		.blocked = i->device.blocked,
 		.owner = masa_device_owner(&i->device),
 		.chain = f->chain,
+		.former = f->former,
 		.nonced = brski_slice_present(f->nonce),
 		.proximity = f->proximity,
 		.authenticated = f->authenticated,

@@ -32,14 +32,15 @@ void masa_keeper_clear(struct masa_keeper *k);
 /* What was proved about a request, by masa_rvr_judge() and at the door. Slices are borrowed. */
 struct masa_voucher_facts {
 	const struct brski_format *format;
-	struct brski_slice serial;            /* of the RVR, compared with the PVR's */
-	struct brski_slice idevid_issuer;     /* the PVR's signer's, else what the RVR says */
-	const struct brski_path_found *chain; /* the registrar */
-	const struct brski_crls *crls;        /* by which it was judged; NULL: none */
-	struct brski_slice request;           /* the RVR, as received */
-	struct brski_slice nonce, nonce_text; /* absent: nonceless */
-	struct brski_slice old_voucher;       /* to be renewed; absent: none */
-	int64_t created_on;                   /* of the RVR; BRSKI_TIME_UNKNOWN */
+	struct brski_slice serial;             /* of the RVR, compared with the PVR's */
+	struct brski_slice idevid_issuer;      /* the PVR's signer's, else what the RVR says */
+	const struct brski_path_found *chain;  /* the registrar */
+	const struct brski_path_found *former; /* roots that it succeeded; NULL: none */
+	const struct brski_crls *crls;         /* by which it was judged; NULL: none */
+	struct brski_slice request;            /* the RVR, as received */
+	struct brski_slice nonce, nonce_text;  /* absent: nonceless */
+	struct brski_slice old_voucher;        /* to be renewed; absent: none */
+	int64_t created_on;                    /* of the RVR; BRSKI_TIME_UNKNOWN */
 	bool proximity, authenticated;
 	struct brski_slice actor; /* for the audit trail: who asked */
 	int64_t at;

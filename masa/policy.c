@@ -27,7 +27,8 @@ may_own(const struct masa_facts *f)
 {
 	if (!brski_slice_present(f->owner))
 		return f->policy == MASA_POLICY_FIRST;
-	return masa_chain_has_key(f->chain, f->owner);
+	return masa_chain_has_key(f->chain, f->owner) ||
+	    (f->former != NULL && masa_chain_has_key(f->former, f->owner));
 }
 
 static bool
@@ -122,6 +123,6 @@ masa_policy_decide(const struct masa_facts *f, const struct masa_rules *r,
 	out->pin = f->chain->v[pin];
 	out->expires_on = f->nonced ? BRSKI_TIME_UNKNOWN : expiry(f, r, pin);
 	/* knowing a serial number makes nobody an owner */
-	out->claims = !brski_slice_present(f->owner) && (f->proximity || f->authenticated);
+	out->claims = !masa_chain_has_key(f->chain, f->owner) && (f->proximity || f->authenticated);
 	return BRSKI_OK;
 }

@@ -34,7 +34,8 @@ struct masa_facts {
 	enum masa_policy policy;
 	bool blocked;
 	struct brski_slice owner; /* SHA-256 of the owner's SPKI; absent: nobody's yet */
-	const struct brski_path_found *chain; /* the registrar, signer first */
+	const struct brski_path_found *chain;  /* the registrar, signer first */
+	const struct brski_path_found *former; /* roots that it succeeded, former.h; NULL: none */
 	bool nonced;
 	bool proximity;                /* proven, RFC 8995 5.5.5 */
 	bool authenticated;            /* we know this registrar, RFC 8995 5.5.4 */
@@ -47,7 +48,10 @@ struct masa_decision {
 	enum brski_assertion assertion;
 	const struct brski_cert *pin; /* one of facts->chain */
 	int64_t expires_on;           /* BRSKI_TIME_UNKNOWN: the voucher has a nonce instead */
-	/* the pinned domain becomes the owner: the device was there, or we know the registrar */
+	/*
+	 * the pinned domain becomes the owner: the device was there, or we know the registrar; also
+	 * when it is the successor of the one on record
+	 */
 	bool claims;
 };
 

@@ -2,6 +2,7 @@
 /* A registrar voucher-request, judged in the order of RFC 8995 5.5.2 to 5.5.6. */
 #include <stdlib.h>
 #include <string.h>
+#include "masa/former.h"
 #include "masa/rvr.h"
 
 /* "Nobody we know vouches for it" is a 404 elsewhere; here it is the request that is wrong. */
@@ -66,20 +67,31 @@ is_top(const struct brski_certs *domain, const struct brski_cert *c)
 	return true;
 }
 
+/* By another key of its issuer's name: NewWithOld, RFC 4210 4.4. */
+static bool
+is_introduced(const struct brski_cert *c)
+{
+	return brski_slice_present(c->aki) && !brski_slice_eq(c->aki, c->ski);
+}
+
 /* Where a path can end: certificates that issued themselves, or whose issuer is not there. */
 static enum brski_rc
 find_tops(struct masa_rvr *r, struct brski_err *err)
 {
 	const struct brski_certs *domain = &r->domain;
+	const struct brski_cert *c;
 	size_t i;
 
 	if (r->tops != NULL)
 		return BRSKI_OK;
 	if ((r->tops = calloc(domain->n, sizeof(*r->tops))) == NULL)
 		return brski_broken(err, BRSKI_E_NOMEM, "out of memory");
-	for (i = 0; i < domain->n; i++)
-		if (is_top(domain, &domain->v[i]))
-			r->tops[r->tops_n++] = domain->v[i];
+	/* roots before certificates of the same key by another: what a path ends at is pinned */
+	for (i = 0; i < 2 * domain->n; i++) {
+		c = &domain->v[i % domain->n];
+		if (is_top(domain, c) && is_introduced(c) == (i >= domain->n))
+			r->tops[r->tops_n++] = *c;
+	}
 	return BRSKI_OK;
 }
 
@@ -132,6 +144,7 @@ check_request(const struct masa_rvr_in *in, struct masa_rvr *r, struct brski_err
 
 	if ((rc = sort_bag(in, r, err)) != BRSKI_OK || (rc = check_chain(in, r, err)) != BRSKI_OK)
 		return rc;
+	masa_former_find(&r->domain, &r->chain, in->crls, in->at, &r->former);
 
 	/* Not whoever has a certificate of that domain, a pledge with its LDevID for one. */
 	if (!(r->chain.v[0]->eku & BRSKI_EKU_CMC_RA))

@@ -35,7 +35,8 @@ enum masa_prior {
 
 struct masa_rvr {
 	struct brski_artifact rvr;
-	struct brski_path_found chain; /* the registrar: signer first, top of its own bag last */
+	struct brski_path_found chain;  /* the registrar: signer first, top of its own bag last */
+	struct brski_path_found former; /* roots of which its top is the successor, former.h */
 	/*
 	 * The bag in two, views of its certificates: those to which names lead up from the signer,
 	 * signer first; and the rest, the pledge's among them, and our own signer. Only the first

@@ -301,6 +301,37 @@ reply_voucher(void)
 	return &voucher.v;
 }
 
+/* RFC 4210 4.4: the CA of the device's domain gets another key; the domain stays the owner. */
+static void
+rolled_over(void **state)
+{
+	struct tu_id new = { 0 }, ra = { 0 }, forgetful = { 0 };
+
+	(void)state;
+	tu_ca(&new, "other domain");
+	tu_successor(&ra, &w.other_domain, &new);
+	tu_registrar(&forgetful, &new);
+	assert_int_equal(ask_for(&w.other_registrar, TU_NONCE), BRSKI_OK);
+	assert_slice_eq(reply_voucher()->pinned_domain_cert, tu_cert(&w.other_domain)->der);
+	/* that name alone proves nothing */
+	refused(ask_for(&forgetful, TU_NONCE2), BRSKI_E_OWNED, "RFC 8995 5.6");
+	/* the log of what was before */
+	make_nonceless(&ra);
+	assert_int_equal(post(AUDIT_LOG, brski_buf_slice(&rvr_wire)), BRSKI_OK);
+	make_nonceless(&forgetful);
+	rows_before = audit().rows;
+	refused(post(AUDIT_LOG, brski_buf_slice(&rvr_wire)), BRSKI_E_UNKNOWN, "RFC 8995 5.8");
+
+	assert_int_equal(ask_for(&ra, TU_NONCE2), BRSKI_OK);
+	assert_slice_eq(reply_voucher()->pinned_domain_cert, tu_cert(&new)->der);
+	/* the owner is known by the new key now, also without the old one's word */
+	make_rvr(&w.pledge, &forgetful, "YWJjZGVmZ2hpamtsbW5vcA==");
+	assert_int_equal(ask(), BRSKI_OK);
+	tu_id_clear(&new);
+	tu_id_clear(&ra);
+	tu_id_clear(&forgetful);
+}
+
 static void
 nonced(void **state)
 {
@@ -855,6 +886,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(rolled_over),
 		TEST(nonced),
 		TEST(nonceless),
 		TEST(nonceless_known_by_tls),

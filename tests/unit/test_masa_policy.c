@@ -147,6 +147,26 @@ another_owner(void **state)
 	assert_refused_by(decide(), BRSKI_E_OWNED, "RFC 8995 5.6", &err);
 }
 
+/* RFC 4210 4.4: a domain stays itself when its CA gets another key. */
+static void
+successor(void **state)
+{
+	struct brski_path_found former = { { tu_cert(&sub) }, 1 };
+
+	(void)state;
+	owned_by_sub();
+	facts.chain = &other;
+	facts.former = &former;
+	assert_ok(decide(), &err);
+	assert_ptr_equal(got.pin, other.v[1]);
+	assert_true(got.claims); /* by this key it is known from now on */
+	facts.proximity = false;
+	assert_ok(decide(), &err);
+	assert_false(got.claims);
+	former.v[0] = tu_cert(&domain);
+	assert_refused_by(decide(), BRSKI_E_OWNED, "RFC 8995 5.6", &err);
+}
+
 static void
 nobody_recorded(void **state)
 {
@@ -299,6 +319,7 @@ main(void)
 		TEST(owner_again),
 		TEST(blocked),
 		TEST(another_owner),
+		TEST(successor),
 		TEST(nobody_recorded),
 		TEST(copied_key_identifier),
 		TEST(nonceless),

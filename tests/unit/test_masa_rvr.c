@@ -256,6 +256,53 @@ chain_without_top(void **state)
 	tu_id_clear(&a);
 }
 
+/*
+ * RFC 4210 4.4: what the domain was before its CA got another key; the root that it has now is what
+ * can be pinned.
+ */
+static void
+rolled_over(void **state)
+{
+	struct tu_id new = { 0 }, third = { 0 }, ra = { 0 }, mixed;
+	struct brski_cert bag[4];
+	struct brski_crls crls = { 0 };
+
+	(void)state;
+	tu_ca(&new, "domain");
+	tu_successor(&ra, &w.domain, &new);
+	rvr_by = &ra;
+	pvr = tu_pvr(SERIAL, TU_NONCE, &ra);
+	assert_ok(judge(), &err);
+	assert_int_equal(out.chain.n, 2);
+	assert_slice_eq(out.chain.v[1]->der, tu_cert(&new)->der);
+	assert_int_equal(out.former.n, 1);
+	assert_slice_eq(out.former.v[0]->der, tu_cert(&w.domain)->der);
+	in.crls = &crls;
+	assert_ok(judge(), &err);
+	assert_int_equal(out.former.n, 1);
+
+	/* a root beside it that signed nothing of it */
+	tu_ca(&third, "domain");
+	memcpy(bag, ra.chain.v, sizeof(bag));
+	bag[3] = *tu_cert(&third);
+	mixed = ra;
+	mixed.chain = (struct brski_certs){ .v = bag, .n = 4 };
+	rvr_by = &mixed;
+	assert_ok(judge(), &err);
+	assert_int_equal(out.former.n, 0);
+
+	/* nor does a certificate of that name count that is no CA's */
+	tu_id_clear(&ra);
+	tu_registrar(&ra, &w.domain);
+	rvr_by = &ra;
+	pvr = tu_pvr(SERIAL, TU_NONCE, &ra);
+	assert_ok(judge(), &err);
+	assert_int_equal(out.former.n, 0);
+	tu_id_clear(&ra);
+	tu_id_clear(&new);
+	tu_id_clear(&third);
+}
+
 /* RFC 8995 5.5.3: normal PKIX; a temporary anchor is not above its own dates. */
 static void
 expired_registrar(void **state)
@@ -717,6 +764,7 @@ main(void)
 		TEST(remembered_beside_pledges),
 		TEST(inconsistent_chain),
 		TEST(chain_without_top),
+		TEST(rolled_over),
 		TEST(expired_registrar),
 		TEST(expired_domain_ca),
 		TEST(top_that_is_no_ca),

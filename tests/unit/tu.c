@@ -118,6 +118,27 @@ tu_registrar(struct tu_id *id, const struct tu_id *domain)
 }
 
 void
+tu_successor(struct tu_id *id, const struct tu_id *old, const struct tu_id *new)
+{
+	struct brski_cert_facts f = tu_facts("NewWithOld");
+	struct tu_id cross = { .key = new->key }, ra = { 0 };
+
+	f.subject = tu_cert(new)->subject;
+	f.spki = brski_key_spki(&new->key);
+	f.basic_constraints = f.ca = true;
+	f.key_usage = BRSKI_KU_KEY_CERT_SIGN | BRSKI_KU_CRL_SIGN;
+	tu_issue(&cross, old, &f);
+	tu_registrar(&ra, new);
+	id->key = ra.key;
+	tu_add(&id->chain, &ra);
+	tu_add(&id->chain, &cross);
+	tu_add(&id->chain, new);
+	tu_add(&id->chain, old);
+	brski_certs_clear(&cross.chain);
+	brski_certs_clear(&ra.chain);
+}
+
+void
 tu_masa(struct tu_id *id, const struct tu_id *mfr)
 {
 	struct brski_cert_facts f = tu_facts("voucher signer");

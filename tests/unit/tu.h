@@ -39,6 +39,11 @@ void tu_subca(struct tu_id *id, const struct tu_id *issuer, const char *cn);
 void tu_idevid(struct tu_id *id, const struct tu_id *mfr, const char *serial, const char *masa_url);
 /* cmcRA, serverAuth, clientAuth; SAN localhost, 127.0.0.1, ::1. */
 void tu_registrar(struct tu_id *id, const struct tu_id *domain);
+/*
+ * The registrar of a domain whose CA has rolled over from old to new, RFC 4210 4.4: its chain is
+ * [registrar, NewWithOld, NewWithNew, OldWithOld]. Both CAs have one name.
+ */
+void tu_successor(struct tu_id *id, const struct tu_id *old, const struct tu_id *new);
 /* The voucher signer. */
 void tu_masa(struct tu_id *id, const struct tu_id *mfr);
 /* A TLS server; SAN localhost, 127.0.0.1, ::1. */
