@@ -60,27 +60,39 @@ registrar_admin_verify(void *app, struct brski_exchange *x)
 }
 
 static json_t *
-counts_json(const int64_t *counts)
+counts_json(const int64_t *counts, int n, const char *(*name)(int i))
 {
 	json_t *o = json_object();
 	int i;
 
-	for (i = 0; i < REGISTRAR_STATES; i++)
-		json_object_set_new(o, registrar_state_name((enum registrar_state)i),
-		    json_integer(counts[i]));
+	for (i = 0; i < n; i++)
+		json_object_set_new(o, name(i), json_integer(counts[i]));
 	return o;
+}
+
+static const char *
+state_name(int i)
+{
+	return registrar_state_name((enum registrar_state)i);
+}
+
+static const char *
+life_name(int i)
+{
+	return registrar_life_name((enum registrar_life)i);
 }
 
 void
 registrar_admin_status(void *app, struct brski_exchange *x)
 {
 	struct registrar *r = app;
-	int64_t counts[REGISTRAR_STATES];
+	int64_t states[REGISTRAR_STATES], lives[REGISTRAR_LIVES];
 	struct brski_err err = { 0 };
 	json_t *makers = json_array();
 	size_t i;
 
-	if (registrar_device_count(r->store, counts, &err) != BRSKI_OK) {
+	if (registrar_device_count(r->store, states, &err) != BRSKI_OK ||
+	    registrar_life_count(r->store, lives, &err) != BRSKI_OK) {
 		json_decref(makers);
 		registrar_admin_refuse(x, "status", &err);
 		return;
@@ -88,7 +100,9 @@ registrar_admin_status(void *app, struct brski_exchange *x)
 	for (i = 0; i < r->site->makers_n; i++)
 		json_array_append_new(makers, json_string(r->site->makers[i].conf->name));
 	registrar_admin_answer(x, "status",
-	    json_pack("{s:i,s:s,s:o,s:o,s:I,s:o}", "version", REGISTRAR_ADMIN_VERSION, "program",
-	        "brski-registrar", "started", registrar_admin_date(r->started), "devices",
-	        counts_json(counts), "asking", (json_int_t)r->asks_n, "manufacturers", makers));
+	    json_pack("{s:i,s:s,s:o,s:o,s:o,s:I,s:o}", "version", REGISTRAR_ADMIN_VERSION,
+	        "program", "brski-registrar", "started", registrar_admin_date(r->started),
+	        "devices", counts_json(states, REGISTRAR_STATES, state_name), "lives",
+	        counts_json(lives, REGISTRAR_LIVES, life_name), "asking", (json_int_t)r->asks_n,
+	        "manufacturers", makers));
 }

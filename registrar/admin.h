@@ -15,8 +15,13 @@ void registrar_admin_list(void *app, struct brski_exchange *x);
 void registrar_admin_show(void *app, struct brski_exchange *x);
 void registrar_admin_import(void *app, struct brski_exchange *x);
 void registrar_admin_decide(void *app, struct brski_exchange *x);
+void registrar_admin_cert_list(void *app, struct brski_exchange *x);
+void registrar_admin_cert_show(void *app, struct brski_exchange *x);
+void registrar_admin_cert_revoke(void *app, struct brski_exchange *x);
 void registrar_admin_audit(void *app, struct brski_exchange *x);
 void registrar_admin_verify(void *app, struct brski_exchange *x);
+void registrar_admin_ca(void *app, struct brski_exchange *x);
+void registrar_admin_rollover(void *app, struct brski_exchange *x);
 void registrar_admin_status(void *app, struct brski_exchange *x);
 
 #endif

@@ -5,7 +5,7 @@
 #include "registrar/admin_json.h"
 #include "registrar/batch.h"
 #include "registrar/csv.h"
-#include "registrar/registrar.h"
+#include "registrar/revoke.h"
 
 /* MANUFACTURER/SERIAL[/verb], and the device that they name. */
 static enum brski_rc
@@ -33,14 +33,16 @@ static json_t *
 device_json(const struct registrar_device *d)
 {
 	static const char *const decisions[] = { "undecided", "approved", "denied" };
+	static const char *const standings[] = { "in order", "revoked", "decommissioned" };
 
-	return json_pack("{s:I,s:s,s:s,s:s,s:s,s:b,s:s,s:s,s:s,s:s,s:o,s:o,s:s}", "id",
+	return json_pack("{s:I,s:s,s:s,s:s,s:s,s:b,s:s,s:s,s:s,s:s,s:o,s:o,s:s,s:s,s:s}", "id",
 	    (json_int_t)d->id, "manufacturer", d->manufacturer, "serial", d->serial, "state",
 	    registrar_state_name(d->state), "decision", decisions[d->decision], "listed", d->listed,
 	    "comment", d->comment, "address", d->contact.address, "transport", d->contact.transport,
 	    "tls_version", d->contact.tls_version, "first_seen",
 	    registrar_admin_date(d->first_seen), "last_seen", registrar_admin_date(d->last_seen),
-	    "reason", d->reason);
+	    "reason", d->reason, "life", registrar_life_name(d->life), "standing",
+	    standings[d->standing]);
 }
 
 static void
@@ -50,24 +52,6 @@ add_device(void *arg, const struct registrar_device *d)
 
 	json_array_append_new(l->rows, device_json(d));
 	l->last = d->id;
-}
-
-/* A parameter that is one path segment's text; NULL when it is not there. */
-static enum brski_rc
-text_parameter(const struct brski_exchange *x, const char *name, char *out, size_t cap,
-    const char **value, struct brski_err *err)
-{
-	struct brski_slice raw = registrar_admin_parameter(x, name);
-
-	*value = NULL;
-	if (raw.p == NULL)
-		return BRSKI_OK;
-	if (!registrar_admin_segment(&raw, out, cap) || raw.n > 0 ||
-	    !brski_text_is_clean(brski_slice_str(out)))
-		return brski_fail(err, BRSKI_E_MALFORMED, REGISTRAR_ADMIN_CLAUSE,
-		    "%s cannot be that", name);
-	*value = out;
-	return BRSKI_OK;
 }
 
 /* What a list request asks for; its texts live in the caller's buffers. */
@@ -80,18 +64,21 @@ static enum brski_rc
 read_filter(const struct brski_exchange *x, struct wanted *w, struct brski_err *err)
 {
 	struct brski_slice state = registrar_admin_parameter(x, "state");
+	struct brski_slice life = registrar_admin_parameter(x, "life");
 	enum brski_rc rc;
 
 	w->f.state = REGISTRAR_STATES;
 	w->f.life = REGISTRAR_LIVES;
 	if ((rc = registrar_admin_page(x, &w->f.after, &w->f.limit, err)) != BRSKI_OK ||
-	    (rc = text_parameter(x, "manufacturer", w->manufacturer, sizeof(w->manufacturer),
-	         &w->f.manufacturer, err)) != BRSKI_OK ||
-	    (rc = text_parameter(x, "serial", w->serial, sizeof(w->serial), &w->f.serial, err)) !=
-	        BRSKI_OK)
+	    (rc = registrar_admin_text_parameter(x, "manufacturer", w->manufacturer,
+	         sizeof(w->manufacturer), &w->f.manufacturer, err)) != BRSKI_OK ||
+	    (rc = registrar_admin_text_parameter(x, "serial", w->serial, sizeof(w->serial),
+	         &w->f.serial, err)) != BRSKI_OK)
 		return rc;
 	if (state.p != NULL && !registrar_state_from(state, &w->f.state))
 		return brski_fail(err, BRSKI_E_MALFORMED, REGISTRAR_ADMIN_CLAUSE, "no such state");
+	if (life.p != NULL && !registrar_life_from(life, &w->f.life))
+		return brski_fail(err, BRSKI_E_MALFORMED, REGISTRAR_ADMIN_CLAUSE, "no such life");
 	return BRSKI_OK;
 }
 
@@ -112,25 +99,29 @@ registrar_admin_list(void *app, struct brski_exchange *x)
 		    registrar_admin_page_json("devices", &l, w.f.limit));
 }
 
+struct rows {
+	json_t *rows;
+	int64_t now;
+};
+
 static void
 add_certificate(void *arg, const struct registrar_certificate *c, const char *manufacturer,
     const char *serial)
 {
-	struct brski_buf hex = { 0 }, pem = { 0 };
-	json_t *row = NULL;
+	struct rows *l = arg;
+	json_t *row = registrar_admin_certificate(c, manufacturer, serial, l->now);
 
-	(void)manufacturer;
-	(void)serial;
-	if (brski_hex_encode(c->serial, &hex, NULL) == BRSKI_OK &&
-	    brski_pem_encode("CERTIFICATE", c->der, &pem, NULL) == BRSKI_OK)
-		row = json_pack("{s:o,s:o,s:o,s:o}", "serial",
-		    registrar_admin_text(brski_buf_slice(&hex)), "issued",
-		    registrar_admin_date(c->issued), "not_after",
-		    registrar_admin_date(c->not_after), "pem",
-		    registrar_admin_text(brski_buf_slice(&pem)));
-	json_array_append_new(arg, row);
-	brski_buf_clear(&hex);
-	brski_buf_clear(&pem);
+	registrar_admin_certificate_pem(row, c);
+	json_array_append_new(l->rows, row);
+}
+
+static void
+add_moment(void *arg, const struct registrar_moment *m)
+{
+	json_array_append_new(arg,
+	    json_pack("{s:o,s:s,s:o}", "time", registrar_admin_date(m->time), "life",
+	        registrar_life_name(m->life), "detail",
+	        registrar_admin_text(brski_slice_str(m->detail))));
 }
 
 static json_t *
@@ -146,32 +137,45 @@ request_json(const struct registrar_request *q)
 	    "audit_log", verdicts[q->verdict], "detail", q->detail);
 }
 
+/* What is known of it, into *out, which is an object. */
+static enum brski_rc
+describe(struct registrar *r, const struct registrar_device *d, json_t *out, struct brski_err *err)
+{
+	struct registrar_cert_filter f = { .device = d->id,
+		.validity = REGISTRAR_VALIDITIES,
+		.limit = REGISTRAR_PAGE_MAX };
+	struct rows certificates = { json_array(), brski_clock_now(&r->clock) };
+	json_t *timeline = json_array();
+	struct registrar_request q = { 0 };
+	enum brski_rc rc;
+
+	if ((rc = registrar_request_get(r->store, d->request, &q, err)) == BRSKI_OK &&
+	    (rc = registrar_certificate_list(r->store, &f, add_certificate, &certificates, err)) ==
+	        BRSKI_OK)
+		rc = registrar_timeline_list(r->store, d->id, add_moment, timeline, err);
+	json_object_set_new(out, "request", request_json(&q));
+	json_object_set_new(out, "certificates", certificates.rows);
+	json_object_set_new(out, "timeline", timeline);
+	registrar_request_clear(&q);
+	return rc;
+}
+
 void
 registrar_admin_show(void *app, struct brski_exchange *x)
 {
 	struct registrar *r = app;
-	struct registrar_request q = { 0 };
-	struct registrar_cert_filter f = { .validity = REGISTRAR_VALIDITIES,
-		.limit = REGISTRAR_PAGE_MAX };
 	struct registrar_device d;
-	json_t *device, *certificates = json_array();
+	json_t *device = NULL;
 	struct brski_err err = { 0 };
 	char verb[2];
 
-	if (find_device(r, x, &d, verb, sizeof(verb), &err) != BRSKI_OK ||
-	    (f.device = d.id, registrar_request_get(r->store, d.request, &q, &err)) != BRSKI_OK ||
-	    registrar_certificate_list(r->store, &f, add_certificate, certificates, &err) !=
-	        BRSKI_OK) {
-		json_decref(certificates);
-		registrar_admin_refuse(x, "device show", &err);
-	} else {
-		device = device_json(&d);
-		json_object_set_new(device, "request", request_json(&q));
-		json_object_set_new(device, "certificates", certificates);
+	if (find_device(r, x, &d, verb, sizeof(verb), &err) == BRSKI_OK &&
+	    describe(r, &d, device = device_json(&d), &err) == BRSKI_OK)
 		registrar_admin_answer(x, "device show",
-		    json_pack("{s:i,s:o}", "version", REGISTRAR_ADMIN_VERSION, "device", device));
-	}
-	registrar_request_clear(&q);
+		    json_pack("{s:i,s:O}", "version", REGISTRAR_ADMIN_VERSION, "device", device));
+	else
+		registrar_admin_refuse(x, "device show", &err);
+	json_decref(device);
 }
 
 /* One row of the file: the device is listed from now on. */
@@ -196,7 +200,8 @@ import_row(struct registrar *r, const char *who, const struct registrar_csv_row 
 	if (row->comment.p != NULL)
 		snprintf(d.comment, sizeof(d.comment), "%.*s", (int)row->comment.n,
 		    (const char *)row->comment.p);
-	if ((rc = registrar_device_put(r->store, &d, err)) == BRSKI_OK)
+	if ((rc = registrar_life_update(r, &d, "imported", err)) == BRSKI_OK &&
+	    (rc = registrar_device_put(r->store, &d, err)) == BRSKI_OK)
 		rc = registrar_record(r, who, "import", &about, NULL, d.comment, err);
 	return rc;
 }
@@ -251,7 +256,7 @@ decide(struct registrar *r, const char *who, struct registrar_device *d, bool ap
 {
 	struct registrar_about about = registrar_about_device(d);
 	struct registrar_request q = { 0 };
-	const char *detail = reason;
+	const char *event = approve ? "approve" : "deny", *detail = reason;
 	enum brski_rc rc;
 
 	if ((rc = registrar_begin(r, err)) != BRSKI_OK)
@@ -263,13 +268,68 @@ decide(struct registrar *r, const char *who, struct registrar_device *d, bool ap
 		detail = reason != NULL ? reason : "the refused audit log is accepted";
 		rc = registrar_request_put(r->store, &q, err);
 	}
-	if (rc != BRSKI_OK || (rc = registrar_device_put(r->store, d, err)) != BRSKI_OK ||
-	    (rc = registrar_record(r, who, approve ? "approve" : "deny", &about, NULL, detail,
-	         err)) != BRSKI_OK ||
+	if (rc != BRSKI_OK ||
+	    (rc = registrar_life_update(r, d, detail != NULL ? detail : event, err)) != BRSKI_OK ||
+	    (rc = registrar_device_put(r->store, d, err)) != BRSKI_OK ||
+	    (rc = registrar_record(r, who, event, &about, NULL, detail, err)) != BRSKI_OK ||
 	    (rc = registrar_commit(r, err)) != BRSKI_OK)
 		registrar_rollback(r);
 	registrar_request_clear(&q);
 	return rc;
+}
+
+static enum brski_rc
+approve(struct registrar *r, const char *who, struct registrar_device *d, const char *reason,
+    struct brski_err *err)
+{
+	return decide(r, who, d, true, reason, err);
+}
+
+static enum brski_rc
+deny(struct registrar *r, const char *who, struct registrar_device *d, const char *reason,
+    struct brski_err *err)
+{
+	return decide(r, who, d, false, reason, err);
+}
+
+static enum brski_rc
+revoke(struct registrar *r, const char *who, struct registrar_device *d, const char *reason,
+    struct brski_err *err)
+{
+	enum brski_reason code;
+	enum brski_rc rc;
+
+	if ((rc = registrar_admin_reason(reason, &code, err)) != BRSKI_OK)
+		return rc;
+	return registrar_revoke_device(r, who, d, code, err);
+}
+
+/* What an operator can do to a device. */
+static const struct verb {
+	const char *name;
+	enum brski_rc (*act)(struct registrar *r, const char *who, struct registrar_device *d,
+	    const char *reason, struct brski_err *err);
+} verbs[] = {
+	{ "approve", approve },
+	{ "deny", deny },
+	{ "revoke", revoke },
+	{ "decommission", registrar_decommission },
+	{ "reinstate", registrar_reinstate },
+};
+
+static enum brski_rc
+find_verb(const char *name, const struct verb **out, struct brski_err *err)
+{
+	size_t i;
+
+	*out = NULL;
+	for (i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
+		if (strcmp(name, verbs[i].name) == 0)
+			*out = &verbs[i];
+	if (*out == NULL)
+		return brski_fail(err, BRSKI_E_NOT_FOUND, REGISTRAR_ADMIN_CLAUSE,
+		    "that cannot be done to a device");
+	return BRSKI_OK;
 }
 
 void
@@ -278,23 +338,16 @@ registrar_admin_decide(void *app, struct brski_exchange *x)
 	struct registrar *r = app;
 	struct registrar_device d;
 	struct brski_err err = { 0 };
-	char verb[16], who[REGISTRAR_ACTOR_MAX], text[REGISTRAR_COMMENT_MAX + 1];
+	char name[16], who[REGISTRAR_ACTOR_MAX], text[REGISTRAR_COMMENT_MAX + 1];
+	const struct verb *verb = NULL;
 	const char *reason;
-	bool approve;
-	enum brski_rc rc;
 
 	registrar_admin_actor(x, who);
-	rc = find_device(r, x, &d, verb, sizeof(verb), &err);
-	approve = strcmp(verb, "approve") == 0;
-	if (rc == BRSKI_OK && !approve && strcmp(verb, "deny") != 0)
-		rc = brski_fail(&err, BRSKI_E_NOT_FOUND, REGISTRAR_ADMIN_CLAUSE,
-		    "neither approve nor deny");
-	if (rc == BRSKI_OK &&
-	    (rc = text_parameter(x, "reason", text, sizeof(text), &reason, &err)) == BRSKI_OK)
-		rc = decide(r, who, &d, approve, reason, &err);
-	if (rc == BRSKI_OK)
-		rc = registrar_flush(r, &err);
-	if (rc != BRSKI_OK)
+	if (find_device(r, x, &d, name, sizeof(name), &err) != BRSKI_OK ||
+	    find_verb(name, &verb, &err) != BRSKI_OK ||
+	    registrar_admin_text_parameter(x, "reason", text, sizeof(text), &reason, &err) !=
+	        BRSKI_OK ||
+	    verb->act(r, who, &d, reason, &err) != BRSKI_OK || registrar_flush(r, &err) != BRSKI_OK)
 		registrar_admin_refuse(x, "device decide", &err);
 	else
 		registrar_admin_answer(x, "device decide",

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include "base/text.h"
 #include "registrar/admin.h"
 
 #define PAGE 100
@@ -100,6 +101,23 @@ registrar_admin_segment(struct brski_slice *rest, char *out, size_t cap)
 	i += i < rest->n;
 	*rest = brski_slice(rest->p + i, rest->n - i);
 	return n > 0;
+}
+
+enum brski_rc
+registrar_admin_text_parameter(const struct brski_exchange *x, const char *name, char *out,
+    size_t cap, const char **value, struct brski_err *err)
+{
+	struct brski_slice raw = registrar_admin_parameter(x, name);
+
+	*value = NULL;
+	if (raw.p == NULL)
+		return BRSKI_OK;
+	if (!registrar_admin_segment(&raw, out, cap) || raw.n > 0 ||
+	    !brski_text_is_clean(brski_slice_str(out)))
+		return brski_fail(err, BRSKI_E_MALFORMED, REGISTRAR_ADMIN_CLAUSE,
+		    "%s cannot be that", name);
+	*value = out;
+	return BRSKI_OK;
 }
 
 static int

@@ -5,6 +5,7 @@
 
 #include <jansson.h>
 #include "net/exchange.h"
+#include "registrar/store.h"
 
 #define REGISTRAR_ADMIN_CLAUSE  "admin API 1"
 #define REGISTRAR_ADMIN_VERSION 1
@@ -22,6 +23,12 @@ enum brski_rc registrar_admin_page(const struct brski_exchange *x, int64_t *afte
  * too long, a bad escape.
  */
 bool registrar_admin_segment(struct brski_slice *rest, char *out, size_t cap);
+/*
+ * A parameter that is a clean text, percent-decoded into out; *value NULL: it is not there.
+ * E_MALFORMED.
+ */
+enum brski_rc registrar_admin_text_parameter(const struct brski_exchange *x, const char *name,
+    char *out, size_t cap, const char **value, struct brski_err *err);
 
 /* Answer with a JSON value, which is let go; NULL: memory ran out. */
 void registrar_admin_answer(struct brski_exchange *x, const char *stage, json_t *value);
@@ -38,5 +45,13 @@ struct registrar_rows {
 };
 /* {"version":1,NAME:[...],"next":ID|null}: ask again after ID while there is one. Takes rows. */
 json_t *registrar_admin_page_json(const char *name, struct registrar_rows *l, int64_t limit);
+
+/* A certificate as lists have it, "" for no device; and its text on top. */
+json_t *registrar_admin_certificate(const struct registrar_certificate *c, const char *manufacturer,
+    const char *serial, int64_t now);
+void registrar_admin_certificate_pem(json_t *row, const struct registrar_certificate *c);
+/* NULL: unspecified. E_MALFORMED: RFC 5280 has no such name. */
+enum brski_rc registrar_admin_reason(const char *text, enum brski_reason *out,
+    struct brski_err *err);
 
 #endif

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include "registrar/ask.h"
 #include "registrar/batch.h"
+#include "registrar/revoke.h"
 
 #define STAGE "auditlog"
 
@@ -47,6 +48,19 @@ put_verdict(struct registrar_ask *a, const struct brski_err *why, struct brski_e
 	return rc;
 }
 
+/* For its history, unless the operator says otherwise. */
+static enum brski_rc
+refuse_device(struct registrar_ask *a, struct brski_err *err)
+{
+	struct registrar_device d;
+	enum brski_rc rc;
+
+	if ((rc = registrar_device_get(a->r->store, a->request.device, &d, err)) != BRSKI_OK ||
+	    (rc = registrar_life_update(a->r, &d, "audit log refused", err)) != BRSKI_OK)
+		return rc;
+	return registrar_device_put(a->r->store, &d, err);
+}
+
 /* The verdict and its audit row, together. why NULL: accepted. */
 static enum brski_rc
 save(struct registrar_ask *a, const struct brski_err *why, struct brski_err *err)
@@ -57,6 +71,7 @@ save(struct registrar_ask *a, const struct brski_err *why, struct brski_err *err
 	if ((rc = registrar_begin(a->r, err)) != BRSKI_OK)
 		return rc;
 	if ((rc = put_verdict(a, why, err)) != BRSKI_OK ||
+	    (why != NULL && (rc = refuse_device(a, err)) != BRSKI_OK) ||
 	    (rc = registrar_record(a->r, "masa", STAGE, &about, why,
 	         why != NULL ? NULL : "audit log accepted", err)) != BRSKI_OK ||
 	    (rc = why != NULL ? registrar_commit(a->r, err) : registrar_commit_unseen(a->r, err)) !=

@@ -7,6 +7,7 @@
 #include "message/certs_media.h"
 #include "message/csrattrs.h"
 #include "registrar/batch.h"
+#include "registrar/revoke.h"
 
 #define STAGE "simpleenroll"
 
@@ -172,6 +173,7 @@ save(struct registrar *r, const struct brski_exchange *x, struct visit *v,
 	v->device.state = REGISTRAR_ENROLLED;
 	registrar_seen(r, x->peer, &v->device);
 	if ((rc = registrar_certificate_put(r->store, &c, err)) != BRSKI_OK ||
+	    (rc = registrar_life_update(r, &v->device, detail, err)) != BRSKI_OK ||
 	    (rc = registrar_device_put(r->store, &v->device, err)) != BRSKI_OK ||
 	    (rc = registrar_record(r, "pledge", STAGE, &about, NULL, detail, err)) != BRSKI_OK ||
 	    (rc = registrar_commit(r, err)) != BRSKI_OK)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include "registrar/ask.h"
 #include "registrar/batch.h"
+#include "registrar/revoke.h"
 
 enum brski_rc
 registrar_new(const struct registrar_parts *parts, struct registrar **out, struct brski_err *err)
@@ -22,9 +23,12 @@ registrar_new(const struct registrar_parts *parts, struct registrar **out, struc
 	r->timers = parts->timers;
 	r->clock = parts->clock;
 	r->log = parts->log;
+	r->load_anew = parts->load_anew;
 	r->batch.together = parts->together;
 	r->batch.last = &r->batch.first;
 	r->started = brski_clock_now(&r->clock);
+	registrar_remember_own(r);
+	registrar_sweep_by(r, r->started);
 	*out = r;
 	return BRSKI_OK;
 }
@@ -36,6 +40,8 @@ registrar_reload(struct registrar *r, struct registrar_site *site)
 	r->retired = r->site;
 	r->site = site;
 	memset(r->known, 0, sizeof(r->known)); /* anchors may have gone */
+	registrar_remember_own(r);
+	registrar_sweep_by(r, brski_clock_now(&r->clock));
 }
 
 void
@@ -43,6 +49,7 @@ registrar_stop(struct registrar *r)
 {
 	struct brski_err err = { 0 };
 
+	registrar_sweep_stop(r);
 	while (r->asks != NULL)
 		registrar_ask_drop(r->asks);
 	if (registrar_flush(r, &err) != BRSKI_OK)

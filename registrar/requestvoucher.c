@@ -7,6 +7,7 @@
 #include "registrar/batch.h"
 #include "registrar/masa_url.h"
 #include "registrar/pvr.h"
+#include "registrar/revoke.h"
 
 #define STAGE "requestvoucher"
 
@@ -214,7 +215,8 @@ save(struct registrar_ask *a, enum registrar_state state, const struct brski_err
 		goto out;
 	if (a->request.voucher.n > 0)
 		d.request = a->request.id;
-	if ((rc = registrar_device_put(r->store, &d, err)) != BRSKI_OK ||
+	if ((rc = registrar_life_update(r, &d, detail, err)) != BRSKI_OK ||
+	    (rc = registrar_device_put(r->store, &d, err)) != BRSKI_OK ||
 	    (rc = registrar_record(r, "pledge", STAGE, &about, why, detail, err)) != BRSKI_OK)
 		goto out;
 	rc = registrar_commit(r, err);
@@ -331,7 +333,8 @@ record_pending(struct registrar *r, struct visit *v, struct brski_err *err)
 	v->device.state = REGISTRAR_PENDING;
 	if ((rc = registrar_begin(r, err)) != BRSKI_OK)
 		return rc;
-	if ((rc = registrar_device_put(r->store, &v->device, err)) != BRSKI_OK ||
+	if ((rc = registrar_life_update(r, &v->device, NULL, err)) != BRSKI_OK ||
+	    (rc = registrar_device_put(r->store, &v->device, err)) != BRSKI_OK ||
 	    (rc = registrar_record(r, "pledge", STAGE, &about, &why,
 	         "waits for the operator's approval", err)) != BRSKI_OK ||
 	    (rc = registrar_commit(r, err)) != BRSKI_OK)

@@ -176,9 +176,9 @@ bad_requests(void **state)
 	refused(BRSKI_GET, "/v1/devices/umbrella/A-1", NULL, NULL, BRSKI_E_UNKNOWN,
 	    "no such device");
 	refused(BRSKI_POST, "/v1/devices/acme/A-1/sell", NULL, NULL, BRSKI_E_NOT_FOUND,
-	    "neither approve nor deny");
+	    "cannot be done");
 	refused(BRSKI_POST, "/v1/devices/acme/A-1", NULL, NULL, BRSKI_E_NOT_FOUND,
-	    "neither approve nor deny");
+	    "cannot be done");
 	refused(BRSKI_GET, DEVICES, "state=lost", NULL, BRSKI_E_MALFORMED, "no such state");
 	refused(BRSKI_GET, DEVICES, "limit=1001", NULL, BRSKI_E_MALFORMED, "limit");
 	refused(BRSKI_GET, DEVICES, "limit=ten", NULL, BRSKI_E_MALFORMED, "limit");
