@@ -22,6 +22,8 @@ void registrar_admin_audit(void *app, struct brski_exchange *x);
 void registrar_admin_verify(void *app, struct brski_exchange *x);
 void registrar_admin_ca(void *app, struct brski_exchange *x);
 void registrar_admin_rollover(void *app, struct brski_exchange *x);
+void registrar_admin_ca(void *app, struct brski_exchange *x);
+void registrar_admin_rollover(void *app, struct brski_exchange *x);
 void registrar_admin_status(void *app, struct brski_exchange *x);
 
 #endif

@@ -65,6 +65,10 @@ const struct brski_route registrar_admin_routes[] = {
 	    NULL },
 	{ POST, "/v1/ca/rollover/*", NULL, json, 0, ANYONE, registrar_admin_rollover, "admin API 1",
 	    BRSKI_BINARY, NULL },
+	{ GET, "/v1/ca", NULL, json, 0, ANYONE, registrar_admin_ca, "admin API 1", BRSKI_BINARY,
+	    NULL },
+	{ POST, "/v1/ca/rollover/*", NULL, json, 0, ANYONE, registrar_admin_rollover, "admin API 1",
+	    BRSKI_BINARY, NULL },
 	{ GET, "/v1/status", NULL, json, 0, ANYONE, registrar_admin_status, "admin API 1",
 	    BRSKI_BINARY, NULL },
 };

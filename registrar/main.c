@@ -144,21 +144,20 @@ announce(struct daemon *d)
 	answer_discovery(d);
 }
 
-/* SIGHUP: connections go on; a configuration that is no good changes nothing. */
-static void
-reload(void *arg)
+/* Connections go on; a configuration that is no good changes nothing. */
+static enum brski_rc
+load_anew(void *arg, struct brski_err *err)
 {
 	struct daemon *d = arg;
 	struct registrar_site *site = NULL;
 	struct contexts tls = { NULL, NULL };
-	struct brski_err err = { 0 };
+	enum brski_rc rc;
 	bool other_name;
 
-	if (registrar_site_load(d->base->conf_path, &site, &err) != BRSKI_OK ||
-	    make_tls(site, &tls, &err) != BRSKI_OK) {
-		brski_log_err(&d->base->log, "reload", &err);
+	if ((rc = registrar_site_load(d->base->conf_path, &site, err)) != BRSKI_OK ||
+	    (rc = make_tls(site, &tls, err)) != BRSKI_OK) {
 		registrar_site_free(site);
-		return;
+		return rc;
 	}
 	warn_of_the_rest(d, &d->registrar->site->conf, &site->conf);
 	brski_daemon_set_log(d->base, site->conf.log_level, site->conf.log_format);
@@ -173,6 +172,18 @@ reload(void *arg)
 	if (other_name)
 		announce(d);
 	brski_log_info(&d->base->log, "reload", "%s", d->base->conf_path);
+	return BRSKI_OK;
+}
+
+/* SIGHUP */
+static void
+reload(void *arg)
+{
+	struct daemon *d = arg;
+	struct brski_err err = { 0 };
+
+	if (load_anew(d, &err) != BRSKI_OK)
+		brski_log_err(&d->base->log, "reload", &err);
 }
 
 static enum brski_rc
@@ -271,7 +282,8 @@ start(void *app, struct brski_err *err)
 		.timers = { timer_start, timer_cancel, NULL },
 		.clock = brski_clock_system(),
 		.log = &d->base->log,
-		.together = true };
+		.together = true,
+		.load_anew = { load_anew, d } };
 	enum brski_rc rc;
 
 	if ((rc = registrar_store_open(d->site->conf.database, &d->store, err)) != BRSKI_OK ||

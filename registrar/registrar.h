@@ -19,6 +19,12 @@ struct registrar_timers {
 	void *arg;
 };
 
+/* Read the configuration and the files it names again, as for SIGHUP: a new site, new TLS. */
+struct registrar_load_anew {
+	enum brski_rc (*fn)(void *arg, struct brski_err *err); /* NULL: nobody does */
+	void *arg;
+};
+
 struct registrar_parts {
 	struct registrar_site *site; /* taken over, also on failure */
 	struct brski_store *store;   /* borrowed */
@@ -27,6 +33,7 @@ struct registrar_parts {
 	struct brski_clock clock;
 	const struct brski_log *log; /* borrowed */
 	bool together;               /* operations share commits, batch.h */
+	struct registrar_load_anew load_anew;
 };
 
 /* An IDevID that was validated a moment ago: one onboarding asks several times. */
@@ -63,6 +70,7 @@ struct registrar {
 	struct registrar_timers timers;
 	struct brski_clock clock;
 	const struct brski_log *log;
+	struct registrar_load_anew load_anew;
 	struct registrar_ask *asks;
 	size_t asks_n;
 	struct registrar_known known[REGISTRAR_KNOWN_N];

@@ -220,6 +220,14 @@ enum brski_rc registrar_crl_mark_stale(struct brski_store *s, struct brski_slice
 enum brski_rc registrar_crl_is_stale(struct brski_store *s,
     const uint8_t authority[REGISTRAR_AUTHORITY_ID], bool *stale, struct brski_err *err);
 
+/*
+ * How many certificates of devices that this generation signed are in force, and until when; 0:
+ * none is. Our own does not count, it is made anew whenever that is needed.
+ */
+enum brski_rc registrar_authority_use(struct brski_store *s,
+    const uint8_t authority[REGISTRAR_AUTHORITY_ID], int64_t now, int64_t *n, int64_t *until,
+    struct brski_err *err);
+
 /* What became of a device, oldest first. */
 struct registrar_moment {
 	int64_t time;
