@@ -184,10 +184,10 @@ void
 registrar_admin_rollover(void *app, struct brski_exchange *x)
 {
 	struct registrar *r = app;
-	enum registrar_rollover_step step;
+	enum registrar_rollover_step step = REGISTRAR_ROLLOVER_PREPARE;
 	char who[REGISTRAR_ACTOR_MAX];
 	struct brski_err err = { 0 };
-	const char *name;
+	const char *name = NULL;
 
 	registrar_admin_actor(x, who);
 	if (read_step(x, &step, &name, &err) != BRSKI_OK ||
