@@ -82,7 +82,7 @@ brski_csr_decode(struct brski_slice der, struct brski_csr *out, struct brski_err
 
 	*out = (struct brski_csr){ 0 };
 	if (der.n > BRSKI_CSR_MAX)
-		return brski_fail(err, BRSKI_E_MALFORMED, "RFC 2986 4.2",
+		return brski_fail(err, BRSKI_E_TOO_LARGE, "RFC 2986 4.2",
 		    "request of %zu bytes, we take %zu", der.n, BRSKI_CSR_MAX);
 	if (!brski_der_signed(der, &tbs, &alg, &sig))
 		return brski_fail(err, BRSKI_E_MALFORMED, "RFC 2986 4.2",

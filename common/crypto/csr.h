@@ -21,7 +21,8 @@ struct brski_csr {
 /*
  * Decode one CSR, nothing after it, and check its proof of possession.
  * E_MALFORMED: not strict DER or a repeated attribute. E_SIGNATURE: the signature is not by the key
- * inside. E_CERTIFICATE: a key type that we do not certify or RSA below 2048 bits.
+ * inside, or is by SHA-1. E_CERTIFICATE: a key type that we do not certify or RSA below 2048 bits.
+ * E_TOO_LARGE.
  */
 enum brski_rc brski_csr_decode(struct brski_slice der, struct brski_csr *out,
     struct brski_err *err);

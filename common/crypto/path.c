@@ -204,6 +204,10 @@ check_path(struct search *s, struct brski_err *err)
 			return rc;
 		if (i == s->n - 1)
 			continue; /* the anchor: input, not part of what is proven */
+		/* Issuers have shown theirs by signing. */
+		if (s->v[i]->key_type == BRSKI_KEY_NONE)
+			return brski_fail(err, BRSKI_E_CERTIFICATE, "IEEE 802.1AR 9",
+			    "key that is unknown or weak: %s", subject_text(s->v[i], name));
 		if (brski_slice_present(s->v[i]->unknown_critical))
 			return brski_fail(err, BRSKI_E_CERTIFICATE, "RFC 5280 4.2",
 			    "unknown critical extension: %s", subject_text(s->v[i], name));

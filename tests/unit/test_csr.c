@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* PKCS#10: RFC 2986, RFC 2985 5.4. */
+#include <stdio.h>
 #include "tu_der.h"
+#include "tu_openssl.h"
 #include "crypto/csr.h"
 #include "crypto/spki.h"
 #include "crypto/x509.h"
@@ -14,7 +16,9 @@ static int
 make_key(void **state)
 {
 	(void)state;
-	return brski_key_generate(BRSKI_KEY_P256, &key, NULL) == BRSKI_OK ? 0 : -1;
+	if (brski_key_generate(BRSKI_KEY_P256, &key, NULL) != BRSKI_OK)
+		return -1;
+	return tu_openssl_open();
 }
 
 static int
@@ -22,7 +26,7 @@ drop_key(void **state)
 {
 	(void)state;
 	brski_key_clear(&key);
-	return 0;
+	return tu_openssl_close();
 }
 
 /* A request by its parts, signed by key; attributes are concatenated elements. */
@@ -128,7 +132,10 @@ test_cut_off(void **state)
 	assert_refused(brski_csr_decode(TU_SEQ(TU_NONE), &c, &err), BRSKI_E_MALFORMED, &err);
 	der = with_attributes(TU_SEQ(TU_OID("\x2a\x03"),
 	    TU_SET(tu_tlv(BRSKI_DER_OCTET_STRING, brski_slice(big, sizeof(big))))));
-	assert_refused_by(brski_csr_decode(der, &c, &err), BRSKI_E_MALFORMED, "RFC 2986 4.2", &err);
+	assert_refused_by(brski_csr_decode(der, &c, &err), BRSKI_E_TOO_LARGE, "RFC 2986 4.2", &err);
+	der = with_attributes(TU_SEQ(TU_OID("\x2a\x03"),
+	    TU_SET(tu_tlv(BRSKI_DER_OCTET_STRING, brski_slice(big, sizeof(big) - 256)))));
+	assert_ok(brski_csr_decode(der, &c, &err), &err);
 }
 
 /* RFC 2986 4.1 and RFC 2985 5.4 */
@@ -237,6 +244,71 @@ test_weak_key(void **state)
 	    BRSKI_E_CERTIFICATE, "IEEE 802.1AR 9", &err);
 }
 
+static enum brski_rc
+decode_openssl(const char *options, struct brski_csr *c, struct brski_buf *der,
+    struct brski_err *err)
+{
+	char args[256];
+
+	snprintf(args, sizeof(args),
+	    "req -new -nodes -keyout k.pem -subj /CN=x -outform DER "
+	    "-out csr.der %s",
+	    options);
+	tu_openssl_says(args, "");
+	brski_buf_reset(der);
+	tu_openssl_get("csr.der", der);
+	return brski_csr_decode(brski_buf_slice(der), c, err);
+}
+
+/* IEEE 802.1AR 9, RFC 5480 2.1.1: what openssl is glad to make, and what of it we certify. */
+static void
+test_openssl_keys(void **state)
+{
+	static const char *const bad[] = {
+		"-newkey rsa:1024",
+		"-newkey rsa:2040",
+		"-newkey rsa-pss -pkeyopt rsa_keygen_bits:2048",
+		"-newkey ec -pkeyopt ec_paramgen_curve:prime192v1",
+		"-newkey ec -pkeyopt ec_paramgen_curve:secp224r1",
+		"-newkey ec -pkeyopt ec_paramgen_curve:secp256k1",
+		"-newkey ec -pkeyopt ec_paramgen_curve:brainpoolP256r1",
+		"-newkey ec -pkeyopt ec_paramgen_curve:P-256 -pkeyopt ec_param_enc:explicit",
+		"-newkey ed448",
+	};
+	static const struct {
+		const char *options;
+		enum brski_key_type type;
+	} good[] = {
+		{ "-newkey rsa:2048", BRSKI_KEY_RSA },
+		{ "-newkey rsa:2048 -sha512", BRSKI_KEY_RSA },
+		{ "-newkey ec -pkeyopt ec_paramgen_curve:P-256", BRSKI_KEY_P256 },
+		{ "-newkey ec -pkeyopt ec_paramgen_curve:P-384", BRSKI_KEY_P384 },
+		{ "-newkey ec -pkeyopt ec_paramgen_curve:P-521 -sha512", BRSKI_KEY_P521 },
+		{ "-newkey ed25519", BRSKI_KEY_ED25519 },
+	};
+	struct brski_buf der = { 0 };
+	struct brski_err err = { 0 };
+	struct brski_csr c;
+	size_t i;
+
+	(void)state;
+	tu_openssl_needed();
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		assert_refused_by(decode_openssl(bad[i], &c, &der, &err), BRSKI_E_CERTIFICATE,
+		    "IEEE 802.1AR 9", &err);
+		assert_null(c.der.p);
+	}
+	for (i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		assert_ok(decode_openssl(good[i].options, &c, &der, &err), &err);
+		assert_int_equal(c.key_type, good[i].type);
+	}
+	/* a good key, and a hash that nobody should sign with any more */
+	assert_refused_by(decode_openssl("-newkey ec -pkeyopt ec_paramgen_curve:P-256 -sha1", &c,
+	                      &der, &err),
+	    BRSKI_E_SIGNATURE, "RFC 5280 4.1.1.2", &err);
+	brski_buf_clear(&der);
+}
+
 #define TEST(f) cmocka_unit_test_teardown(f, tu_der_clear)
 
 int
@@ -250,6 +322,7 @@ main(void)
 		TEST(test_extension_request),
 		TEST(test_possession),
 		TEST(test_weak_key),
+		TEST(test_openssl_keys),
 	};
 
 	return cmocka_run_group_tests(tests, make_key, drop_key);

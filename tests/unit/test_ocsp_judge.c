@@ -337,7 +337,9 @@ test_delegation(void **state)
 struct parts {
 	struct brski_slice status, type, responder, version, produced, singles, exts;
 	struct brski_slice certs; /* with its [0]; absent: none */
-	struct brski_slice alg, sig, after;
+	struct brski_slice alg, sig;
+	struct brski_slice after_data, after_body, after_bytes,
+	    after; /* what does not belong there */
 };
 
 static struct brski_slice
@@ -371,16 +373,16 @@ put(const struct parts *p, const struct tu_id *by)
 	data =
 	    TU_SEQ(p->version, or_else(p->responder, TU_TLV(TU_CONTEXT(1), tu_cert(by)->subject)),
 	        or_else(p->produced, general()),
-	        or_else(p->singles, TU_SEQ(single_of(BRSKI_LIT("\x80\x00")))), exts);
+	        or_else(p->singles, TU_SEQ(single_of(BRSKI_LIT("\x80\x00")))), exts, p->after_data);
 	assert_ok(brski_buf_append_byte(&sig, 0, &err), &err);
 	assert_ok(brski_key_sign(&by->key, data, &sig, &err), &err);
 	basic = TU_SEQ(data, or_else(p->alg, brski_alg_der(brski_key_alg(&by->key))),
 	    or_else(p->sig, tu_tlv(BRSKI_DER_BIT_STRING, brski_buf_slice(&sig))), p->certs);
 	brski_buf_clear(&sig);
 	basic = TU_SEQ(tu_tlv(BRSKI_DER_OID, or_else(p->type, OID_BASIC)),
-	    tu_tlv(BRSKI_DER_OCTET_STRING, basic));
-	return TU_SEQ(or_else(p->status, BRSKI_LIT("\x0a\x01\x00")), TU_TLV(TU_CONTEXT(0), basic),
-	    p->after);
+	    tu_tlv(BRSKI_DER_OCTET_STRING, basic), p->after_body);
+	return TU_SEQ(or_else(p->status, BRSKI_LIT("\x0a\x01\x00")),
+	    TU_TLV(TU_CONTEXT(0), basic, p->after_bytes), p->after);
 }
 
 static struct brski_slice
@@ -512,6 +514,9 @@ test_malformed(void **state)
 		{ .status = TU_CAT(BRSKI_LIT("\x0a\x01\x00"), null) },
 		{ .type = BRSKI_LIT("\x2a\x03") },
 		{ .after = null },
+		{ .after_bytes = null },
+		{ .after_body = null },
+		{ .after_data = null },
 		{ .version = BRSKI_LIT("\xa0\x03\x02\x01\x01") },
 		{ .responder = TU_TLV(TU_CONTEXT(1), null) },
 		{ .responder = TU_TLV(TU_CONTEXT(2), null) },

@@ -413,6 +413,32 @@ test_unknown_critical(void **state)
 	tu_id_clear(&odd);
 }
 
+/* IEEE 802.1AR 9: RSA of 1024 bits and keys nobody knows prove nothing, whoever certified them. */
+static void
+test_weak_leaf(void **state)
+{
+	static uint8_t n[129] = { 0, 0x80, [128] = 1 };
+	struct brski_err err = { 0 };
+	struct brski_slice keys[2];
+	struct tu_parts p = { .issuer = tu_cert(&root)->subject };
+	struct brski_cert c;
+	size_t i;
+
+	(void)state;
+	keys[0] =
+	    TU_SEQ(TU_SEQ(TU_OID("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01"), BRSKI_LIT("\x05\x00")),
+	        TU_TLV(BRSKI_DER_BIT_STRING, BRSKI_LIT("\x00"),
+	            TU_SEQ(tu_tlv(BRSKI_DER_INTEGER, brski_slice(n, sizeof(n))),
+	                TU_INT("\x01\x00\x01"))));
+	keys[1] = TU_SEQ(TU_SEQ(TU_OID("\x2a\x03")), BRSKI_LIT("\x03\x02\x00\x01"));
+	for (i = 0; i < 2; i++) {
+		p.spki = keys[i];
+		assert_ok(brski_cert_decode(tu_parts_der(&p, &root.key), &c, &err), &err);
+		assert_refused_by(try(&c, NULL, &root_anchor, &err), BRSKI_E_CERTIFICATE,
+		    "IEEE 802.1AR 9", &err);
+	}
+}
+
 /* RFC 4158 2.4.1: CAs that certify each other are a loop, which ends. */
 static void
 test_loop(void **state)
@@ -792,6 +818,7 @@ main(void)
 		TEST(test_dates),
 		TEST(test_ignore_leaf_expiry),
 		TEST(test_unknown_critical),
+		TEST(test_weak_leaf),
 		TEST(test_loop),
 		TEST(test_many_signatures),
 		TEST(test_long_path),
