@@ -480,6 +480,11 @@ test_signature(void **state)
 	/* a delegated signer with a critical extension that nobody knows */
 	exts = tu_ext(BRSKI_EXT_KEY_PURPOSES, false,
 	    TU_SEQ(TU_OID("\x2b\x06\x01\x05\x05\x07\x03\x09")));
+	p.responder = TU_TLV(TU_CONTEXT(1), tu_name("parts", NULL));
+	p.certs = certs_of(
+	    tu_parts_der(&(struct tu_parts){ .issuer = tu_name("another", NULL), .exts = exts },
+	        &ca.key));
+	refused(put(&p, &ca), &q, BRSKI_E_CERTIFICATE, "RFC 6960 4.2.2.2");
 	critical = tu_ext(BRSKI_LIT("\x2a\x03"), true, BRSKI_LIT("\x05\x00"));
 	p.responder = TU_TLV(TU_CONTEXT(1), tu_name("parts", NULL));
 	p.certs = certs_of(
@@ -524,6 +529,8 @@ test_malformed(void **state)
 		{ .responder = TU_TLV(TU_CONTEXT(3), null) },
 		{ .produced = utc },
 		{ .produced = null },
+		{ .produced = BRSKI_LIT("\x18\x0d"
+		                        "260601120000Z") },
 		{ .singles = null },
 		{ .singles = TU_SEQ(null) },
 		{ .singles = TU_SEQ(TU_SEQ(TU_NONE)) },
