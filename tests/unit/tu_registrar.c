@@ -6,6 +6,8 @@
 #include <unistd.h>
 #include "base/file.h"
 #include "base/text.h"
+#include "registrar/batch.h"
+#include "registrar/revoke.h"
 #include "tu_rvr.h"
 
 /* --- timers and the clock --------------------------------------------------------------------- */
@@ -479,4 +481,74 @@ tu_device(struct tu_site *s, const char *manufacturer, const char *serial,
 	assert_int_equal(registrar_device_find(s->store, manufacturer, brski_slice_str(serial), out,
 	                     NULL),
 	    BRSKI_OK);
+}
+
+int64_t
+tu_certify(struct tu_site *s, const char *serial, int64_t from, int64_t to)
+{
+	struct brski_cert_facts f = tu_facts("device");
+	struct registrar_certificate c = { 0 };
+	struct registrar_device d;
+	struct brski_err err = { 0 };
+	struct tu_id id = { 0 };
+	size_t n;
+
+	f.not_before = from;
+	f.not_after = to;
+	tu_issue(&id, &s->domain, &f);
+	c.serial = tu_cert(&id)->serial;
+	c.der = tu_cert(&id)->der;
+	c.authority = brski_slice(registrar_keeper_authorities(s->r->site->keeper, &n)->id,
+	    REGISTRAR_AUTHORITY_ID);
+	c.issued = s->now;
+	c.not_before = from;
+	c.not_after = to;
+	assert_ok(registrar_begin(s->r, &err), &err);
+	if (serial != NULL) {
+		tu_device(s, "acme", serial, &d);
+		if (d.id == 0)
+			assert_ok(registrar_device_put(s->store, &d, &err), &err);
+		c.device = d.id;
+	}
+	assert_ok(registrar_certificate_put(s->store, &c, &err), &err);
+	if (serial != NULL) {
+		assert_ok(registrar_life_update(s->r, &d, "certificate issued", &err), &err);
+		assert_ok(registrar_device_put(s->store, &d, &err), &err);
+	}
+	assert_ok(registrar_commit(s->r, &err), &err);
+	tu_id_clear(&id);
+	return c.id;
+}
+
+struct registrar_certificate
+tu_stored(struct tu_site *s, int64_t id)
+{
+	static uint8_t storage[BRSKI_CERT_MAX + 256];
+	struct brski_buf der = brski_buf_fixed(storage, sizeof(storage));
+	struct registrar_certificate c;
+	struct brski_err err = { 0 };
+
+	assert_ok(registrar_certificate_get(s->store, id, &c, &der, &err), &err);
+	assert_int_equal(c.id, id);
+	return c;
+}
+
+bool
+tu_on_crl(struct tu_site *s, int64_t id, struct brski_crl_entry *out)
+{
+	struct registrar_certificate c = tu_stored(s, id);
+	struct registrar_crl last;
+	struct brski_crl *crl = NULL;
+	struct brski_err err = { 0 };
+	bool found = false;
+
+	assert_ok(registrar_crl_get(s->store, c.authority.p, &last, &err), &err);
+	if (last.number != 0) {
+		assert_ok(brski_crl_decode(brski_buf_slice(&last.der), &crl, &err), &err);
+		found = brski_crl_find(crl, c.serial, out);
+		out->serial = (struct brski_slice){ 0 };
+	}
+	brski_crl_free(crl);
+	brski_buf_clear(&last.der);
+	return found;
 }

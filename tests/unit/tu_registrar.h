@@ -96,5 +96,14 @@ int tu_audit_rows(struct tu_site *s);
 void tu_audit_last(struct tu_site *s, char *event, char *rc, char *spec, size_t cap);
 void tu_device(struct tu_site *s, const char *manufacturer, const char *serial,
     struct registrar_device *out);
+/*
+ * acme's device with this serial number (NULL: nobody) has a certificate of the domain CA more,
+ * from then to then; its id.
+ */
+int64_t tu_certify(struct tu_site *s, const char *serial, int64_t from, int64_t to);
+/* The certificate of that id; its slices live until the next call. */
+struct registrar_certificate tu_stored(struct tu_site *s, int64_t id);
+/* What the last revocation list says about it; false: it is not on it. */
+bool tu_on_crl(struct tu_site *s, int64_t id, struct brski_crl_entry *out);
 
 #endif
