@@ -2,7 +2,8 @@
 /*
  * From one CA key to the next, RFC 4210 4.4 and RFC 7030 4.1.3. A step first makes everything in
  * memory, then writes the keys, our own certificate, and last the CA's certificates: their rename()
- * is what counts, and each file is read as well with the others' old content.
+ * is what counts, and each file is read as well with the others' old content. In it, certificates of
+ * one CA by the other stand before the root of the same name: OpenSSL takes the first that fits.
  */
 #include "base/file.h"
 #include "base/text.h"
@@ -76,6 +77,12 @@ add_certs(struct plan *p, bool (*wanted)(const struct plan *p, const struct brsk
 }
 
 static bool
+is_cross(const struct plan *p, const struct brski_cert *c)
+{
+	return registrar_keeper_is_ca(p->k, c) && !registrar_keeper_is_root(c);
+}
+
+static bool
 is_any(const struct plan *p, const struct brski_cert *c)
 {
 	(void)p;
@@ -131,8 +138,9 @@ reissue(struct plan *p, const struct registrar_authority *by, struct brski_err *
 
 /* A CA certificate of our name for one key by another. */
 static enum brski_rc
-make_ca(struct plan *p, struct brski_slice spki, int64_t from, int64_t to,
-    const struct brski_cert *issuer, const struct brski_key *key, struct brski_err *err)
+make_ca(const struct plan *p, struct brski_slice spki, int64_t from, int64_t to,
+    const struct brski_cert *issuer, const struct brski_key *key, struct brski_certs *out,
+    struct brski_err *err)
 {
 	const struct brski_cert *old = p->current->cert;
 	struct brski_cert_facts f = { .subject = old->subject,
@@ -146,12 +154,12 @@ make_ca(struct plan *p, struct brski_slice spki, int64_t from, int64_t to,
 		.ski = true,
 		.aki = issuer != NULL };
 
-	return make(&f, issuer, key, &p->ca, err);
+	return make(&f, issuer, key, out, err);
 }
 
 /* NewWithNew, NewWithOld, OldWithNew. The next CA lives as long as this one. */
 static enum brski_rc
-make_next(struct plan *p, struct brski_err *err)
+make_next(const struct plan *p, struct brski_certs *out, struct brski_err *err)
 {
 	const struct brski_cert *old = p->current->cert;
 	const struct brski_key *key = key_of(p->k, p->current);
@@ -162,10 +170,26 @@ make_next(struct plan *p, struct brski_err *err)
 	if (from <= old->not_before)
 		from = old->not_before + 1; /* by this they are told apart */
 	to = from + (old->not_after - old->not_before);
-	if ((rc = make_ca(p, spki, from, to, NULL, &p->made, err)) != BRSKI_OK ||
-	    (rc = make_ca(p, spki, from, lower(to, old->not_after), old, key, err)) != BRSKI_OK)
+	if ((rc = make_ca(p, spki, from, to, NULL, &p->made, out, err)) != BRSKI_OK ||
+	    (rc = make_ca(p, spki, from, lower(to, old->not_after), old, key, out, err)) !=
+	        BRSKI_OK)
 		return rc;
-	return make_ca(p, old->spki, old->not_before, old->not_after, &p->ca.v[1], &p->made, err);
+	return make_ca(p, old->spki, old->not_before, old->not_after, &out->v[0], &p->made, out,
+	    err);
+}
+
+static enum brski_rc
+add_next(struct plan *p, struct brski_err *err)
+{
+	struct brski_certs made = { 0 };
+	enum brski_rc rc;
+
+	if ((rc = make_next(p, &made, err)) == BRSKI_OK &&
+	    (rc = brski_certs_add(&p->ca, made.v[1].der, err)) == BRSKI_OK &&
+	    (rc = brski_certs_add(&p->ca, made.v[2].der, err)) == BRSKI_OK)
+		rc = brski_certs_add(&p->ca, made.v[0].der, err);
+	brski_certs_clear(&made);
+	return rc;
 }
 
 static enum brski_rc
@@ -184,7 +208,7 @@ prepare(struct plan *p, struct brski_err *err)
 		    "the domain CA has expired: it cannot introduce another");
 	if ((rc = brski_key_generate(brski_spki_type(old->spki), &p->made, err)) != BRSKI_OK ||
 	    (rc = brski_certs_add(&p->ca, old->der, err)) != BRSKI_OK ||
-	    (rc = make_next(p, err)) != BRSKI_OK)
+	    (rc = add_next(p, err)) != BRSKI_OK)
 		return rc;
 	add_keys(p, NULL);
 	p->keys[p->keys_n++] = &p->made;
@@ -201,6 +225,7 @@ activate(struct plan *p, struct brski_err *err)
 	p->keys[p->keys_n++] = key_of(p->k, p->next);
 	add_keys(p, p->next);
 	if ((rc = brski_certs_add(&p->ca, p->next->cert->der, err)) != BRSKI_OK ||
+	    (rc = add_certs(p, is_cross, err)) != BRSKI_OK ||
 	    (rc = add_certs(p, is_any, err)) != BRSKI_OK)
 		return rc;
 	return reissue(p, p->next, err);

@@ -190,19 +190,19 @@ prepare(void **state)
 	old = authority(d, 0)->cert;
 	new = authority(d, 1)->cert;
 	assert_slice_eq(ca->v[0].der, old->der);
-	assert_slice_eq(ca->v[1].der, new->der);
+	assert_slice_eq(ca->v[3].der, new->der);
 	assert_slice_eq(new->subject, old->subject);
 	assert_slice_eq(new->issuer, old->subject);
 	assert_int_equal(new->key_usage, BRSKI_KU_KEY_CERT_SIGN | BRSKI_KU_CRL_SIGN);
 	assert_int_equal(new->path_len, old->path_len);
 	assert_int_equal(new->not_after - new->not_before, old->not_after - old->not_before);
-	assert_slice_eq(ca->v[2].spki, new->spki);
-	assert_slice_eq(ca->v[2].aki, old->ski);
-	assert_int_equal(ca->v[2].not_after, old->not_after);
-	assert_slice_eq(ca->v[3].spki, old->spki);
-	assert_slice_eq(ca->v[3].aki, new->ski);
-	expect_path(&ca->v[2], NULL, only(old), d->now);
-	expect_path(&ca->v[3], NULL, only(new), d->now);
+	assert_slice_eq(ca->v[1].spki, new->spki);
+	assert_slice_eq(ca->v[1].aki, old->ski);
+	assert_int_equal(ca->v[1].not_after, old->not_after);
+	assert_slice_eq(ca->v[2].spki, old->spki);
+	assert_slice_eq(ca->v[2].aki, new->ski);
+	expect_path(&ca->v[1], NULL, only(old), d->now);
+	expect_path(&ca->v[2], NULL, only(new), d->now);
 	/* nothing else has changed */
 	assert_int_equal(registrar_keeper_chain(d->k)->n, 2);
 	assert_int_equal(registrar_keeper_domain(d->k)->n, 2);
@@ -231,6 +231,7 @@ activate(void **state)
 	ee = &chain->v[0];
 	assert_int_equal(ca->n, 4);
 	assert_slice_eq(ca->v[0].der, new->der);
+	assert_slice_eq(ca->v[3].der, old->der); /* behind OldWithNew */
 	assert_int_equal(chain->n, 3);
 	assert_slice_eq(chain->v[1].spki, new->spki); /* NewWithOld */
 	assert_slice_eq(chain->v[1].aki, old->ski);
