@@ -20,8 +20,8 @@ bool brski_ocsp_id_take(struct brski_slice *in, struct brski_ocsp_id *out);
 
 /*
  * Skip the Extensions that the element with that tag may hold at the start of *in; nonce NULL: a
- * place where there is none. Returns NULL, or the clause: "RFC 6960 4.1.1" Extensions broken or repeated,
- * "RFC 9654 2.1" a nonce of no octets or too many, "RFC 6960 4.1.2" critical and unknown.
+ * place where there is none. Returns NULL, or the clause: "RFC 6960 4.1.1" Extensions broken or
+ * repeated, "RFC 9654 2.1" a nonce of no octets or too many, "RFC 6960 4.1.2" critical and unknown.
  */
 const char *brski_ocsp_exts_take(struct brski_slice *in, uint8_t tag, struct brski_slice *nonce);
 /* Append Extensions with the nonce under that tag; nothing when it is absent. */

@@ -178,7 +178,7 @@ is_responder(const struct answer *a, const struct brski_cert *c)
 	return brski_slice_eq(a->key_hash, brski_digest(BRSKI_SHA1, c->key, digest));
 }
 
-/* RFC 6960 4.2.2.2: by the CA that issued the certificate in question, for this and nothing else. */
+/* RFC 6960 4.2.2.2: certified for this by the CA that issued the certificate in question. */
 static enum brski_rc
 check_delegation(const struct brski_cert *c, const struct brski_ocsp_question *q,
     struct brski_err *err)

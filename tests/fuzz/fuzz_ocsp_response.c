@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * OCSP responses: the input is the issuer's certificate, the one that is asked about, and the answer,
- * one after the other. What is accepted is not accepted any more when it was for another nonce, is
- * from another time, or the question is about another certificate.
+ * OCSP responses: the input is the issuer's certificate, the one that is asked about, and the
+ * answer, one after the other. What is accepted is not accepted any more at another time or about
+ * another certificate.
  */
 #include <stdlib.h>
 #include "asn1/der.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* OCSP requests both ways, and responses that we make: RFC 6960 4, RFC 9654; held against openssl. */
+/* OCSP requests both ways and responses that we make: RFC 6960 4, RFC 9654; also by openssl. */
 #include <stdio.h>
 #include <time.h>
 #include "tu_der.h"

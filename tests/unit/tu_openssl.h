@@ -11,7 +11,7 @@ int tu_openssl_close(void);
 /* Skips the running test where there is no openssl. */
 void tu_openssl_needed(void);
 
-/* Run "openssl ARGS" in the folder; its exit status. What it says is appended to out, or dropped. */
+/* Run "openssl ARGS" in the folder; its exit status. What it says goes to out, or nowhere. */
 int tu_openssl(struct brski_buf *out, const char *args);
 /* The same, and it has to say that and exit with 0. */
 void tu_openssl_says(const char *args, const char *text);
