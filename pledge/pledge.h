@@ -291,7 +291,7 @@ const char *pledge_state_name(enum pledge_state s); /* "request-join" */
 /* The link came up anew: forget the back-off of all candidates, RFC 8995 4.1. */
 void pledge_link_changed(struct pledge *p);
 
-/* Renew with the next step, due or not. Nothing where nothing is renewed. */
+/* Begin to renew with the next step, due or not. Nothing happens but in ENROLLED with conf.renew. */
 void pledge_renew_now(struct pledge *p);
 uint32_t pledge_renewals(const struct pledge *p); /* since it was commissioned */
 

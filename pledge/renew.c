@@ -60,7 +60,7 @@ pledge_reborn(struct pledge *p)
 void
 pledge_renew_now(struct pledge *p)
 {
-	p->wanted = true;
+	p->wanted = p->state == PLEDGE_ENROLLED && p->conf.renew;
 }
 
 uint32_t

@@ -539,9 +539,9 @@ step(struct tu_pledge *t, struct brski_err *err)
 
 	*err = (struct brski_err){ 0 };
 	rc = pledge_step(&t->p, &wait_ms, err);
-	t->ticks += wait_ms;
 	if (t->now != BRSKI_TIME_UNKNOWN)
-		t->now += wait_ms / 1000;
+		t->now += (int64_t)((t->ticks + wait_ms) / 1000 - t->ticks / 1000);
+	t->ticks += wait_ms;
 	return rc;
 }
 
@@ -577,6 +577,58 @@ tu_pledge_until_failure(struct tu_pledge *t, struct brski_err *err)
 	} while (--steps > 0 && (rc == BRSKI_OK || rc == BRSKI_E_PENDING));
 	assert_int_not_equal(steps, 0);
 	return rc;
+}
+
+void
+tu_pledge_renews(struct tu_pledge *t, int64_t issue_s)
+{
+	struct brski_err err = { 0 };
+
+	pledge_clear(&t->p);
+	t->conf.renew = true;
+	t->issue_s = issue_s;
+	assert_ok(pledge_init(&t->p, &t->port, &t->conf, &err), &err);
+	tu_pledge_until(t, PLEDGE_ENROLLED);
+}
+
+unsigned
+tu_pledge_live(struct tu_pledge *t, int64_t seconds, struct brski_err *err)
+{
+	uint64_t end = t->ticks + (uint64_t)seconds * 1000;
+	unsigned failures = 0, steps;
+	enum brski_rc rc;
+
+	for (steps = 0; t->ticks < end; steps++) {
+		struct brski_err why;
+
+		assert_true(steps < 100000);
+		rc = step(t, &why);
+		if (rc == BRSKI_OK || rc == BRSKI_E_PENDING)
+			continue;
+		failures++;
+		*err = why;
+	}
+	return failures;
+}
+
+struct brski_certs
+tu_pledge_certs(const struct tu_pledge *t, enum pledge_item item)
+{
+	struct brski_certs list = { 0 };
+	struct brski_err err = { 0 };
+
+	assert_ok(brski_certs_add_any(&list, brski_buf_slice(&t->items[item]), &err), &err);
+	return list;
+}
+
+void
+tu_pledge_assert_pair(const struct tu_pledge *t)
+{
+	struct brski_certs ldevid = tu_pledge_certs(t, PLEDGE_ITEM_LDEVID);
+
+	assert_int_equal(ldevid.n, 1);
+	assert_slice_eq(ldevid.v[0].spki, brski_key_spki(&t->key));
+	brski_certs_clear(&ldevid);
 }
 
 bool

@@ -111,6 +111,14 @@ enum brski_rc tu_pledge_run(struct tu_pledge *t, unsigned steps, struct brski_er
 void tu_pledge_until(struct tu_pledge *t, enum pledge_state state);
 /* Step until something fails; that rc. */
 enum brski_rc tu_pledge_until_failure(struct tu_pledge *t, struct brski_err *err);
+/* Start anew as one that renews; enrolled with a certificate that lives so long. */
+void tu_pledge_renews(struct tu_pledge *t, int64_t issue_s);
+/* Let so much time pass, whatever it does; how often it failed, *err the last time. */
+unsigned tu_pledge_live(struct tu_pledge *t, int64_t seconds, struct brski_err *err);
+/* What an item holds; the caller's. */
+struct brski_certs tu_pledge_certs(const struct tu_pledge *t, enum pledge_item item);
+/* Key and certificate in use belong together. */
+void tu_pledge_assert_pair(const struct tu_pledge *t);
 bool tu_pledge_has(const struct tu_pledge *t, enum pledge_item item);
 
 #endif
