@@ -24,8 +24,10 @@ const char pledge_usage[] =
     "                               coaps://HOST:PORT; may repeat [found by mDNS]\n"
     "  --interface NAME             where to look for them; may repeat [all]\n"
     "  --state DIR                  where state, key and certificates are kept\n"
+    "  --daemon                     stay and renew the certificate in time\n"
+    "  --hook PROGRAM               run when another certificate is in place; is given DIR\n"
     "  --once                       ask each registrar once, then give up\n"
-    "  --timeout SECONDS            give up after so long [never]\n"
+    "  --timeout SECONDS            give up after so long, if not enrolled [never]\n"
     "  --format cms|cose            of voucher and request [https: cms, coaps: cose]\n"
     "  --dtls 1.2|1.3               the version to offer [1.3]\n"
     "  --classical                  no hybrid key exchange over HTTPS either\n"
@@ -46,6 +48,8 @@ enum opt {
 	OPT_REGISTRAR,
 	OPT_INTERFACE,
 	OPT_STATE,
+	OPT_DAEMON,
+	OPT_HOOK,
 	OPT_ONCE,
 	OPT_TIMEOUT,
 	OPT_FORMAT,
@@ -68,6 +72,8 @@ static const struct option options[] = {
 	{ "registrar", required_argument, NULL, OPT_REGISTRAR },
 	{ "interface", required_argument, NULL, OPT_INTERFACE },
 	{ "state", required_argument, NULL, OPT_STATE },
+	{ "daemon", no_argument, NULL, OPT_DAEMON },
+	{ "hook", required_argument, NULL, OPT_HOOK },
 	{ "once", no_argument, NULL, OPT_ONCE },
 	{ "timeout", required_argument, NULL, OPT_TIMEOUT },
 	{ "format", required_argument, NULL, OPT_FORMAT },
@@ -178,6 +184,19 @@ take_log_format(struct pledge_args *a, const char *text, struct brski_err *err)
 	return BRSKI_OK;
 }
 
+/* Looked for nowhere: whoever runs us may have another idea of where programs are. */
+static enum brski_rc
+take_hook(struct pledge_args *a, const char *path, struct brski_err *err)
+{
+	char shown[SHOWN];
+
+	if (*path != '/')
+		return brski_fail(err, BRSKI_E_CONFIG, SPEC, "'%s' does not start with a slash",
+		    brski_text_safe(brski_slice_str(path), shown, sizeof(shown)));
+	a->hook = path;
+	return BRSKI_OK;
+}
+
 static enum brski_rc
 take_value(struct pledge_args *a, int opt, const char *value, struct brski_err *err)
 {
@@ -207,6 +226,8 @@ take_value(struct pledge_args *a, int opt, const char *value, struct brski_err *
 	case OPT_STATE:
 		a->state = value;
 		break;
+	case OPT_HOOK:
+		return take_hook(a, value, err);
 	default:
 		a->anchors[a->anchors_n++] = value;
 	}
@@ -218,6 +239,8 @@ static bool *
 flag_of(struct pledge_args *a, int opt)
 {
 	switch (opt) {
+	case OPT_DAEMON:
+		return &a->daemon;
 	case OPT_ONCE:
 		return &a->once;
 	case OPT_CLASSICAL:

@@ -29,10 +29,11 @@ struct pledge_args {
 	const char *interfaces[PLEDGE_INTERFACES]; /* on which; none: all */
 	size_t interfaces_n;
 	char urls[PLEDGE_CANDIDATES][PLEDGE_CANDIDATE_MAX];
+	const char *hook;                  /* NULL: none */
 	unsigned timeout_s;                /* 0: none */
 	const struct brski_format *format; /* NULL: each registrar's scheme says */
 	bool once, json, factory, accept_nonceless, strict, no_clock, hw_serial, verbose;
-	bool dtls12, classical, hybrid;
+	bool dtls12, classical, hybrid, daemon;
 	enum brski_log_format log_format;
 };
 

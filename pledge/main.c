@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "pledge/finder.h"
+#include "pledge/hook.h"
 #include "pledge/report.h"
 #include "pledge/state.h"
 
@@ -24,15 +25,24 @@ asked_all(const struct pledge_finder *f, const struct pledge_args *a, size_t fai
 	return a->once && failed > 0 && failed >= pledge_finder_count(f);
 }
 
-/* Until the next step is due, somebody new is there, or a link is up. */
+#define HOOK_MS    500 /* between two looks at a hook that runs */
+#define HOOK_WAITS 60  /* at the end */
+
+/* Until the next step is due, somebody new is there, a link is up, or somebody wants to renew. */
 static void
-rest(struct pledge_finder *f, struct pledge *p, uint32_t ms)
+rest(struct pledge_finder *f, struct pledge *p, struct pledge_hook *hook, uint32_t ms)
 {
-	f->looking = pledge_state(p) == PLEDGE_DISCOVER;
+	enum pledge_state s = pledge_state(p);
+
+	f->looking = s == PLEDGE_DISCOVER || s == PLEDGE_RENEW;
+	if (pledge_hook_poll(hook) && ms > HOOK_MS)
+		ms = HOOK_MS;
 	pledge_posix_wait(f->pp, ms);
 	if (f->links_changed)
 		pledge_link_changed(p);
-	f->links_changed = false;
+	if (f->pp->hup)
+		pledge_renew_now(p);
+	f->links_changed = f->pp->hup = false;
 }
 
 /* Resting before the next attempt is not news: *why keeps what made it fail. */
@@ -50,47 +60,88 @@ note(const struct pledge_posix *pp, const struct pledge *p, enum brski_rc rc,
 	why->rc = rc;
 }
 
+static enum brski_rc
+report(struct pledge_posix *pp, const struct pledge *p, const struct pledge_args *a,
+    const struct brski_err *why, struct brski_err *err)
+{
+	struct pledge_summary s = { .state = pledge_state(p),
+		.serial = p->serial,
+		.registrar = p->candidate,
+		.renewals = pledge_renewals(p),
+		.why = why };
+
+	return pledge_report(pp, &s, a->json, stdout, err);
+}
+
+/* Whoever uses the certificate hears of it as soon as it is there; people when all is done. */
+static void
+tell_news(struct pledge_posix *pp, const struct pledge *p, const struct pledge_args *a,
+    struct pledge_hook *hook, enum pledge_state was)
+{
+	struct brski_err err = { 0 };
+
+	if (pledge_state(p) == PLEDGE_CONFIRM && was != PLEDGE_CONFIRM)
+		pledge_hook_run(hook);
+	if (a->daemon && pledge_state(p) == PLEDGE_ENROLLED && was == PLEDGE_CONFIRM &&
+	    report(pp, p, a, NULL, &err) != BRSKI_OK)
+		pledge_complain(NULL, &err, stderr);
+}
+
 /*
- * Step until enrolled, out of time, interrupted, or (--once) every registrar was asked once. *why
- * is the last failure.
+ * Step until enrolled (a daemon: for ever), out of time, interrupted, or (--once) every registrar
+ * was asked once; time and --once count until it is enrolled. *why is the last failure.
  */
 static void
 run_steps(struct pledge_finder *f, struct pledge *p, const struct pledge_args *a,
-    struct brski_err *why)
+    struct pledge_hook *hook, struct brski_err *why)
 {
 	struct pledge_posix *pp = f->pp;
 	uint64_t end = a->timeout_s != 0 ? now_ms(pp) + a->timeout_s * UINT64_C(1000) : UINT64_MAX;
+	enum pledge_state was = PLEDGE_DISCOVER;
+	bool bounded = true;
 	size_t failed = 0;
 	uint64_t left;
 
-	while (pledge_state(p) != PLEDGE_ENROLLED && !pp->interrupted) {
+	if (pledge_state(p) == PLEDGE_ENROLLED)
+		was = PLEDGE_CONFIRM;
+	for (;;) {
 		struct brski_err err = { 0 };
 		uint32_t wait_ms = 0;
-		enum brski_rc rc = pledge_step(p, &wait_ms, &err);
+		enum brski_rc rc;
 
-		if (rc != BRSKI_OK)
+		tell_news(pp, p, a, hook, was);
+		was = pledge_state(p);
+		if (was == PLEDGE_ENROLLED)
+			bounded = false;
+		if ((was == PLEDGE_ENROLLED && !a->daemon) || pp->interrupted)
+			return;
+		if ((rc = pledge_step(p, &wait_ms, &err)) != BRSKI_OK)
 			note(pp, p, rc, &err, why);
 		if (rc != BRSKI_OK && rc != BRSKI_E_PENDING && pledge_state(p) == PLEDGE_DISCOVER)
 			failed++;
-		if (asked_all(f, a, failed) || now_ms(pp) >= end)
+		if (bounded && (asked_all(f, a, failed) || now_ms(pp) >= end))
 			return;
-		left = end - now_ms(pp);
-		rest(f, p, wait_ms < left ? wait_ms : (uint32_t)left);
+		left = bounded ? end - now_ms(pp) : UINT64_MAX;
+		rest(f, p, hook, wait_ms < left ? wait_ms : (uint32_t)left);
 	}
+}
+
+static bool
+has_ldevid(const struct pledge *p)
+{
+	return pledge_state(p) == PLEDGE_ENROLLED || pledge_state(p) == PLEDGE_CONFIRM;
 }
 
 static int
 finish(struct pledge_posix *pp, const struct pledge *p, const struct pledge_args *a,
     struct brski_err *why)
 {
-	bool enrolled = pledge_state(p) == PLEDGE_ENROLLED || pledge_state(p) == PLEDGE_CONFIRM;
-	struct pledge_summary s = { .state = pledge_state(p),
-		.serial = p->serial,
-		.registrar = p->candidate,
-		.why = enrolled ? NULL : why };
+	bool enrolled = has_ldevid(p);
 	struct brski_err err = { 0 };
 
-	if (pledge_report(pp, &s, a->json, stdout, &err) != BRSKI_OK) {
+	if (a->daemon && pp->interrupted)
+		return PLEDGE_EXIT_OK;
+	if (report(pp, p, a, enrolled ? NULL : why, &err) != BRSKI_OK) {
 		pledge_complain(NULL, &err, stderr);
 		return PLEDGE_EXIT_STATE;
 	}
@@ -100,6 +151,16 @@ finish(struct pledge_posix *pp, const struct pledge *p, const struct pledge_args
 		why->rc = BRSKI_E_PENDING;
 	pledge_complain(p->candidate[0] != '\0' ? p->candidate : NULL, why, stderr);
 	return pledge_exit_code(why);
+}
+
+/* It may still be heard, but not for ever. */
+static void
+end_hook(struct pledge_posix *pp, struct pledge_hook *hook)
+{
+	int i;
+
+	for (i = 0; i < HOOK_WAITS && !pp->interrupted && pledge_hook_poll(hook); i++)
+		pledge_posix_wait(pp, HOOK_MS);
 }
 
 static int
@@ -114,7 +175,9 @@ run_with(struct pledge_posix *pp, const struct pledge_identity *id, const struct
 		.anchors = &id->anchors,
 		.format = a->format,
 		.accept_nonceless = a->accept_nonceless,
-		.strict = a->strict };
+		.strict = a->strict,
+		.renew = a->daemon };
+	struct pledge_hook hook = { .program = a->hook, .folder = a->state, .log = &log };
 	struct brski_err why = { 0 };
 	struct pledge_finder finder = { 0 };
 	struct pledge p;
@@ -124,13 +187,15 @@ run_with(struct pledge_posix *pp, const struct pledge_identity *id, const struct
 	pp->classical = a->classical;
 	pp->hybrid = a->hybrid;
 	pp->dtls12 = a->dtls12;
+	pp->hears_hup = a->daemon;
 	if (pledge_posix_start(pp, id, &log, &why) != BRSKI_OK ||
 	    pledge_finder_start(&finder, pp, a, &why) != BRSKI_OK ||
 	    pledge_init(&p, &pp->port, &conf, &why) != BRSKI_OK) {
 		pledge_complain(NULL, &why, stderr);
 		goto out;
 	}
-	run_steps(&finder, &p, a, &why);
+	run_steps(&finder, &p, a, &hook, &why);
+	end_hook(pp, &hook);
 	code = finish(pp, &p, a, &why);
 	pledge_clear(&p);
 out:
@@ -170,6 +235,7 @@ cmd_status(struct pledge_posix *pp, const struct pledge_args *a)
 	if (rc == BRSKI_OK || rc == BRSKI_E_NOT_FOUND) {
 		s.state = saved.state;
 		s.registrar = saved.candidate;
+		s.renewals = saved.renewals;
 		rc = pledge_report(pp, &s, a->json, stdout, &err);
 	}
 	if (rc == BRSKI_OK)

@@ -350,6 +350,15 @@ pledge_posix_open(struct pledge_posix *pp, const char *dir, unsigned how, struct
 	return rc;
 }
 
+static void
+on_hup(void *arg)
+{
+	struct pledge_posix *pp = arg;
+
+	pp->hup = true;
+	pledge_posix_wake(pp);
+}
+
 enum brski_rc
 pledge_posix_start(struct pledge_posix *pp, const struct pledge_identity *id,
     const struct brski_log *log, struct brski_err *err)
@@ -359,7 +368,7 @@ pledge_posix_start(struct pledge_posix *pp, const struct pledge_identity *id,
 	pp->id = id;
 	pp->port.log = log;
 	if ((rc = brski_loop_new(&pp->loop, err)) != BRSKI_OK ||
-	    (rc = brski_loop_signals(pp->loop, NULL, NULL, err)) != BRSKI_OK)
+	    (rc = brski_loop_signals(pp->loop, pp->hears_hup ? on_hup : NULL, pp, err)) != BRSKI_OK)
 		return rc;
 	return BRSKI_OK;
 }

@@ -17,6 +17,8 @@ struct pledge_posix {
 	bool no_clock;
 	bool classical, hybrid, dtls12; /* struct pledge_link_conf */
 	bool interrupted;               /* SIGTERM or SIGINT: stop as soon as you can */
+	bool hears_hup;                 /* before the start: SIGHUP does not end us */
+	bool hup;                       /* it came; cleared by the host */
 	int lock;
 	struct brski_loop *loop;
 	struct pledge_sleep *sleep;     /* while somebody sleeps */

@@ -94,7 +94,7 @@ static const struct {
 static bool
 has_ldevid(enum pledge_state s)
 {
-	return s == PLEDGE_CONFIRM || s == PLEDGE_ENROLLED;
+	return s >= PLEDGE_CONFIRM;
 }
 
 static void
@@ -113,6 +113,51 @@ transport(const struct pledge_summary *s)
 	return binding != NULL ? binding->name : "";
 }
 
+static bool
+load_certs(const struct pledge_posix *pp, enum pledge_item item, struct brski_certs *certs)
+{
+	char path[PATH_MAX];
+
+	return pledge_posix_path(pp, item, path, sizeof(path)) &&
+	    brski_certs_load(certs, path, NULL) == BRSKI_OK;
+}
+
+/* How long the certificate lives, and when a daemon renews it. */
+static bool
+life_of(const struct pledge_posix *pp, const struct pledge_summary *s, struct pledge_life *life)
+{
+	struct brski_certs ldevid = { 0 }, trust = { 0 };
+	bool ok = has_ldevid(s->state) && load_certs(pp, PLEDGE_ITEM_LDEVID, &ldevid) &&
+	    load_certs(pp, PLEDGE_ITEM_TRUST, &trust);
+
+	if (ok)
+		pledge_life_of(&ldevid.v[0], &trust, BRSKI_TIME_UNKNOWN, life);
+	brski_certs_clear(&ldevid);
+	brski_certs_clear(&trust);
+	return ok;
+}
+
+static void
+add_time(json_t *o, const char *key, int64_t at)
+{
+	char text[BRSKI_TIME_TEXT];
+
+	brski_time_format_rfc3339(at, text);
+	json_object_set_new(o, key, json_string(text));
+}
+
+static void
+add_life(json_t *o, const struct pledge_posix *pp, const struct pledge_summary *s)
+{
+	struct pledge_life life;
+
+	if (!life_of(pp, s, &life))
+		return;
+	add_time(o, "not_after", life.to);
+	add_time(o, "renewal_due", life.due);
+	json_object_set_new(o, "renewals", json_integer(s->renewals));
+}
+
 static json_t *
 summary_json(const struct pledge_posix *pp, const struct pledge_summary *s)
 {
@@ -129,6 +174,7 @@ summary_json(const struct pledge_posix *pp, const struct pledge_summary *s)
 	for (i = 0; has_ldevid(s->state) && i < sizeof(outputs) / sizeof(outputs[0]); i++)
 		if (pledge_posix_path(pp, outputs[i].item, path, sizeof(path)))
 			add(o, outputs[i].key, brski_slice_str(path));
+	add_life(o, pp, s);
 	if (s->why == NULL || s->why->rc == BRSKI_OK)
 		return o;
 	why = json_object();
@@ -152,7 +198,8 @@ print_json(const struct pledge_posix *pp, const struct pledge_summary *s, FILE *
 static bool
 print_text(const struct pledge_posix *pp, const struct pledge_summary *s, FILE *to)
 {
-	char path[PATH_MAX] = "";
+	char path[PATH_MAX] = "", not_after[BRSKI_TIME_TEXT];
+	struct pledge_life life;
 
 	if (fprintf(to, "%s", pledge_state_name(s->state)) < 0)
 		return false;
@@ -162,6 +209,10 @@ print_text(const struct pledge_posix *pp, const struct pledge_summary *s, FILE *
 		fprintf(to, " registrar=%s transport=%s", s->registrar, transport(s));
 	if (has_ldevid(s->state) && pledge_posix_path(pp, PLEDGE_ITEM_LDEVID, path, sizeof(path)))
 		fprintf(to, " ldevid=%s", path);
+	if (life_of(pp, s, &life)) {
+		brski_time_format_rfc3339(life.to, not_after);
+		fprintf(to, " not_after=%s renewals=%u", not_after, (unsigned)s->renewals);
+	}
 	return fputc('\n', to) != EOF;
 }
 

@@ -22,6 +22,7 @@ struct pledge_summary {
 	struct brski_slice serial;   /* absent: not known here */
 	const char *registrar;       /* "": none yet */
 	const struct brski_err *why; /* the last failure; NULL or rc OK: none */
+	uint32_t renewals;
 };
 
 /* One line or one JSON object on to. E_IO. */

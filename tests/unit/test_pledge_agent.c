@@ -377,7 +377,7 @@ static void
 test_report(void **state)
 {
 	const struct brski_err why = { BRSKI_E_NONCE, "RFC 8995 5.6.1", "nonce \"missing\"" };
-	struct pledge_summary s = { PLEDGE_ENROLLED, BRSKI_LIT("QS-1"), "coaps://r:1", NULL };
+	struct pledge_summary s = { PLEDGE_ENROLLED, BRSKI_LIT("QS-1"), "coaps://r:1", NULL, 0 };
 	struct pledge_posix pp = { .dir = "/d", .lock = -1 };
 
 	(void)state;
@@ -388,7 +388,7 @@ test_report(void **state)
 	    "\"registrar\":\"coaps://r:1\",\"transport\":\"coaps\",\"ldevid\":\"/d/ldevid.pem\","
 	    "\"key\":\"/d/ldevid.key\",\"trust\":\"/d/trust.pem\","
 	    "\"voucher\":\"/d/voucher.vcj\",\"request\":\"/d/pvr.vcj\"}\n");
-	s = (struct pledge_summary){ PLEDGE_DISCOVER, { 0 }, "", &why };
+	s = (struct pledge_summary){ PLEDGE_DISCOVER, { 0 }, "", &why, 0 };
 	assert_string_equal(printed(&pp, &s, false), "discover\n");
 	assert_string_equal(printed(&pp, &s, true),
 	    "{\"version\":1,\"state\":\"discover\",\"enrolled\":false,\"reason\":{\"rc\":"
