@@ -25,6 +25,7 @@ static const struct brski_coap_name vs = { BRSKI "vs", 403, "brski.vs" };
 static const struct brski_coap_name es = { BRSKI "es", 401, "brski.es" };
 static const struct brski_coap_name crts = { EST "crts", 301, "ace.est.crts" };
 static const struct brski_coap_name sen = { EST "sen", 302, "ace.est.sen" };
+static const struct brski_coap_name sren = { EST "sren", 303, "ace.est.sren" };
 static const struct brski_coap_name att = { EST "att", 306, "ace.est.att" };
 
 const struct brski_route registrar_routes[] = {
@@ -40,6 +41,8 @@ const struct brski_route registrar_routes[] = {
 	    BRSKI_BASE64, &att },
 	{ POST, EST "simpleenroll", pkcs10, issued, 16 * KIB, IDEVID, registrar_simpleenroll,
 	    "RFC 7030 4.2", BRSKI_BASE64, &sen },
+	{ POST, EST "simplereenroll", pkcs10, issued, 16 * KIB, IDEVID, registrar_simplereenroll,
+	    "RFC 7030 4.2.2", BRSKI_BASE64, &sren },
 };
 
 const struct brski_route registrar_admin_routes[] = {
@@ -60,10 +63,6 @@ const struct brski_route registrar_admin_routes[] = {
 	{ GET, "/v1/audit", NULL, json, 0, ANYONE, registrar_admin_audit, "admin API 1",
 	    BRSKI_BINARY, NULL },
 	{ GET, "/v1/audit/verify", NULL, json, 0, ANYONE, registrar_admin_verify, "admin API 1",
-	    BRSKI_BINARY, NULL },
-	{ GET, "/v1/ca", NULL, json, 0, ANYONE, registrar_admin_ca, "admin API 1", BRSKI_BINARY,
-	    NULL },
-	{ POST, "/v1/ca/rollover/*", NULL, json, 0, ANYONE, registrar_admin_rollover, "admin API 1",
 	    BRSKI_BINARY, NULL },
 	{ GET, "/v1/ca", NULL, json, 0, ANYONE, registrar_admin_ca, "admin API 1", BRSKI_BINARY,
 	    NULL },

@@ -4,6 +4,16 @@
 #include "base/text.h"
 
 enum brski_rc
+registrar_policy_standing(enum registrar_standing standing, struct brski_err *err)
+{
+	if (standing != REGISTRAR_IN_ORDER)
+		return brski_fail(err, BRSKI_E_REVOKED, "RFC 8995 5.3",
+		    "the device is %s: brskictl device reinstate",
+		    standing == REGISTRAR_REVOKED_DEVICE ? "revoked" : "decommissioned");
+	return BRSKI_OK;
+}
+
+enum brski_rc
 registrar_policy_admit(enum registrar_admission rule, bool listed, enum registrar_decision decision,
     struct brski_err *err)
 {
@@ -93,8 +103,12 @@ registrar_policy_auditlog(const struct registrar_audit_facts *f, struct brski_er
 enum brski_rc
 registrar_policy_enrol(const struct registrar_enrol_facts *f, struct brski_err *err)
 {
+	enum brski_rc rc;
+
 	if (f->decision == REGISTRAR_DENIED)
 		return brski_fail(err, BRSKI_E_UNKNOWN, "RFC 8995 5.3", "refused by the operator");
+	if ((rc = registrar_policy_standing(f->standing, err)) != BRSKI_OK)
+		return rc;
 	if (!f->vouchered)
 		return brski_fail(err, BRSKI_E_FORBIDDEN, "RFC 8995 5.9", "no voucher was given");
 	if (f->status_failed)
@@ -105,6 +119,34 @@ registrar_policy_enrol(const struct registrar_enrol_facts *f, struct brski_err *
 		    "its audit log was not accepted");
 	if (f->audit_required && f->audit == REGISTRAR_NOT_JUDGED)
 		return BRSKI_E_PENDING;
+	return BRSKI_OK;
+}
+
+/* A superseded one may ask for the answer that was lost on its way, and for nothing else. */
+static bool
+is_refused(const struct registrar_renew_facts *f)
+{
+	return f->is_revoked && !(f->repeated && f->reason == BRSKI_REASON_SUPERSEDED);
+}
+
+enum brski_rc
+registrar_policy_renew(const struct registrar_renew_facts *f, struct brski_err *err)
+{
+	enum brski_rc rc;
+
+	if (f->is_idevid)
+		return brski_fail(err, BRSKI_E_FORBIDDEN, "RFC 7030 4.2.2",
+		    "an IDevID is not renewed here: simpleenroll");
+	if (!f->is_ldevid || !f->recorded)
+		return brski_fail(err, BRSKI_E_UNKNOWN, "RFC 7030 3.3.2",
+		    "not a certificate that was issued here to a device");
+	if (f->decision == REGISTRAR_DENIED)
+		return brski_fail(err, BRSKI_E_UNKNOWN, "RFC 8995 5.3", "refused by the operator");
+	if ((rc = registrar_policy_standing(f->standing, err)) != BRSKI_OK)
+		return rc;
+	if (is_refused(f))
+		return brski_fail(err, BRSKI_E_REVOKED, "RFC 5280 6.3.3", "certificate revoked: %s",
+		    brski_reason_name((int)f->reason));
 	return BRSKI_OK;
 }
 
@@ -128,15 +170,27 @@ check_binding(const struct registrar_csr_facts *f, struct brski_err *err)
 	return BRSKI_OK;
 }
 
+/* RFC 7030 4.2.2: what is renewed keeps its names; else it is the site's to say. */
+static bool
+may_have_san(const struct registrar_csr_facts *f)
+{
+	if (f->renewal)
+		return brski_slice_eq(f->csr->san, f->san);
+	return f->csr->san.p == NULL || f->allow_san;
+}
+
 enum brski_rc
 registrar_policy_csr(const struct registrar_csr_facts *f, struct brski_err *err)
 {
+	const char *spec = f->renewal ? "RFC 7030 4.2.2" : "RFC 8995 5.9.2";
+
 	if (!brski_name_eq(f->csr->subject, f->subject))
-		return brski_fail(err, BRSKI_E_FORBIDDEN, "RFC 8995 5.9.2",
-		    "the subject is not the IDevID's");
-	if (f->csr->san.p != NULL && !f->allow_san)
-		return brski_fail(err, BRSKI_E_FORBIDDEN, "RFC 8995 5.9.2",
-		    "a subjectAltName is asked for");
+		return brski_fail(err, BRSKI_E_FORBIDDEN, spec, "the subject is not the %s's",
+		    f->renewal ? "certificate" : "IDevID");
+	if (!may_have_san(f))
+		return brski_fail(err, BRSKI_E_FORBIDDEN, spec, "%s",
+		    f->renewal ? "the subjectAltName is not the certificate's"
+		               : "a subjectAltName is asked for");
 	if (f->key_type != BRSKI_KEY_NONE && f->csr->key_type != f->key_type)
 		return brski_fail(err, BRSKI_E_CERTIFICATE, "RFC 8995 5.9.2",
 		    "the key type is not the one that the CSR attributes ask for");

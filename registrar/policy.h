@@ -25,6 +25,9 @@ enum registrar_decision {
 	REGISTRAR_DENIED
 };
 
+/* E_REVOKED: the device was revoked or decommissioned, which only an operator lifts. */
+enum brski_rc registrar_policy_standing(enum registrar_standing standing, struct brski_err *err);
+
 /*
  * May this device join? RFC 8995 5.3.
  * E_UNKNOWN: the operator said no.  E_FORBIDDEN: not listed, an operator can mend that.  E_PENDING:

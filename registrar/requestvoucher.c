@@ -60,6 +60,8 @@ admit(struct registrar *r, const struct brski_exchange *x, struct visit *v, stru
 	         &v->device, err)) != BRSKI_OK)
 		return rc;
 	registrar_seen(r, x->peer, &v->device);
+	if ((rc = registrar_policy_standing(v->device.standing, err)) != BRSKI_OK)
+		return rc;
 	return registrar_policy_admit((enum registrar_admission)v->client.maker->conf->admission,
 	    v->device.listed, v->device.decision, err);
 }
@@ -228,7 +230,7 @@ out:
 	return rc;
 }
 
-/* The operator may have refused the device while its MASA was asked. */
+/* The operator may have refused the device, or given it up, while its MASA was asked. */
 static enum brski_rc
 check_still_admitted(const struct registrar_ask *a, struct brski_err *err)
 {
@@ -236,7 +238,8 @@ check_still_admitted(const struct registrar_ask *a, struct brski_err *err)
 	enum brski_rc rc;
 
 	if ((rc = registrar_device_find(a->r->store, a->manufacturer, brski_slice_str(a->serial),
-	         &d, err)) != BRSKI_OK)
+	         &d, err)) != BRSKI_OK ||
+	    (rc = registrar_policy_standing(d.standing, err)) != BRSKI_OK)
 		return rc;
 	return registrar_policy_admit(REGISTRAR_ADMIT_ANY, d.listed, d.decision, err);
 }

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include "message/status.h"
 #include "registrar/batch.h"
+#include "registrar/revoke.h"
 
 /* How the two reports differ. */
 struct report {
@@ -91,6 +92,7 @@ save(struct registrar *r, struct visit *v, const char *detail, struct brski_err 
 	apply(v, &q);
 	if ((v->report->about_voucher &&
 	        (rc = registrar_request_put(r->store, &q, err)) != BRSKI_OK) ||
+	    (rc = registrar_life_update(r, &v->device, detail, err)) != BRSKI_OK ||
 	    (rc = registrar_device_put(r->store, &v->device, err)) != BRSKI_OK ||
 	    (rc = registrar_record(r, "pledge", v->report->stage, &about, NULL, detail, err)) !=
 	        BRSKI_OK)

@@ -121,6 +121,29 @@ brski_reply_ok(struct brski_exchange *x)
 	finish(x);
 }
 
+/* RFC 9110 13.1.2, RFC 7252 5.9.1.3 */
+static bool
+peer_has_it(const struct brski_exchange *x)
+{
+	struct brski_slice etag = brski_slice(x->caching.etag, x->caching.etag_n);
+	size_t i;
+
+	for (i = 0; i < x->known_n; i++)
+		if (brski_slice_eq(x->known[i], etag))
+			return x->route->method == BRSKI_GET && etag.n > 0;
+	return false;
+}
+
+bool
+brski_reply_unchanged(struct brski_exchange *x)
+{
+	if (!peer_has_it(x))
+		return false;
+	x->unchanged = true;
+	brski_reply_ok(x);
+	return true;
+}
+
 void
 brski_reply_pending(struct brski_exchange *x, unsigned retry_after_s)
 {

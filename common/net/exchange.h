@@ -104,7 +104,8 @@ struct brski_exchange {
 		size_t etag_n;
 		int64_t modified, expires; /* Last-Modified, Expires and max-age; 0: not said */
 	} caching;
-	bool close; /* the connection ends with this reply */
+	bool unchanged; /* the peer has x->reply already: the transport leaves it out */
+	bool close;     /* the connection ends with this reply */
 
 	/*
 	 * The operation's own state, released when the reply is given, or when the transport shuts
@@ -122,8 +123,8 @@ struct brski_exchange {
 /* 200 / 2.04 with what is in x->reply, x->reply_media */
 void brski_reply_ok(struct brski_exchange *x);
 /*
- * The reply would be what the peer says it has: if x->caching.etag is among x->known, answer 304 /
- * 2.03 Valid without a body and return true; x is gone then.
+ * A GET's x->reply is complete and has its x->caching.etag. If the peer says that it has it
+ * (x->known), answer 304 / 2.03 Valid without it and return true; x is gone then.
  */
 bool brski_reply_unchanged(struct brski_exchange *x);
 /*

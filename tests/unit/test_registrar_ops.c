@@ -521,6 +521,7 @@ names_for_coap(void **state)
 		{ "/.well-known/est/cacerts", "/.well-known/est/crts", "ace.est.crts", 301 },
 		{ "/.well-known/est/csrattrs", "/.well-known/est/att", "ace.est.att", 306 },
 		{ "/.well-known/est/simpleenroll", "/.well-known/est/sen", "ace.est.sen", 302 },
+		{ "/.well-known/est/simplereenroll", "/.well-known/est/sren", "ace.est.sren", 303 },
 	};
 	const struct brski_route *r;
 	size_t i;
