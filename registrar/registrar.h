@@ -76,6 +76,7 @@ struct registrar {
 	struct registrar_known known[REGISTRAR_KNOWN_N];
 	struct registrar_batch batch;
 	struct registrar_sweeping sweep;
+	struct registrar_va *va; /* va.h; NULL: nothing to remember yet */
 	int64_t started;
 };
 

@@ -13,6 +13,9 @@
 
 #include "registrar/registrar.h"
 
+#define REGISTRAR_VA_CRL  "/crl/"
+#define REGISTRAR_VA_OCSP "/ocsp"
+
 extern const struct brski_route registrar_va_routes[];
 extern const size_t registrar_va_routes_n;
 
@@ -36,6 +39,13 @@ int64_t registrar_crl_due(struct registrar *r);
  */
 enum brski_rc registrar_ocsp_staple(struct registrar *r, const struct brski_cert *c,
     struct brski_buf *out, int64_t *next_update, struct brski_err *err);
+/*
+ * The same for the TLS layer (net/tls.h): app is the struct registrar. Absent: there is no answer.
+ * Borrowed until the next call; signed anew when half of its life is over.
+ */
+struct brski_slice registrar_va_staple(void *app, const struct brski_cert *own);
+/* What the VA keeps in memory: r->va. NULL is fine. */
+void registrar_va_free(struct registrar *r);
 /* "http://HOST:PORT/crl/KEYID.crl", "http://HOST:PORT/ocsp"; false: va-url is not configured. */
 #define REGISTRAR_VA_URL_MAX 320
 bool registrar_va_crl_url(const struct registrar_conf *c,
