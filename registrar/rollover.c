@@ -2,8 +2,8 @@
 /*
  * From one CA key to the next, RFC 4210 4.4 and RFC 7030 4.1.3. A step first makes everything in
  * memory, then writes the keys, our own certificate, and last the CA's certificates: their rename()
- * is what counts, and each file is read as well with the others' old content. In it, certificates of
- * one CA by the other stand before the root of the same name: OpenSSL takes the first that fits.
+ * is what counts, and each file is read as well with the others' old content. In it, certificates
+ * of one CA by the other stand before the root of the same name: OpenSSL takes the first that fits.
  */
 #include "base/file.h"
 #include "base/text.h"

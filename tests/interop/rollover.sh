@@ -69,8 +69,10 @@ check "by the new root alone" openssl verify -x509_strict -CAfile "$new" "$REGIS
 check "by NewWithOld as an anchor" openssl verify -partial_chain -trusted "$work/ca/01" "$REGISTRAR_CERT"
 check "a certificate from before, by the new root and OldWithNew" \
     openssl verify -CAfile "$new" -untrusted "$DOMAIN_CA" "$work/early.pem"
-check "curl with the old root" curl -sS -o "$work/cacerts" --cacert "$work/old.pem" "$REGISTRAR_HTTPS/.well-known/est/cacerts"
-check "curl with the new root" curl -sS -o "$work/cacerts" --cacert "$new" "$REGISTRAR_HTTPS/.well-known/est/cacerts"
+for root in "$work/old.pem" "$new"; do
+	check "curl with $(basename "$root")" \
+	    curl -sS -o "$work/cacerts" --cacert "$root" "$REGISTRAR_HTTPS/.well-known/est/cacerts"
+done
 
 check "a device comes back" again early
 check "to the new root" pins early "$new"
