@@ -273,7 +273,8 @@ coap_block_keep(struct brski_coap_session *c, const struct coap_reply *r, struct
 	x->reply = (struct brski_buf){ 0 };
 	out->code = r->code;
 	out->format = r->has_format ? (int)r->format : -1;
-	memcpy(out->etag, r->etag.p, COAP_ETAG);
+	memcpy(out->etag, r->etag.p, r->etag.n);
+	out->etag_n = r->etag.n;
 	memcpy(out->key, c->request.key, COAP_KEY);
 	count(c);
 	return BRSKI_OK;
@@ -293,7 +294,7 @@ coap_block_serve(struct brski_coap_session *c, struct brski_err *err)
 		    "block at %zu of an answer of %zu bytes", at,
 		    out->there ? out->bytes.n : (size_t)0);
 	r.code = out->code;
-	r.etag = brski_slice(out->etag, COAP_ETAG);
+	r.etag = brski_slice(out->etag, out->etag_n);
 	r.has_format = out->format >= 0;
 	r.format = (uint32_t)out->format;
 	/* RFC 7959 2.3: the same place, in smaller blocks */

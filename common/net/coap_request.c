@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A request of the CoAP server: from options to an exchange, and back to a response. */
 #include <stdio.h>
+#include "base/clock.h"
 #include "base/text.h"
 #include "crypto/key.h"
 #include "net/coap_session.h"
@@ -125,18 +126,22 @@ read_blocks(struct coap_request *q, const struct brski_coap_message *m, struct b
 	return BRSKI_OK;
 }
 
-/* What the client has already, RFC 7252 5.10.6.2. Ours have COAP_ETAG bytes. */
+/* What the client has already, RFC 7252 5.10.6.2: copied, the datagram goes before the answer. */
 static void
 read_etags(struct coap_request *q, const struct brski_coap_message *m)
 {
+	struct brski_exchange *x = &q->x;
 	struct brski_slice at = m->options;
 	struct brski_coap_option_view o;
 	unsigned number = 0;
 
-	while (brski_coap_option_next(&at, &number, &o))
-		if (o.number == BRSKI_COAP_ETAG && o.value.n == COAP_ETAG &&
-		    q->etags_n < COAP_ETAGS)
-			memcpy(q->etags[q->etags_n++], o.value.p, COAP_ETAG);
+	while (x->known_n < BRSKI_ETAGS && brski_coap_option_next(&at, &number, &o)) {
+		if (o.number != BRSKI_COAP_ETAG || o.value.n == 0 || o.value.n > BRSKI_ETAG_MAX)
+			continue;
+		memcpy(q->etags[x->known_n], o.value.p, o.value.n);
+		x->known[x->known_n] = brski_slice(q->etags[x->known_n], o.value.n);
+		x->known_n++;
+	}
 }
 
 static enum brski_rc
@@ -232,16 +237,16 @@ answer_refusal(struct brski_coap_session *c, struct coap_reply *r)
 	coap_session_answer(c, r);
 }
 
-/* RFC 7252 5.9.1.3 */
+/* RFC 7252 5.9.1.3; the operation may not have looked. */
 static bool
 client_has_it(const struct coap_request *q, struct brski_slice etag)
 {
 	size_t i;
 
-	for (i = 0; i < q->etags_n; i++)
-		if (memcmp(q->etags[i], etag.p, COAP_ETAG) == 0)
+	for (i = 0; i < q->x.known_n && brski_slice_present(etag); i++)
+		if (brski_slice_eq(q->x.known[i], etag))
 			return q->code == BRSKI_COAP_GET;
-	return false;
+	return q->x.unchanged;
 }
 
 /* What the client wants; who sends small blocks wants them back, too. */
@@ -274,7 +279,9 @@ fill_success(const struct brski_coap_session *c, struct coap_reply *r,
 	r->format = (uint32_t)format;
 	r->has_size2 = get;
 	r->size2 = (uint32_t)x->reply.n;
-	if (get || x->reply.n > (size_t)16 << szx) {
+	if (x->caching.etag_n > 0)
+		r->etag = brski_slice(x->caching.etag, x->caching.etag_n);
+	else if (get || x->reply.n > (size_t)16 << szx) {
 		brski_sha256(r->payload, digest);
 		r->etag = brski_slice(digest, COAP_ETAG);
 	}
@@ -282,6 +289,17 @@ fill_success(const struct brski_coap_session *c, struct coap_reply *r,
 		r->has_size2 = true;
 		coap_block_slice(r, r->payload, 0, szx);
 	}
+}
+
+/* RFC 7252 5.10.5: how long it is good; without, that is a minute. */
+static void
+say_max_age(const struct coap_request *q, struct coap_reply *r)
+{
+	struct brski_clock clock = brski_clock_system();
+	int64_t left = q->x.caching.expires - brski_clock_now(&clock);
+
+	r->has_max_age = q->x.caching.expires != 0;
+	r->max_age = left < 0 ? 0 : left > UINT32_MAX ? UINT32_MAX : (uint32_t)left;
 }
 
 /* False: it cannot be kept until its last block has left, and that was the answer. */
@@ -293,8 +311,12 @@ answer_success(struct brski_coap_session *c, struct coap_reply *r)
 	struct brski_err err = { 0 };
 
 	fill_success(c, r, digest);
-	if (brski_slice_present(r->etag) && client_has_it(q, r->etag))
-		*r = (struct coap_reply){ .code = BRSKI_COAP(2, 3), .etag = r->etag };
+	say_max_age(q, r);
+	if (client_has_it(q, r->etag))
+		*r = (struct coap_reply){ .code = BRSKI_COAP(2, 3),
+			.etag = r->etag,
+			.has_max_age = r->has_max_age,
+			.max_age = r->max_age };
 	if (r->has_block2 && coap_block_keep(c, r, &err) != BRSKI_OK) {
 		brski_reply_fail(&q->x, "coap", (struct brski_slice){ 0 }, &err);
 		return false;

@@ -14,7 +14,6 @@
 #define COAP_ANSWERS    4
 #define COAP_KEY        8   /* bytes of digest that tell one request from another */
 #define COAP_ETAG       8   /* bytes of digest that tell one representation from another */
-#define COAP_ETAGS      4   /* looked at in a request */
 #define COAP_URI_MAX    256 /* of a path, and of a query */
 #define COAP_SZX        5   /* blocks of 512 bytes, where the client wants nothing else */
 #define COAP_MAX_AGE_S  60  /* cBRSKI 6.6: at most */
@@ -50,7 +49,8 @@ struct coap_body {
 	size_t last;  /* in: where the last block begins */
 	uint8_t code; /* out */
 	int format;   /* out: Content-Format or -1 */
-	uint8_t etag[COAP_ETAG];
+	uint8_t etag[BRSKI_ETAG_MAX];
+	size_t etag_n;
 };
 
 /* The request in hand. */
@@ -67,9 +67,8 @@ struct coap_request {
 	bool has_block1, has_block2;
 	struct brski_coap_block block1, block2;
 	uint8_t key[COAP_KEY];
-	uint8_t etags[COAP_ETAGS][COAP_ETAG];
-	size_t etags_n;
-	unsigned bad_option; /* what a 4.02 is about */
+	uint8_t etags[BRSKI_ETAGS][BRSKI_ETAG_MAX]; /* what x.known shows */
+	unsigned bad_option;                        /* what a 4.02 is about */
 	char path[COAP_URI_MAX], query[COAP_URI_MAX];
 	size_t path_n, query_n;
 	char media[32], accept[32]; /* of numbers without a name */

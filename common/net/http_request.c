@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/clock.h"
+#include "net/http_caching.h"
 #include "net/http_conn.h"
 #include "net/transfer.h"
 
@@ -24,7 +26,8 @@ struct http_request {
 	struct brski_buf body;
 	size_t path_n, query_n;
 	bool has_query;
-	char uri[]; /* path, then query; no NUL */
+	uint8_t etags[BRSKI_ETAGS][BRSKI_ETAG_MAX]; /* what x.known shows */
+	char uri[];                                 /* path, then query; no NUL */
 };
 
 static struct http_conn *
@@ -141,12 +144,28 @@ add_header(struct MHD_Response *res, const char *name, const char *value)
 	return MHD_add_response_header(res, name, value) == MHD_YES;
 }
 
+/* RFC 9111 5.2: a refusal is nothing to keep, whatever the operation had in mind. */
+static bool
+add_caching(struct MHD_Response *res, const struct brski_exchange *x)
+{
+	static const struct brski_caching none;
+	struct brski_clock clock = brski_clock_system();
+	struct http_caching say;
+
+	http_caching_say(x->rc == BRSKI_OK ? &x->caching : &none, brski_clock_now(&clock), &say);
+	return add_header(res, MHD_HTTP_HEADER_CACHE_CONTROL, say.control) &&
+	    (say.etag[0] == '\0' || add_header(res, MHD_HTTP_HEADER_ETAG, say.etag)) &&
+	    (say.modified[0] == '\0' ||
+	        add_header(res, MHD_HTTP_HEADER_LAST_MODIFIED, say.modified)) &&
+	    (say.expires[0] == '\0' || add_header(res, MHD_HTTP_HEADER_EXPIRES, say.expires));
+}
+
 static bool
 add_headers(struct MHD_Response *res, const struct brski_exchange *x)
 {
 	static const char *const methods[] = { NULL, "GET", "POST", "GET, POST" };
 	char seconds[16];
-	bool ok = true;
+	bool ok = add_caching(res, x);
 
 	snprintf(seconds, sizeof(seconds), "%u", x->retry_after_s);
 	if (x->reply.n > 0 && x->reply_media != NULL)
@@ -165,6 +184,7 @@ queue(struct http_request *r)
 {
 	static char nothing[1];
 	enum MHD_Result result = MHD_NO;
+	unsigned status = r->x.unchanged ? MHD_HTTP_NOT_MODIFIED : (unsigned)brski_rc_http(r->x.rc);
 	struct MHD_Response *res;
 
 	/* the bytes stay ours until http_request_over() */
@@ -173,7 +193,7 @@ queue(struct http_request *r)
 	if (res == NULL)
 		return MHD_NO;
 	if (add_headers(res, &r->x))
-		result = MHD_queue_response(r->mc, (unsigned)brski_rc_http(r->x.rc), res);
+		result = MHD_queue_response(r->mc, status, res);
 	MHD_destroy_response(res);
 	r->phase = QUEUED;
 	http_conn_enter(r->conn, HTTP_REPLYING);
@@ -238,6 +258,8 @@ begin(struct http_request *r, const char *method_name)
 	x->finish = on_finish;
 	x->media = header(r->mc, MHD_HTTP_HEADER_CONTENT_TYPE);
 	x->accept = header(r->mc, MHD_HTTP_HEADER_ACCEPT);
+	x->known_n =
+	    http_etags_read(header(r->mc, MHD_HTTP_HEADER_IF_NONE_MATCH), r->etags, x->known);
 	if (r->has_query)
 		x->query = brski_slice(r->uri + r->path_n, r->query_n);
 	r->phase = BODY;
