@@ -348,7 +348,7 @@ link_request(void *arg, const struct pledge_request *r, struct pledge_answer *a,
 		brski_slice(d->binding, sizeof(d->binding)) };
 	enum brski_rc rc;
 
-	if (!d->connected || d->dead || d->w->registrar == NULL)
+	if (!d->connected || d->dead || d->w->registrar == NULL || d->w->cut_off)
 		return brski_broken(err, BRSKI_E_UNAVAILABLE, "no connection");
 	if ((rc = r->compose(r->arg, &peer, &body, err)) != BRSKI_OK)
 		goto out;
@@ -531,28 +531,42 @@ world_power_off(struct world_device *d)
 	d->connected = false;
 }
 
+/* One step, and the time it wants to pass; a device whose power failed comes back. */
+static void
+step(struct world_device *d, int64_t until)
+{
+	struct brski_err err = { 0 };
+	uint32_t wait_ms = 0;
+
+	if (pledge_step(&d->p, &wait_ms, &err) != BRSKI_OK && d->dead) {
+		d->die_at_save = 0;
+		world_power_off(d);
+		world_power_on(d);
+	} else if (d->w->now_ms + wait_ms <= until)
+		world_wait(d->w, wait_ms);
+	else
+		world_wait(d->w, until - d->w->now_ms);
+}
+
 bool
 world_run(struct world_device *d, int64_t limit_s)
 {
 	int64_t until = d->w->now_ms + limit_s * 1000;
-	struct brski_err err;
-	uint32_t wait_ms;
 
 	if (!d->running)
 		world_power_on(d);
-	while (pledge_state(&d->p) != PLEDGE_ENROLLED && d->w->now_ms < until) {
-		memset(&err, 0, sizeof(err));
-		wait_ms = 0;
-		if (pledge_step(&d->p, &wait_ms, &err) != BRSKI_OK && d->dead) {
-			d->die_at_save = 0;
-			world_power_off(d);
-			world_power_on(d);
-			continue;
-		}
-		if (pledge_state(&d->p) != PLEDGE_ENROLLED)
-			world_wait(d->w, wait_ms);
-	}
+	while (pledge_state(&d->p) != PLEDGE_ENROLLED && d->w->now_ms < until)
+		step(d, INT64_MAX);
 	return pledge_state(&d->p) == PLEDGE_ENROLLED;
+}
+
+void
+world_live(struct world_device *d, int64_t seconds)
+{
+	int64_t until = d->w->now_ms + seconds * 1000;
+
+	while (d->w->now_ms < until)
+		step(d, until);
 }
 
 /* --- the world ------------------------------------------------------------------------------- */

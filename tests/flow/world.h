@@ -76,6 +76,7 @@ struct world {
 
 	/* what goes wrong */
 	bool masa_down;        /* nothing reaches the MASA */
+	bool cut_off;          /* nothing reaches the registrar */
 	unsigned masa_slow_ms; /* how long an answer of the MASA takes */
 	void (*spoil_voucher)(struct world *w,
 	    struct brski_buf *voucher); /* on its way from the MASA; NULL: nothing */
@@ -108,6 +109,9 @@ void world_power_off(struct world_device *d);
  * says. True: enrolled.
  */
 bool world_run(struct world_device *d, int64_t limit_s);
+
+/* Step for so long, whatever state it is in. */
+void world_live(struct world_device *d, int64_t seconds);
 
 /* The registrar process goes and comes back on the same store. */
 void world_registrar_restart(struct world *w);
