@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Revocation lists from the table of certificates, RFC 5280 5. */
-#include "registrar/va.h"
+#include "registrar/va_inner.h"
 
 struct walk {
 	struct brski_query q;
@@ -19,18 +19,19 @@ next_entry(void *arg, struct brski_crl_entry *out)
 static enum brski_rc
 sign(struct registrar *r, size_t i, int64_t now, struct registrar_crl *c, struct brski_err *err)
 {
+	const int64_t lifetime = r->site->conf.crl_lifetime_s;
 	struct walk w = { .err = { 0 } };
 	struct brski_crl_facts f = { .number = c->number + 1,
 		.this_update = now,
-		.next_update = now + r->site->conf.crl_lifetime_s,
+		.next_update = now + lifetime,
 		.next = next_entry,
 		.arg = &w };
 	enum brski_rc rc;
 
 	brski_buf_reset(&c->der);
 	/* one list past its end, 3.3 */
-	if ((rc = registrar_crl_entries(r->store, c->authority, now - r->site->conf.crl_lifetime_s,
-	         &w.q, err)) != BRSKI_OK)
+	if ((rc = registrar_crl_entries(r->store, c->authority, now - lifetime, &w.q, err)) !=
+	    BRSKI_OK)
 		return rc;
 	rc = registrar_keeper_sign_crl(r->site->keeper, i, &f, &c->der, err);
 	brski_query_end(&w.q);
@@ -42,6 +43,7 @@ sign(struct registrar *r, size_t i, int64_t now, struct registrar_crl *c, struct
 	return rc;
 }
 
+/* Half of its life is over; the first one is due at once. */
 static int64_t
 due_of(const struct registrar_crl *c)
 {
@@ -49,30 +51,78 @@ due_of(const struct registrar_crl *c)
 }
 
 static enum brski_rc
-publish_one(struct registrar *r, size_t i, const struct registrar_authority *a, bool if_due,
+publish_one(struct registrar *r, size_t i, int64_t now, struct registrar_crl *c,
     struct brski_err *err)
 {
-	int64_t now = brski_clock_now(&r->clock);
-	struct registrar_crl c;
 	enum brski_rc rc;
 
-	if ((rc = registrar_crl_get(r->store, a->id, &c, err)) != BRSKI_OK)
-		return rc;
-	if (!if_due || due_of(&c) <= now) {
-		if (now < c.this_update)
-			rc = brski_broken(err, BRSKI_E_CONFLICT,
-			    "the clock stands before the last revocation list");
-		else if ((rc = sign(r, i, now, &c, err)) == BRSKI_OK)
-			rc = registrar_crl_put(r->store, &c, err);
-	}
-	brski_buf_clear(&c.der);
+	if (now < c->this_update)
+		return brski_fail(err, BRSKI_E_CONFLICT, "RFC 5280 5.1.2.4",
+		    "the clock stands %lld s before the last revocation list: it stays",
+		    (long long)(c->this_update - now));
+	if ((rc = sign(r, i, now, c, err)) == BRSKI_OK &&
+	    (rc = registrar_crl_put(r->store, c, err)) == BRSKI_OK)
+		registrar_crl_files_later(r);
 	return rc;
 }
 
-__attribute__((weak)) enum brski_rc
+bool
+registrar_crl_can_wait(enum brski_rc rc)
+{
+	return rc == BRSKI_E_CONFLICT || rc == BRSKI_E_CONFIG || rc == BRSKI_E_EXPIRED ||
+	    rc == BRSKI_E_TOO_LARGE;
+}
+
+/* Once for each list that has to do for longer than it should; the sweep tries again for hours. */
+static enum brski_rc
+tell(struct registrar *r, const struct registrar_authority *a, int64_t number,
+    const struct brski_err *why, struct brski_err *err)
+{
+	const struct registrar_about about = { { NULL, 0 }, { NULL, 0 } };
+	struct registrar_va_list *l = registrar_va_list_of(r, a->id);
+
+	if (l != NULL && l->told == number + 1)
+		return BRSKI_OK;
+	if (l != NULL)
+		l->told = number + 1;
+	brski_log_err(r->log, "crl", why);
+	brski_log_warn(r->log, "crl",
+	    "the last revocation list stays, and lacks what was revoked since; it is tried again");
+	return registrar_record(r, "registrar", "crl", &about, why, NULL, err);
+}
+
+/* One of them; *waits: why it has to wait. */
+static enum brski_rc
+publish(struct registrar *r, size_t i, bool if_due, struct brski_err *waits, struct brski_err *err)
+{
+	const struct registrar_authority *a;
+	int64_t now = brski_clock_now(&r->clock), number;
+	struct brski_err why = { 0 };
+	struct registrar_crl c;
+	enum brski_rc rc;
+	size_t n;
+
+	a = &registrar_keeper_authorities(r->site->keeper, &n)[i];
+	if ((rc = registrar_crl_get(r->store, a->id, &c, err)) != BRSKI_OK)
+		return rc;
+	number = c.number;
+	if (!if_due || due_of(&c) <= now)
+		rc = publish_one(r, i, now, &c, &why);
+	brski_buf_clear(&c.der);
+	if (registrar_crl_can_wait(rc)) {
+		*waits = why;
+		return tell(r, a, number, &why, err);
+	}
+	if (rc != BRSKI_OK && err != NULL)
+		*err = why;
+	return rc;
+}
+
+enum brski_rc
 registrar_crl_publish(struct registrar *r, const uint8_t *authority, struct brski_err *err)
 {
 	const struct registrar_authority *a;
+	struct brski_err waits = { 0 };
 	enum brski_rc rc = BRSKI_OK;
 	size_t i, n;
 
@@ -80,11 +130,14 @@ registrar_crl_publish(struct registrar *r, const uint8_t *authority, struct brsk
 	for (i = 0; i < n && rc == BRSKI_OK; i++)
 		if (a[i].has_key &&
 		    (authority == NULL || memcmp(authority, a[i].id, sizeof(a[i].id)) == 0))
-			rc = publish_one(r, i, &a[i], authority == NULL, err);
-	return rc;
+			rc = publish(r, i, authority == NULL, &waits, err);
+	if (rc == BRSKI_OK && waits.rc != BRSKI_OK && err != NULL)
+		*err = waits;
+	return rc != BRSKI_OK ? rc : waits.rc;
 }
 
-__attribute__((weak)) int64_t
+/* A CA that is beyond its time signs nothing any more. */
+int64_t
 registrar_crl_due(struct registrar *r)
 {
 	const struct registrar_authority *a;
@@ -94,7 +147,8 @@ registrar_crl_due(struct registrar *r)
 
 	a = registrar_keeper_authorities(r->site->keeper, &n);
 	for (i = 0; i < n; i++) {
-		if (!a[i].has_key || registrar_crl_get(r->store, a[i].id, &c, NULL) != BRSKI_OK)
+		if (!a[i].has_key || a[i].cert->not_after < brski_clock_now(&r->clock) ||
+		    registrar_crl_get(r->store, a[i].id, &c, NULL) != BRSKI_OK)
 			continue;
 		if (due == 0 || due_of(&c) < due)
 			due = due_of(&c);

@@ -6,6 +6,7 @@
 #include "registrar/ask.h"
 #include "registrar/batch.h"
 #include "registrar/revoke.h"
+#include "registrar/va.h"
 
 enum brski_rc
 registrar_new(const struct registrar_parts *parts, struct registrar **out, struct brski_err *err)
@@ -30,6 +31,7 @@ registrar_new(const struct registrar_parts *parts, struct registrar **out, struc
 	r->started = brski_clock_now(&r->clock);
 	registrar_remember_own(r);
 	registrar_sweep_by(r, r->started);
+	registrar_crl_files_later(r);
 	*out = r;
 	return BRSKI_OK;
 }
@@ -43,6 +45,7 @@ registrar_reload(struct registrar *r, struct registrar_site *site)
 	memset(r->known, 0, sizeof(r->known)); /* anchors may have gone */
 	registrar_remember_own(r);
 	registrar_sweep_by(r, brski_clock_now(&r->clock));
+	registrar_crl_files_later(r);
 }
 
 void
@@ -55,6 +58,7 @@ registrar_stop(struct registrar *r)
 		registrar_ask_drop(r->asks);
 	if (registrar_flush(r, &err) != BRSKI_OK)
 		brski_log_err(r->log, "store", &err);
+	registrar_crl_files_now(r);
 }
 
 void
@@ -65,6 +69,7 @@ registrar_free(struct registrar *r)
 	if (r == NULL)
 		return;
 	registrar_stop(r);
+	registrar_va_free(r);
 	while ((s = r->retired) != NULL) {
 		r->retired = s->next;
 		registrar_site_free(s);

@@ -86,13 +86,8 @@ renew_list(struct registrar *r, const uint8_t id[REGISTRAR_AUTHORITY_ID], struct
 	struct brski_err why = { 0 };
 	enum brski_rc rc = registrar_crl_publish(r, id, &why);
 
-	if (rc == BRSKI_E_CONFLICT || rc == BRSKI_E_CONFIG || rc == BRSKI_E_EXPIRED) {
-		brski_log_err(r->log, "crl", &why);
-		brski_log_warn(r->log, "crl",
-		    "the last revocation list stays, and lacks what was"
-		    " revoked since; it is tried again");
+	if (registrar_crl_can_wait(rc))
 		return BRSKI_OK;
-	}
 	if (rc != BRSKI_OK && err != NULL)
 		*err = why;
 	return rc;

@@ -103,10 +103,8 @@ renew_lists(struct registrar *r, int64_t now, struct brski_err *err)
 	if ((rc = registrar_revoke_publish(r, err)) != BRSKI_OK || due == 0 || due > now)
 		return rc;
 	rc = registrar_crl_publish(r, NULL, &why);
-	if (rc == BRSKI_E_CONFLICT || rc == BRSKI_E_CONFIG || rc == BRSKI_E_EXPIRED) {
-		brski_log_err(r->log, "crl", &why);
+	if (registrar_crl_can_wait(rc))
 		return BRSKI_OK;
-	}
 	if (rc != BRSKI_OK)
 		*err = why;
 	return rc;

@@ -31,6 +31,17 @@ void registrar_va_ocsp_get(void *app, struct brski_exchange *x);
  */
 enum brski_rc registrar_crl_publish(struct registrar *r, const uint8_t *authority,
     struct brski_err *err);
+/*
+ * Why a list was not made, and it does no harm to go on: the last one stays, the sweep tries again.
+ * registrar_crl_publish() has logged and recorded it, once for each list that stays.
+ */
+bool registrar_crl_can_wait(enum brski_rc rc);
+/*
+ * Write what is published into crl-directory in the next turn of the loop, when it is on disk;
+ * now: if that is still to be done, before the end.
+ */
+void registrar_crl_files_later(struct registrar *r);
+void registrar_crl_files_now(struct registrar *r);
 /* When the next list is due; 0: there is none. */
 int64_t registrar_crl_due(struct registrar *r);
 /*

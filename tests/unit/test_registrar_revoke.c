@@ -262,13 +262,17 @@ clock_set_back(void **state)
 	struct brski_crl_entry e;
 	struct brski_err err = { 0 };
 	unsigned lines = s.log_lines;
+	char event[64], rc[64], spec[64];
 
 	(void)state;
 	s.now -= 3600;
 	assert_ok(revoke(id, BRSKI_REASON_KEY_COMPROMISE, &err), &err);
 	assert_int_equal(tu_stored(&s, id).revoked, s.now);
 	assert_device("C-1", REGISTRAR_REVOKED_DEVICE, REGISTRAR_LIFE_REVOKED);
-	assert_last_audit("revoke");
+	tu_audit_last(&s, event, rc, spec, sizeof(event));
+	assert_string_equal(event, "crl");
+	assert_string_equal(rc, "E_CONFLICT");
+	assert_string_equal(spec, "RFC 5280 5.1.2.4");
 	assert_false(tu_on_crl(&s, id, &e));
 	assert_true(s.log_lines > lines);
 	/* it is remembered */
