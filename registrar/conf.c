@@ -114,9 +114,10 @@ static const struct brski_conf_option options[] = {
 	    "The registrar's certificate, followed by what leads to the domain CA."),
 	ROW("key", BRSKI_CONF_PATH, OFF(key), "registrar.key", "The registrar's private key."),
 	ROW("domain-ca", BRSKI_CONF_PATH, OFF(domain_ca), "domain-ca.pem",
-	    "The CA that signs LDevIDs, followed by its issuers up to the root."),
+	    "The CA that signs LDevIDs, followed by its issuers up to the root, or by its generations "
+	    "of before and after, see brski-registrar(8)."),
 	ROW("domain-ca-key", BRSKI_CONF_PATH, OFF(domain_ca_key), "domain-ca.key",
-	    "The private key of the first certificate in domain-ca."),
+	    "The private keys of the CAs in domain-ca, at least of the first."),
 	ROW_ENUM("log-level", OFF(log_level), "info", level_names,
 	    "The least important lines that are logged."),
 	ROW_ENUM("log-format", OFF(log_format), "logfmt", format_names, "The form of a log line."),
@@ -149,8 +150,8 @@ static const struct brski_conf_option options[] = {
 	ROW_NUM("renewal-overlap", BRSKI_CONF_DURATION, OFF(renewal_overlap_s), "7d", 0, 31536000,
 	    "How long a renewed certificate is still good beside its successor; then it is revoked "
 	    "as superseded."),
-	ROW_NUM("ldevid-lifetime", BRSKI_CONF_DURATION, OFF(ldevid_lifetime_s), "1y", 4,
-	    3153600000, "How long an LDevID is valid; never beyond its issuer."),
+	ROW_NUM("ldevid-lifetime", BRSKI_CONF_DURATION, OFF(ldevid_lifetime_s), "1y", 4, 3153600000,
+	    "How long an LDevID is valid; never beyond its issuer."),
 	ROW("ldevid-client-auth", BRSKI_CONF_BOOL, OFF(ldevid_client_auth), "yes",
 	    "Put extended key usage clientAuth into LDevIDs."),
 	ROW("ldevid-server-auth", BRSKI_CONF_BOOL, OFF(ldevid_server_auth), "no",
@@ -184,6 +185,25 @@ check_listen(const char *name, const char *value, struct brski_err *err)
 	return BRSKI_OK;
 }
 
+/* It goes into certificates with a path behind it; http, because its answers are signed. */
+static enum brski_rc
+check_va_url(const char *url, struct brski_err *err)
+{
+	static const char scheme[] = "http://";
+	static const char host[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	                           "0123456789-._~[]:";
+	size_t n;
+
+	if (url == NULL)
+		return BRSKI_OK;
+	n = strncmp(url, scheme, sizeof(scheme) - 1) == 0 ? strlen(url) - (sizeof(scheme) - 1) : 0;
+	if (n == 0 || n > REGISTRAR_VA_HOST_MAX || url[sizeof(scheme) - 1] == ':' ||
+	    strspn(url + sizeof(scheme) - 1, host) != n)
+		return brski_fail(err, BRSKI_E_CONFIG, "registrar.conf(5)",
+		    "va-url = \"%s\" is not http://HOST or http://HOST:PORT", url);
+	return BRSKI_OK;
+}
+
 /* What the table cannot say. */
 static enum brski_rc
 check(const struct registrar_conf *c, struct brski_err *err)
@@ -194,7 +214,9 @@ check(const struct registrar_conf *c, struct brski_err *err)
 	size_t i;
 
 	if ((rc = check_listen("listen-coaps", c->listen_coaps, err)) != BRSKI_OK ||
-	    (rc = check_listen("listen-jpy", c->listen_jpy, err)) != BRSKI_OK)
+	    (rc = check_listen("listen-jpy", c->listen_jpy, err)) != BRSKI_OK ||
+	    (rc = check_listen("listen-va", c->listen_va, err)) != BRSKI_OK ||
+	    (rc = check_va_url(c->va_url, err)) != BRSKI_OK)
 		return rc;
 	for (i = 0; i < c->interfaces.n; i++)
 		if (strlen(c->interfaces.v[i]) >= IF_NAMESIZE)

@@ -45,6 +45,8 @@ enum registrar_csr_key {
 	REGISTRAR_CSR_ANY
 };
 
+#define REGISTRAR_VA_HOST_MAX 255 /* octets of va-url behind http:// */
+
 struct registrar_conf {
 	char *listen, *listen_coaps;       /* listen_coaps NULL: no CoAPS */
 	char *listen_jpy;                  /* NULL: no stateless join proxies */

@@ -84,12 +84,15 @@ make_all(const struct registrar_init *in, struct party *ca, struct party *regist
 static enum brski_rc
 conf_text(const struct registrar_init *in, struct brski_buf *out, struct brski_err *err)
 {
-	bool coaps = in->listen_coaps != NULL;
+	bool coaps = in->listen_coaps != NULL, va = in->listen_va != NULL;
+	bool url = in->va_url != NULL;
 
 	return brski_buf_printf(out, err,
 	    "# brski-registrar, see registrar.conf(5)\n"
 	    "listen = \"%s\"\n"
 	    "%slisten-coaps = \"%s\"\n"
+	    "%slisten-va = \"%s\"\n"
+	    "%sva-url = \"%s\"\n"
 	    "admin-socket = \"%s\"\n"
 	    "database = \"registrar.db\"\n"
 	    "certificate = \"registrar.pem\"\n"
@@ -103,7 +106,9 @@ conf_text(const struct registrar_init *in, struct brski_buf *out, struct brski_e
 	    "#\tmasa-anchors = { \"acme-masa-tls-ca.pem\" }\n"
 	    "#\tadmission = listed\n"
 	    "# }\n",
-	    in->listen, coaps ? "" : "# ", coaps ? in->listen_coaps : "[::]:5684", in->admin);
+	    in->listen, coaps ? "" : "# ", coaps ? in->listen_coaps : "[::]:5684", va ? "" : "# ",
+	    va ? in->listen_va : "[::]:8080", url ? "" : "# ",
+	    url ? in->va_url : "http://va.example.com:8080", in->admin);
 }
 
 /* One of the files: key, certificate or text. */
@@ -182,7 +187,8 @@ usage(void)
 	fprintf(stderr,
 	    "usage: brski-registrar init DIR [--name NAME] [--san HOST|ADDRESS]..."
 	    " [--listen ADDRESS:PORT]\n"
-	    "           [--listen-coaps ADDRESS:PORT] [--admin-socket PATH]\n");
+	    "           [--listen-coaps ADDRESS:PORT] [--listen-va ADDRESS:PORT] [--va-url URL]\n"
+	    "           [--admin-socket PATH]\n");
 	return 2;
 }
 
@@ -196,6 +202,8 @@ read_options(int argc, char **argv, struct registrar_init *in)
 		{ "dns", required_argument, NULL, 's' },
 		{ "listen", required_argument, NULL, 'l' },
 		{ "listen-coaps", required_argument, NULL, 'c' },
+		{ "listen-va", required_argument, NULL, 'v' },
+		{ "va-url", required_argument, NULL, 'u' },
 		{ "admin-socket", required_argument, NULL, 'a' },
 		{ NULL, 0, NULL, 0 },
 	};
@@ -211,6 +219,10 @@ read_options(int argc, char **argv, struct registrar_init *in)
 			in->listen = optarg;
 		else if (c == 'c')
 			in->listen_coaps = optarg;
+		else if (c == 'v')
+			in->listen_va = optarg;
+		else if (c == 'u')
+			in->va_url = optarg;
 		else if (c == 'a')
 			in->admin = optarg;
 		else

@@ -14,6 +14,7 @@
 #include "registrar/init.h"
 #include "registrar/masa_link.h"
 #include "registrar/registrar.h"
+#include "registrar/va.h"
 
 #ifndef PACKAGE_VERSION
 #define PACKAGE_VERSION "unknown"
@@ -37,6 +38,7 @@ struct daemon {
 	struct brski_loop *loop;
 	struct contexts tls;
 	struct brski_http_server *server, *admin;
+	struct brski_http_server *va;                    /* NULL: not asked for */
 	struct brski_coap_server *constrained, *proxied; /* NULL: not asked for */
 	struct brski_mdns *mdns;                         /* NULL: not announced */
 	struct registrar_discovery *discovery;           /* the same by CoAP */
@@ -64,9 +66,11 @@ drop_tls(struct contexts *t)
 }
 
 static enum brski_rc
-make_tls(const struct registrar_site *site, struct contexts *out, struct brski_err *err)
+make_tls(const struct registrar_site *site, struct registrar *r, struct contexts *out,
+    struct brski_err *err)
 {
 	struct brski_tls_conf conf = { .server = true,
+		.staple = { registrar_va_staple, r },
 		.key = registrar_keeper_tls_key(site->keeper),
 		.chain = registrar_keeper_chain(site->keeper),
 		.ask_client = true };
@@ -96,12 +100,12 @@ static void
 warn_of_the_rest(struct daemon *d, const struct registrar_conf *old, const struct registrar_conf *c)
 {
 	if (differ(old->listen, c->listen) || differ(old->listen_coaps, c->listen_coaps) ||
-	    differ(old->listen_jpy, c->listen_jpy) || differ(old->database, c->database) ||
-	    differ(old->admin, c->admin) || old->connections != c->connections ||
-	    old->request_timeout_s != c->request_timeout_s)
+	    differ(old->listen_jpy, c->listen_jpy) || differ(old->listen_va, c->listen_va) ||
+	    differ(old->database, c->database) || differ(old->admin, c->admin) ||
+	    old->connections != c->connections || old->request_timeout_s != c->request_timeout_s)
 		brski_log_warn(&d->base->log, "reload",
-		    "listen, listen-coaps, listen-jpy, admin-socket, database, connections, "
-		    "request-timeout: next start");
+		    "listen, listen-coaps, listen-jpy, listen-va, admin-socket, database, "
+		    "connections, request-timeout: next start");
 }
 
 static void
@@ -155,7 +159,7 @@ load_anew(void *arg, struct brski_err *err)
 	bool other_name;
 
 	if ((rc = registrar_site_load(d->base->conf_path, &site, err)) != BRSKI_OK ||
-	    (rc = make_tls(site, &tls, err)) != BRSKI_OK) {
+	    (rc = make_tls(site, d->registrar, &tls, err)) != BRSKI_OK) {
 		registrar_site_free(site);
 		return rc;
 	}
@@ -201,6 +205,24 @@ serve_pledges(struct daemon *d, struct brski_err *err)
 
 	conf.tls = d->tls.stream;
 	return brski_http_server_new(d->loop, &conf, &d->server, err);
+}
+
+/* Revocation lists and OCSP, to whoever asks: what they get is signed. */
+static enum brski_rc
+serve_anyone(struct daemon *d, struct brski_err *err)
+{
+	const struct registrar_conf *c = &d->registrar->site->conf;
+	struct brski_http_server_conf conf = { .listen = c->listen_va,
+		.routes = registrar_va_routes,
+		.routes_n = registrar_va_routes_n,
+		.app = d->registrar,
+		.limits = { .connections = (unsigned)c->connections,
+		    .request_ms = (unsigned)c->request_timeout_s * 1000 },
+		.log = &d->base->log };
+
+	if (c->listen_va == NULL)
+		return BRSKI_OK;
+	return brski_http_server_new(d->loop, &conf, &d->va, err);
 }
 
 /* The same operations at other names; listen NULL: not asked for. */
@@ -268,10 +290,19 @@ name_listeners(struct daemon *d)
 {
 	const struct registrar_conf *c = &d->registrar->site->conf;
 
-	snprintf(d->base->serves, sizeof(d->base->serves), "%s%s%s%s%s", c->listen,
-	    c->listen_coaps != NULL ? ", coaps " : "",
-	    c->listen_coaps != NULL ? c->listen_coaps : "", c->listen_jpy != NULL ? ", jpy " : "",
-	    c->listen_jpy != NULL ? c->listen_jpy : "");
+	const struct {
+		const char *name, *at;
+	} more[] = { { "coaps", c->listen_coaps }, { "jpy", c->listen_jpy },
+		{ "va", c->listen_va } };
+	struct brski_buf text = brski_buf_fixed(d->base->serves, sizeof(d->base->serves) - 1);
+	size_t i;
+
+	/* cut short, the line is not wrong */
+	(void)brski_buf_append_str(&text, c->listen, NULL);
+	for (i = 0; i < sizeof(more) / sizeof(more[0]); i++)
+		if (more[i].at != NULL)
+			(void)brski_buf_printf(&text, NULL, ", %s %s", more[i].name, more[i].at);
+	d->base->serves[text.n] = '\0';
 }
 
 static enum brski_rc
@@ -297,9 +328,9 @@ start(void *app, struct brski_err *err)
 	registrar_masa_link_set_site(d->link, d->site);
 	d->site = NULL;
 	if ((rc = registrar_new(&parts, &d->registrar, err)) != BRSKI_OK ||
-	    (rc = make_tls(d->registrar->site, &d->tls, err)) != BRSKI_OK ||
+	    (rc = make_tls(d->registrar->site, d->registrar, &d->tls, err)) != BRSKI_OK ||
 	    (rc = serve_pledges(d, err)) != BRSKI_OK ||
-	    (rc = serve_constrained(d, err)) != BRSKI_OK)
+	    (rc = serve_constrained(d, err)) != BRSKI_OK || (rc = serve_anyone(d, err)) != BRSKI_OK)
 		return rc;
 	name_listeners(d);
 	announce(d);
@@ -317,6 +348,7 @@ stop(void *app)
 	brski_mdns_free(d->mdns);
 	registrar_discovery_free(d->discovery);
 	brski_http_server_free(d->admin);
+	brski_http_server_free(d->va);
 	brski_http_server_free(d->server);
 	brski_coap_server_free(d->constrained);
 	brski_coap_server_free(d->proxied);

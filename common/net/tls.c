@@ -33,8 +33,62 @@ struct brski_tls {
 	bool server, verifies;
 	int device;
 	struct brski_certs chain;
+	struct brski_tls_staple staple;
 	WOLFSSL_CTX *ctx;
 };
+
+#if defined(HAVE_CERTIFICATE_STATUS_REQUEST) && !defined(NO_WOLFSSL_SERVER)
+/* The client has asked. The session frees the copy. */
+static int
+give_staple(WOLFSSL *ssl, void *arg)
+{
+	const struct brski_tls *t = arg;
+	struct brski_slice answer = t->staple.answer(t->staple.arg, &t->chain.v[0]);
+	unsigned char *copy;
+
+	if (answer.n == 0 || (copy = XMALLOC(answer.n, NULL, DYNAMIC_TYPE_OCSP)) == NULL)
+		return WOLFSSL_OCSP_STATUS_CB_NOACK;
+	memcpy(copy, answer.p, answer.n);
+	if (wolfSSL_set_tlsext_status_ocsp_resp(ssl, copy, (int)answer.n) == WOLFSSL_SUCCESS)
+		return WOLFSSL_OCSP_STATUS_CB_OK;
+	XFREE(copy, NULL, DYNAMIC_TYPE_OCSP);
+	return WOLFSSL_OCSP_STATUS_CB_NOACK;
+}
+
+static enum brski_rc
+use_staple(struct brski_tls *t, const struct brski_tls_conf *conf, struct brski_err *err)
+{
+	if (!conf->server || conf->staple.answer == NULL || t->chain.n == 0)
+		return BRSKI_OK;
+	t->staple = conf->staple;
+	if (wolfSSL_CTX_EnableOCSPStapling(t->ctx) != WOLFSSL_SUCCESS ||
+	    wolfSSL_CTX_set_tlsext_status_cb(t->ctx, give_staple) != WOLFSSL_SUCCESS ||
+	    wolfSSL_CTX_set_tlsext_status_arg(t->ctx, t) != WOLFSSL_SUCCESS)
+		return brski_broken(err, BRSKI_E_INTERNAL, "TLS stapling");
+	return BRSKI_OK;
+}
+
+bool
+brski_tls_can_staple(void)
+{
+	return true;
+}
+#else
+static enum brski_rc
+use_staple(struct brski_tls *t, const struct brski_tls_conf *conf, struct brski_err *err)
+{
+	(void)t;
+	(void)conf;
+	(void)err;
+	return BRSKI_OK;
+}
+
+bool
+brski_tls_can_staple(void)
+{
+	return false;
+}
+#endif
 
 /*
  * wolfSSL keeps a peer's chain in slots of MAX_X509_SIZE bytes, MAX_CHAIN_DEPTH of them, and drops
@@ -196,7 +250,8 @@ set_up(struct brski_tls *t, const struct brski_tls_conf *conf, struct brski_err 
 		return rc;
 	if (conf->key == NULL)
 		return BRSKI_OK;
-	if ((rc = use_chain(ctx, &t->chain, err)) != BRSKI_OK)
+	if ((rc = use_chain(ctx, &t->chain, err)) != BRSKI_OK ||
+	    (rc = use_staple(t, conf, err)) != BRSKI_OK)
 		return rc;
 	return brski_tls_key_use(ctx, conf->key, &t->device, err);
 }

@@ -15,6 +15,13 @@
 struct WOLFSSL;
 struct WOLFSSL_CTX;
 
+/* Where a server gets the OCSP answer that it staples, RFC 6066 8, RFC 8446 4.4.2.1. */
+struct brski_tls_staple {
+	/* About own, DER, borrowed until the next call; absent: there is none. */
+	struct brski_slice (*answer)(void *arg, const struct brski_cert *own);
+	void *arg; /* outlives the context and its connections */
+};
+
 struct brski_tls_conf {
 	bool server;
 	/* borrowed as long as the context lives; NULL: no certificate is presented */
@@ -24,6 +31,8 @@ struct brski_tls_conf {
 	const struct brski_certs *anchors;
 	/* servers: request a client certificate (never required by TLS) */
 	bool ask_client;
+	/* servers: asked in each handshake whose client wants to know; answer NULL: none is given */
+	struct brski_tls_staple staple;
 	bool tls12_only; /* tests */
 	bool datagram;   /* DTLS: net/dtls.h */
 	/* DTLS servers: 1.3 only; else 1.2 too. A client that can 1.3 offers nothing older. */
@@ -38,6 +47,8 @@ enum brski_rc brski_tls_new(const struct brski_tls_conf *conf, struct brski_tls 
 struct brski_tls *brski_tls_ref(struct brski_tls *t);
 void brski_tls_unref(struct brski_tls *t);
 const struct brski_certs *brski_tls_chain(const struct brski_tls *t);
+/* Is stapling built into the TLS library? */
+bool brski_tls_can_staple(void);
 
 /* What the handshake says about the peer's certificates. Its owner zeroes it. */
 struct brski_tls_verdict {
