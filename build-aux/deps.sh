@@ -38,7 +38,7 @@ flags_wolfssl="--enable-static --disable-shared --with-pic --disable-examples --
 --enable-certgen --enable-certreq --enable-certext --enable-ed25519 --enable-curve25519 \
 --enable-aesccm $assembly --enable-pkcs11 --enable-cryptocb --enable-mlkem --enable-rpk \
 --enable-keygen --enable-harden --enable-sni --enable-maxfragment --enable-sessioncerts --enable-alpn \
---enable-keying-material"
+--enable-keying-material --enable-ocsp --enable-ocspstapling=no-multi"
 cpp_wolfssl="-DWOLFSSL_ALWAYS_VERIFY_CB -DWOLFSSL_VERIFY_CB_ALL_CERTS -DKEEP_PEER_CERT \
 -DMAX_X509_SIZE=4096 -DMAX_CHAIN_DEPTH=5"
 flags_curl="--disable-shared --enable-static --with-pic --disable-ldap --disable-ldaps \
