@@ -98,7 +98,10 @@ struct registrar_ldevid {
 	uint8_t authority[REGISTRAR_AUTHORITY_ID];
 	struct brski_buf der;
 };
-/* keyUsage digitalSignature, SKI, AKI; valid from a minute before now. On success *out is owned. */
+/*
+ * keyUsage digitalSignature, SKI, AKI; valid from a minute before now. On success *out is owned.
+ * E_EXPIRED: the CA is out of its time.
+ */
 enum brski_rc registrar_keeper_issue_certificate(const struct registrar_keeper *k,
     const struct registrar_ldevid_facts *f, struct registrar_ldevid *out, struct brski_err *err);
 

@@ -6,6 +6,20 @@
 
 #define DELEGATE_NAME "OCSP signer"
 
+/* May that generation's key sign anything now? */
+static enum brski_rc
+check_authority(const struct registrar_keeper *k, size_t i, int64_t now, struct brski_err *err)
+{
+	const struct brski_cert *c;
+
+	if (i >= k->n || !k->authorities[i].has_key)
+		return brski_broken(err, BRSKI_E_CONFIG, "no key of that generation of the CA");
+	c = k->authorities[i].cert;
+	if (now < c->not_before || now > c->not_after)
+		return brski_broken(err, BRSKI_E_EXPIRED, "the CA is out of its time");
+	return BRSKI_OK;
+}
+
 enum brski_rc
 registrar_keeper_issue_certificate(const struct registrar_keeper *k,
     const struct registrar_ldevid_facts *f, struct registrar_ldevid *out, struct brski_err *err)
@@ -26,6 +40,8 @@ registrar_keeper_issue_certificate(const struct registrar_keeper *k,
 	struct registrar_ldevid made = { .der = { .max = BRSKI_CERT_MAX } };
 	enum brski_rc rc;
 
+	if ((rc = check_authority(k, 0, f->now, err)) != BRSKI_OK)
+		return rc;
 	if (facts.not_before < issuer->not_before)
 		facts.not_before = issuer->not_before;
 	if (facts.not_after > issuer->not_after)
@@ -89,20 +105,6 @@ registrar_keeper_sign_request(const struct registrar_keeper *k, const struct reg
 	free(bag.v);
 	brski_buf_clear(&issuer);
 	return rc;
-}
-
-/* May that generation's key sign anything now? */
-static enum brski_rc
-check_authority(const struct registrar_keeper *k, size_t i, int64_t now, struct brski_err *err)
-{
-	const struct brski_cert *c;
-
-	if (i >= k->n || !k->authorities[i].has_key)
-		return brski_broken(err, BRSKI_E_CONFIG, "no key of that generation of the CA");
-	c = k->authorities[i].cert;
-	if (now < c->not_before || now > c->not_after)
-		return brski_broken(err, BRSKI_E_EXPIRED, "the CA is out of its time");
-	return BRSKI_OK;
 }
 
 enum brski_rc

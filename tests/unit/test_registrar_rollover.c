@@ -6,7 +6,7 @@
 #include "base/file.h"
 #include "crypto/path.h"
 #include "registrar/init.h"
-#include "registrar/keeper.h"
+#include "registrar/site.h"
 #include "tu.h"
 
 #define LATER (TU_NOW + 100 * TU_DAY)
@@ -172,6 +172,48 @@ issue(const struct domain *d, const char *serial)
 	brski_buf_clear(&made.der);
 	brski_key_clear(&key);
 	return list;
+}
+
+/* A CA that is out of its time makes no certificates that nobody would take. */
+static void
+expired(void **state)
+{
+	struct domain *d = *state;
+	const struct brski_cert *own = &registrar_keeper_chain(d->k)->v[0];
+	struct registrar_ldevid_facts f = { .subject = own->subject,
+		.spki = own->spki,
+		.now = authority(d, 0)->cert->not_after + 1,
+		.lifetime_s = TU_DAY };
+	struct registrar_ldevid made = { 0 };
+	struct brski_err err = { 0 };
+
+	assert_broken(registrar_keeper_issue_certificate(d->k, &f, &made, &err), BRSKI_E_EXPIRED,
+	    &err);
+}
+
+/* RFC 8995 5.8.3: entries of an audit log are ours, whichever of our CAs was pinned. */
+static void
+own_entries(void **state)
+{
+	struct domain *d = *state;
+	struct registrar_site *site;
+	struct brski_err err = { 0 };
+	struct brski_certs old = only(authority(d, 0)->cert);
+	uint8_t room[64];
+	char path[128];
+	size_t i;
+
+	do_step(d, REGISTRAR_ROLLOVER_PREPARE);
+	do_step(d, REGISTRAR_ROLLOVER_ACTIVATE);
+	do_step(d, REGISTRAR_ROLLOVER_FINISH);
+	snprintf(path, sizeof(path), "%s/registrar.conf", d->dir);
+	assert_ok(registrar_site_load(path, &site, &err), &err);
+	for (i = 0; i < site->own_n; i++)
+		if (brski_slice_eq(site->own[i], brski_cert_domain_id(&old.v[0], room)))
+			break;
+	assert_true(i < site->own_n);
+	registrar_site_free(site);
+	brski_certs_clear(&old);
 }
 
 /* RFC 4210 4.4.1: what the next CA says of itself, and the two say of each other. */
@@ -488,6 +530,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(expired),
+		TEST(own_entries),
 		TEST(prepare),
 		TEST(activate),
 		TEST(finish),
