@@ -25,7 +25,6 @@ registrar_new(const struct registrar_parts *parts, struct registrar **out, struc
 	r->clock = parts->clock;
 	r->log = parts->log;
 	r->load_anew = parts->load_anew;
-	r->load_anew = parts->load_anew;
 	r->batch.together = parts->together;
 	r->batch.last = &r->batch.first;
 	r->started = brski_clock_now(&r->clock);
