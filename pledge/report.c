@@ -3,6 +3,7 @@
 
 #include <jansson.h>
 #include <limits.h>
+#include <sys/stat.h>
 
 static const struct {
 	enum brski_rc rc;
@@ -122,6 +123,18 @@ load_certs(const struct pledge_posix *pp, enum pledge_item item, struct brski_ce
 	    brski_certs_load(certs, path, NULL) == BRSKI_OK;
 }
 
+/* When the certificate came: dates in it may begin earlier. */
+static int64_t
+came_at(const struct pledge_posix *pp)
+{
+	char path[PATH_MAX];
+	struct stat st;
+
+	if (!pledge_posix_path(pp, PLEDGE_ITEM_LDEVID, path, sizeof(path)) || stat(path, &st) == -1)
+		return BRSKI_TIME_UNKNOWN;
+	return (int64_t)st.st_mtime;
+}
+
 /* How long the certificate lives, and when a daemon renews it. */
 static bool
 life_of(const struct pledge_posix *pp, const struct pledge_summary *s, struct pledge_life *life)
@@ -131,7 +144,7 @@ life_of(const struct pledge_posix *pp, const struct pledge_summary *s, struct pl
 	    load_certs(pp, PLEDGE_ITEM_TRUST, &trust);
 
 	if (ok)
-		pledge_life_of(&ldevid.v[0], &trust, BRSKI_TIME_UNKNOWN, life);
+		pledge_life_of(&ldevid.v[0], &trust, came_at(pp), life);
 	brski_certs_clear(&ldevid);
 	brski_certs_clear(&trust);
 	return ok;

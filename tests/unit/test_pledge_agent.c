@@ -2,6 +2,8 @@
 /* The Linux agent around libpledge: command line, factory files, state folder, summary. */
 #include "tu.h"
 
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -10,6 +12,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "pledge/args.h"
+#include "pledge/hook.h"
 #include "pledge/port_posix.h"
 #include "pledge/report.h"
 
@@ -111,6 +114,20 @@ test_found(void **state)
 	assert_int_equal(args.registrars_n, 0);
 	assert_int_equal(args.interfaces_n, 2);
 	assert_string_equal(args.interfaces[1], "abcdefghijklmno");
+}
+
+static void
+test_daemon(void **state)
+{
+	(void)state;
+	assert_ok(PARSE(FILES, URL, STATE), &err);
+	assert_false(args.daemon);
+	assert_null(args.hook);
+	assert_ok(PARSE(FILES, URL, STATE, "--daemon", "--hook", "/usr/bin/true"), &err);
+	assert_true(args.daemon);
+	assert_string_equal(args.hook, "/usr/bin/true");
+	assert_usage(FILES, URL, STATE, "--hook", "true");
+	assert_usage(FILES, URL, STATE, "--hook", "");
 }
 
 static void
@@ -271,20 +288,122 @@ test_folder(void **state)
 	assert_ok(pp.port.save(&pp, PLEDGE_ITEM_PVR, (struct brski_slice){ 0 }, &err), &err);
 	assert_ok(pp.port.save(&pp, PLEDGE_ITEM_PVR, (struct brski_slice){ 0 }, &err), &err);
 
-	assert_int_equal(pp.port.ldevid_key(&pp, PLEDGE_ITEM_KEY, BRSKI_KEY_NONE, &key, &err), BRSKI_E_NOT_FOUND);
+	assert_int_equal(pp.port.ldevid_key(&pp, PLEDGE_ITEM_KEY, BRSKI_KEY_NONE, &key, &err),
+	    BRSKI_E_NOT_FOUND);
 	err = (struct brski_err){ 0 };
 	assert_ok(pp.port.ldevid_key(&pp, PLEDGE_ITEM_KEY, BRSKI_KEY_P256, &key, &err), &err);
 	assert_int_equal(stat(in(f, "new/ldevid.key"), &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0600);
 	assert_ok(pledge_posix_open(&second, dir, 0, &err), &err);
-	assert_ok(second.port.ldevid_key(&second, PLEDGE_ITEM_KEY, BRSKI_KEY_NONE, &again, &err), &err);
+	assert_ok(second.port.ldevid_key(&second, PLEDGE_ITEM_KEY, BRSKI_KEY_NONE, &again, &err),
+	    &err);
 	assert_slice_eq(brski_key_spki(again), brski_key_spki(key));
 	pledge_posix_close(&second);
 	assert_ok(pledge_reset(&pp.port, PLEDGE_RESET_FACTORY, &err), &err);
-	assert_int_equal(pp.port.ldevid_key(&pp, PLEDGE_ITEM_KEY, BRSKI_KEY_NONE, &key, &err), BRSKI_E_NOT_FOUND);
+	assert_int_equal(pp.port.ldevid_key(&pp, PLEDGE_ITEM_KEY, BRSKI_KEY_NONE, &key, &err),
+	    BRSKI_E_NOT_FOUND);
 	err = (struct brski_err){ 0 };
 	pledge_posix_close(&pp);
 	brski_buf_clear(&out);
+}
+
+static bool is_there(struct folder *f, const char *name);
+
+/* The next key stands beside the one in use until it takes its place, in one move. */
+static void
+test_next_key(void **state)
+{
+	struct folder *f = *state;
+	struct pledge_posix pp;
+	const struct brski_key *key, *next;
+	uint8_t spki[BRSKI_SPKI_MAX];
+	struct stat st;
+	size_t n;
+
+	assert_ok(pledge_posix_open(&pp, f->path, 0, &err), &err);
+	assert_int_equal(pp.port.adopt_key(&pp, &err), BRSKI_E_NOT_FOUND);
+	err = (struct brski_err){ 0 };
+	assert_ok(pp.port.ldevid_key(&pp, PLEDGE_ITEM_KEY, BRSKI_KEY_P256, &key, &err), &err);
+	assert_ok(pp.port.ldevid_key(&pp, PLEDGE_ITEM_NEXT_KEY, BRSKI_KEY_P256, &next, &err), &err);
+	assert_int_equal(stat(in(f, "ldevid.key.next"), &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0600);
+	assert_false(brski_slice_eq(brski_key_spki(key), brski_key_spki(next)));
+	n = next->spki_n;
+	memcpy(spki, next->spki, n);
+	assert_ok(pp.port.adopt_key(&pp, &err), &err);
+	assert_false(is_there(f, "ldevid.key.next"));
+	assert_ok(pp.port.ldevid_key(&pp, PLEDGE_ITEM_KEY, BRSKI_KEY_NONE, &key, &err), &err);
+	assert_slice_eq(brski_key_spki(key), brski_slice(spki, n));
+	assert_int_equal(pp.port.ldevid_key(&pp, PLEDGE_ITEM_NEXT_KEY, BRSKI_KEY_NONE, &next, &err),
+	    BRSKI_E_NOT_FOUND);
+	err = (struct brski_err){ 0 };
+	/* an erased one is not remembered either */
+	assert_ok(pp.port.ldevid_key(&pp, PLEDGE_ITEM_NEXT_KEY, BRSKI_KEY_P384, &next, &err), &err);
+	assert_ok(pp.port.save(&pp, PLEDGE_ITEM_NEXT_KEY, (struct brski_slice){ 0 }, &err), &err);
+	assert_int_equal(pp.port.ldevid_key(&pp, PLEDGE_ITEM_NEXT_KEY, BRSKI_KEY_NONE, &next, &err),
+	    BRSKI_E_NOT_FOUND);
+	err = (struct brski_err){ 0 };
+	pledge_posix_close(&pp);
+}
+
+/* SIGHUP to a daemon: what it waits for is over, and it goes on. */
+static void
+test_hup(void **state)
+{
+	struct folder *f = *state;
+	struct pledge_identity id = { .idevid = f->idevid.chain, .key = f->idevid.key };
+	struct pledge_posix pp;
+
+	assert_ok(pledge_posix_open(&pp, f->path, 0, &err), &err);
+	pp.hears_hup = true;
+	assert_ok(pledge_posix_start(&pp, &id, NULL, &err), &err);
+	assert_int_equal(raise(SIGHUP), 0);
+	pledge_posix_wait(&pp, 60000);
+	assert_true(pp.hup);
+	assert_false(pp.interrupted);
+	pledge_posix_close(&pp);
+}
+
+static void
+hook_ends(struct pledge_hook *h)
+{
+	while (pledge_hook_poll(h))
+		assert_int_equal(poll(NULL, 0, 1), 0);
+}
+
+static void
+last_line(void *arg, enum brski_level level, const char *line)
+{
+	(void)level;
+	snprintf(arg, 256, "%s", line);
+}
+
+/* It gets the folder and no shell; how it ends is logged; asked for twice meanwhile, run again. */
+static void
+test_hook(void **state)
+{
+	static const char text[] = "#!/bin/sh\necho x >>\"$1/ran\"\n";
+	struct folder *f = *state;
+	char program[64], line[256] = "";
+	const struct brski_log log = { BRSKI_LOG_INFO, BRSKI_LOG_LOGFMT, last_line, line };
+	struct pledge_hook h = { .folder = f->path, .log = &log };
+	struct stat st;
+
+	pledge_hook_run(&h); /* none */
+	assert_false(pledge_hook_poll(&h));
+	snprintf(program, sizeof(program), "%s", in(f, "hook"));
+	h.program = program;
+	pledge_hook_run(&h);
+	hook_ends(&h);
+	assert_non_null(strstr(line, "ended with 127"));
+	assert_ok(brski_file_write(program, BRSKI_LIT(text), 0700, &err), &err);
+	pledge_hook_run(&h);
+	pledge_hook_run(&h);
+	pledge_hook_run(&h);
+	hook_ends(&h);
+	assert_non_null(strstr(line, "was run"));
+	assert_int_equal(stat(in(f, "ran"), &st), 0);
+	assert_int_equal(st.st_size, 4);
 }
 
 static bool
@@ -395,6 +514,30 @@ test_report(void **state)
 	    "\"E_NONCE\",\"spec\":\"RFC 8995 5.6.1\",\"detail\":\"nonce \\\"missing\\\"\"}}\n");
 }
 
+/* How long the certificate lives, when it is due, how often it was renewed. */
+static void
+test_report_life(void **state)
+{
+	struct pledge_summary s = { PLEDGE_ENROLLED, { 0 }, "", NULL, 3 };
+	struct folder *f = *state;
+	struct tu_id ldevid = { 0 };
+	struct pledge_posix pp = { .dir = f->path, .lock = -1 };
+	char *text;
+
+	tu_ldevid(&ldevid, &f->mfr, "QS-1");
+	write_pem(f, "ldevid.pem", &ldevid, false);
+	write_pem(f, "trust.pem", &f->mfr, false);
+	text = printed(&pp, &s, true);
+	assert_non_null(strstr(text, "\"not_after\":\"2049-12-30T23:59:59Z\""));
+	assert_non_null(strstr(text, "\"renewal_due\":\"20"));
+	assert_non_null(strstr(text, "\"renewals\":3}"));
+	text = printed(&pp, &s, false);
+	assert_non_null(strstr(text, " not_after=2049-12-30T23:59:59Z renewals=3\n"));
+	s.state = PLEDGE_DISCOVER;
+	assert_null(strstr(printed(&pp, &s, true), "not_after"));
+	tu_id_clear(&ldevid);
+}
+
 /* The exit codes of brski-pledge(1). */
 static void
 test_exit_codes(void **state)
@@ -439,15 +582,20 @@ main(void)
 		cmocka_unit_test(test_coaps),
 		cmocka_unit_test(test_commands),
 		cmocka_unit_test(test_found),
+		cmocka_unit_test(test_daemon),
 		cmocka_unit_test(test_missing),
 		cmocka_unit_test(test_wrong),
 		cmocka_unit_test(test_registrar_url),
 		TEST(test_identity),
 		TEST(test_folder),
+		TEST(test_next_key),
+		TEST(test_hup),
+		TEST(test_hook),
 		TEST(test_files_by_format),
 		TEST(test_coaps_address),
 		TEST(test_clock),
 		cmocka_unit_test(test_report),
+		TEST(test_report_life),
 		cmocka_unit_test(test_exit_codes),
 		cmocka_unit_test(test_complain),
 	};
