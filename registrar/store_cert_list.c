@@ -44,23 +44,60 @@ static const char by_serial[] = BY_KEY("c.serial = $12");
 static const char by_fingerprint[] = BY_KEY("c.fingerprint = $13");
 static const char by_ski[] = BY_KEY("c.ski = $14");
 static const char by_device[] = BY_KEY("c.device = $11");
+static const char by_device_serial[] =
+    BY_KEY("c.device IN (SELECT id FROM devices WHERE serial = $10)");
+static const char by_few_devices[] =
+    BY_KEY("c.device IN (SELECT id FROM devices WHERE manufacturer = $9)");
 static const char by_walk[] =
     LIST "c.id IN (SELECT id FROM certificates WHERE id > $1 AND " RANGES
          " AND ($9 IS NULL OR device IN (SELECT id FROM devices WHERE manufacturer = $9))"
-         " AND ($10 IS NULL OR device IN (SELECT id FROM devices WHERE serial = $10))"
          " ORDER BY id LIMIT $2) ORDER BY c.id";
 
-/* The key that the filter has; NULL: none. */
-static const char *
-key_text(const struct registrar_cert_filter *f)
+#define FEW 1000 /* devices of one manufacturer */
+
+static enum brski_rc
+has_few_devices(struct brski_store *s, const char *manufacturer, bool *few, struct brski_err *err)
 {
+	struct brski_query q;
+	bool row = false;
+	enum brski_rc rc;
+
+	if ((rc = brski_query_start(s, &q, err,
+	         "SELECT COUNT(*) FROM (SELECT 1 FROM devices WHERE manufacturer = $1 LIMIT $2) "
+	         "few",
+	         "si", manufacturer, (int64_t)FEW)) != BRSKI_OK)
+		return rc;
+	if ((rc = brski_query_next(&q, &row, err)) == BRSKI_OK)
+		*few = brski_query_int(&q, 0) < FEW;
+	brski_query_end(&q);
+	return rc;
+}
+
+/* The text whose key finds the fewest rows. */
+static enum brski_rc
+find_text(struct brski_store *s, const struct registrar_cert_filter *f, const char **out,
+    struct brski_err *err)
+{
+	bool few = false;
+	enum brski_rc rc;
+
+	*out = by_walk;
 	if (f->fingerprint.p != NULL)
-		return by_fingerprint;
-	if (f->serial.p != NULL)
-		return by_serial;
-	if (f->ski.p != NULL)
-		return by_ski;
-	return f->device != 0 ? by_device : NULL;
+		*out = by_fingerprint;
+	else if (f->serial.p != NULL)
+		*out = by_serial;
+	else if (f->ski.p != NULL)
+		*out = by_ski;
+	else if (f->device != 0)
+		*out = by_device;
+	else if (f->device_serial != NULL)
+		*out = by_device_serial;
+	else if (f->manufacturer != NULL) {
+		if ((rc = has_few_devices(s, f->manufacturer, &few, err)) != BRSKI_OK)
+			return rc;
+		*out = few ? by_few_devices : by_walk;
+	}
+	return BRSKI_OK;
 }
 
 struct range {
@@ -113,16 +150,19 @@ start(struct brski_store *s, const struct registrar_cert_filter *f, struct brski
     struct brski_err *err)
 {
 	const struct ranges r = find_ranges(f);
-	const char *text = key_text(f);
+	const char *text;
+	enum brski_rc rc;
 
-	if (text != NULL)
+	if ((rc = find_text(s, f, &text, err)) != BRSKI_OK)
+		return rc;
+	if (text != by_walk)
 		return brski_query_start(s, q, err, text, "iiiiiiiissibbb", f->after, f->limit,
 		    r.revoked.least, r.revoked.most, r.revoke_at.least, r.revoke_at.most,
 		    r.not_after.least, r.not_after.most, f->manufacturer, f->device_serial,
 		    f->device, f->serial, f->fingerprint, f->ski);
-	return brski_query_start(s, q, err, by_walk, "iiiiiiiiss", f->after, f->limit,
+	return brski_query_start(s, q, err, by_walk, "iiiiiiiis", f->after, f->limit,
 	    r.revoked.least, r.revoked.most, r.revoke_at.least, r.revoke_at.most, r.not_after.least,
-	    r.not_after.most, f->manufacturer, f->device_serial);
+	    r.not_after.most, f->manufacturer);
 }
 
 enum brski_rc
