@@ -123,7 +123,7 @@ read_hex(const char *name, struct brski_slice text, uint8_t *to, size_t cap,
 	return BRSKI_OK;
 }
 
-/* A certificate's serial number as INTEGER content octets, however many zeros it is written with. */
+/* A serial number as INTEGER content octets, however many zeros it is written with. */
 static enum brski_rc
 read_number(struct brski_slice text, uint8_t to[2 + BRSKI_SERIAL_MAX], struct brski_slice *out,
     struct brski_err *err)

@@ -352,10 +352,12 @@ crls(void **state)
 	assert_ok(registrar_crl_put(db, &crl, &err), &err);
 	assert_ok(registrar_crl_is_stale(db, other_ca, &stale, &err), &err);
 	assert_false(stale);
-	assert_refused(registrar_crl_put(db, &crl, &err), BRSKI_E_CONFLICT, &err);
+	assert_refused_by(registrar_crl_put(db, &crl, &err), BRSKI_E_CONFLICT, "RFC 5280 5.2.3",
+	    &err);
 	crl.number = 6;
 	crl.this_update--;
-	assert_refused(registrar_crl_put(db, &crl, &err), BRSKI_E_CONFLICT, &err);
+	assert_refused_by(registrar_crl_put(db, &crl, &err), BRSKI_E_CONFLICT, "RFC 5280 5.2.3",
+	    &err);
 	crl.this_update++; /* the same second */
 	crl.next_update++;
 	assert_ok(registrar_crl_put(db, &crl, &err), &err);
