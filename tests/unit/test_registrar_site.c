@@ -105,9 +105,24 @@ load(const char *text, const char *clause)
 	"manufacturer acme { anchors = {\"domain-ca.pem\"}\n" \
 	"masa-anchors = {\"domain-ca.pem\"}\n" rules "\n}\n"
 
+/* What goes into certificates is a scheme and a host, perhaps a port. */
+static const char *const va_good[] = { "va-url = \"http://va.example\"",
+	"va-url = \"http://[::1]:8080\"", "va-url = \"http://127.0.0.1:8080\"" };
+static const char *const va_bad[] = { "va-url = \"https://va.example\"", "va-url = \"http://\"",
+	"va-url = \"va.example:8080\"", "va-url = \"http://va.example/\"",
+	"va-url = \"http://va.example/pki\"", "va-url = \"http://:8080\"",
+	"va-url = \"http://va.example?\"", "va-url = \"http://u@va.example\"",
+	"va-url = \"http://va example\"",
+	"va-url = \"http://0123456789012345678901234567890123456789012345678901234567890123456789"
+	"01234567890123456789012345678901234567890123456789012345678901234567890123456789"
+	"01234567890123456789012345678901234567890123456789012345678901234567890123456789"
+	"012345678901234567890123456789\"" };
+
 static void
 configuration(void **state)
 {
+	size_t i;
+
 	(void)state;
 	load(MAKER(""), NULL);
 	load(MAKER("masa-url = \"masa.example.com\""), NULL);
@@ -129,6 +144,11 @@ configuration(void **state)
 	load("listen-coaps = \"registrar.example:5684\"", "registrar.conf(5)");
 	load("listen-coaps = \"[::1]\"", "registrar.conf(5)");
 	load("listen-jpy = \"[::1]\"", "registrar.conf(5)");
+	load("listen-va = \"va.example:8080\"", "registrar.conf(5)");
+	for (i = 0; i < sizeof(va_good) / sizeof(va_good[0]); i++)
+		load(va_good[i], NULL);
+	for (i = 0; i < sizeof(va_bad) / sizeof(va_bad[0]); i++)
+		load(va_bad[i], "registrar.conf(5)");
 	load("interfaces = { \"abcdefghijklmno\", \"lo\" }", NULL);
 	load("interfaces = { \"lo\", \"abcdefghijklmnop\" }", "registrar.conf(5)");
 	load("announce = perhaps", "configuration");
@@ -160,6 +180,8 @@ careful_defaults(void **state)
 	assert_int_equal(site->conf.interfaces.n, 0);
 	assert_null(site->conf.listen_coaps);
 	assert_null(site->conf.listen_jpy);
+	assert_null(site->conf.listen_va);
+	assert_null(site->conf.va_url);
 	assert_int_equal(site->conf.dtls_min, REGISTRAR_DTLS_12); /* cBRSKI 6.2: 1.2 and 1.3 */
 	registrar_site_free(site);
 }
@@ -183,6 +205,27 @@ constrained(void **state)
 	registrar_site_free(site);
 	load("listen-coaps = \"127.0.0.1:5684\"\ndtls-min-version = \"1.3\"", NULL);
 	load("listen-jpy = \"[::1]:5685\"", NULL);
+}
+
+/* CRL and OCSP: only when asked for, by hand or by init. */
+static void
+validation(void **state)
+{
+	struct registrar_init in = domain();
+	struct registrar_site *site;
+	struct brski_err err = { 0 };
+	char sub[80];
+
+	(void)state;
+	snprintf(sub, sizeof(sub), "%s/va", dir);
+	in.dir = sub;
+	in.listen_va = "[::1]:8080";
+	in.va_url = "http://[::1]:8080";
+	assert_ok(registrar_init(&in, &err), &err);
+	assert_ok(registrar_site_load(path_of("va/registrar.conf"), &site, &err), &err);
+	assert_string_equal(site->conf.listen_va, in.listen_va);
+	assert_string_equal(site->conf.va_url, in.va_url);
+	registrar_site_free(site);
 }
 
 /* Is something announced with that configuration? The loop never runs, so nothing leaves. */
@@ -355,6 +398,7 @@ main(void)
 		cmocka_unit_test(configuration),
 		cmocka_unit_test(careful_defaults),
 		cmocka_unit_test(constrained),
+		cmocka_unit_test(validation),
 		cmocka_unit_test(announcement),
 		cmocka_unit_test(keeper),
 		cmocka_unit_test(keeper_with_subca),

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "registrar/batch.h"
 #include "registrar/revoke.h"
+#include "registrar/va.h"
 #include "tu_rvr.h"
 
 /* --- timers and the clock --------------------------------------------------------------------- */
@@ -353,6 +354,19 @@ tu_admin(struct tu_site *s, struct tu_exchange *e, enum brski_method method, con
 	e->peer.uid = 1000;
 	e->x.query = brski_slice_str(query);
 	dispatch(e, registrar_admin_routes, registrar_admin_routes_n, method, path, s->r);
+}
+
+void
+tu_va(struct tu_site *s, struct tu_exchange *e, const char *path, const char *media,
+    struct brski_slice body, struct brski_slice known)
+{
+	init_exchange(s, e, media, body);
+	e->x.accept = brski_slice_str(s->accept);
+	e->x.known[0] = known;
+	e->x.known_n = brski_slice_present(known);
+	e->peer.transport = "http";
+	dispatch(e, registrar_va_routes, registrar_va_routes_n,
+	    media != NULL ? BRSKI_POST : BRSKI_GET, path, s->r);
 }
 
 static void

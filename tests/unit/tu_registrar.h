@@ -74,6 +74,9 @@ void tu_send(struct tu_site *s, struct tu_exchange *e, const struct tu_id *clien
 /* On the admin socket, as uid 1000; query may be NULL. */
 void tu_admin(struct tu_site *s, struct tu_exchange *e, enum brski_method method, const char *path,
     const char *query, const char *body);
+/* By anybody, to listen-va; media NULL: GET. known: an ETag that he has, or absent. */
+void tu_va(struct tu_site *s, struct tu_exchange *e, const char *path, const char *media,
+    struct brski_slice body, struct brski_slice known);
 void tu_exchange_clear(struct tu_exchange *e);
 /* The client has gone before it was answered: the transport drops the exchange, and clears it. */
 void tu_drop(struct tu_exchange *e);
