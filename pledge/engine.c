@@ -11,7 +11,9 @@ typedef enum brski_rc does_fn(struct pledge *p, struct brski_err *err);
 typedef enum brski_rc tells_fn(struct pledge *p, const struct brski_err *why,
     struct brski_err *err);
 
-/* Where the way was long, trouble that passes is waited out; what lives is never given up for it. */
+/*
+ * Where the way was long, trouble that passes is waited out; what lives is never given up for it.
+ */
 enum patience {
 	GIVES_UP,
 	STAYS,

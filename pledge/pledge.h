@@ -280,9 +280,9 @@ void pledge_clear(struct pledge *p); /* closes the link, keeps what is saved */
 /*
  * Do the box we are in. *wait_ms: how long to wait before the next step; UINT32_MAX: for ever
  * (enrolled, without conf.renew); an enrolled pledge that renews waits an hour at most, so that a
- * clock that is set and a device that slept do no harm. OK: went on. E_PENDING: waits for the registrar or for the next attempt. Anything
- * else: the attempt failed, err says why, the next step tries again; E_IO and E_NOMEM are the
- * port's own trouble.
+ * clock that is set and a device that slept do no harm. OK: went on. E_PENDING: waits for the
+ * registrar or for the next attempt. Anything else: the attempt failed, err says why, the next step
+ * tries again; E_IO and E_NOMEM are the port's own trouble.
  */
 enum brski_rc pledge_step(struct pledge *p, uint32_t *wait_ms, struct brski_err *err);
 
@@ -291,7 +291,7 @@ const char *pledge_state_name(enum pledge_state s); /* "request-join" */
 /* The link came up anew: forget the back-off of all candidates, RFC 8995 4.1. */
 void pledge_link_changed(struct pledge *p);
 
-/* Begin to renew with the next step, due or not. Nothing happens but in ENROLLED with conf.renew. */
+/* Begin to renew with the next step, due or not: in ENROLLED, with conf.renew. */
 void pledge_renew_now(struct pledge *p);
 uint32_t pledge_renewals(const struct pledge *p); /* since it was commissioned */
 

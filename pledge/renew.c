@@ -352,6 +352,8 @@ ask(struct pledge *p, struct brski_err *err)
 	if (p->as != PLEDGE_AS_LDEVID)
 		pledge_hang_up(p);
 	p->as = PLEDGE_AS_LDEVID;
+	if (!p->connected)
+		brski_certs_clear(&p->server);
 	pledge_speak(p);
 	if ((rc = pledge_fetch_csrattrs(p, err)) == BRSKI_OK &&
 	    (rc = pledge_ask_certs(p, PLEDGE_CALL_REENROL, &bag, err)) == BRSKI_OK &&

@@ -11,8 +11,8 @@
 struct pledge_saved {
 	enum pledge_state state;
 	/*
-	 * how long 202 has been waited on; enrolled: seconds of the certificate's life that are over
-	 * as far as a device without a clock knows
+	 * how long 202 has been waited on; enrolled: seconds of the certificate's life that are
+	 * over as far as a device without a clock knows
 	 */
 	uint32_t pending_s;
 	char candidate[PLEDGE_CANDIDATE_MAX];

@@ -111,22 +111,26 @@ add_cas(const struct brski_certs *bag, struct brski_certs *trust, struct brski_e
 	return rc;
 }
 
+static enum brski_rc
+check_covers(const struct brski_certs *trust, const struct brski_certs *server, int64_t at,
+    struct brski_err *err)
+{
+	if (pledge_trust_server(trust, server, at, NULL) != BRSKI_OK)
+		return brski_fail(err, BRSKI_E_CERTIFICATE, "RFC 7030 4.1.3",
+		    "the domain's certificates of now do not lead to the registrar that sent them");
+	return BRSKI_OK;
+}
+
 enum brski_rc
 pledge_trust_renewed(const struct brski_certs *bag, const struct brski_certs *server, int64_t at,
     struct brski_certs *out, struct brski_err *err)
 {
 	enum brski_rc rc;
 
-	if ((rc = add_cas(bag, out, err)) != BRSKI_OK) {
+	if ((rc = add_cas(bag, out, err)) != BRSKI_OK ||
+	    (rc = check_covers(out, server, at, err)) != BRSKI_OK)
 		brski_certs_clear(out);
-		return rc;
-	}
-	if (pledge_trust_server(out, server, at, NULL) != BRSKI_OK) {
-		brski_certs_clear(out);
-		return brski_fail(err, BRSKI_E_CERTIFICATE, "RFC 7030 4.1.3",
-		    "the domain's certificates of now do not lead to the registrar that sent them");
-	}
-	return BRSKI_OK;
+	return rc;
 }
 
 static const struct brski_cert *

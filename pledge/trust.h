@@ -20,8 +20,8 @@ enum brski_rc pledge_trust_extend(const struct brski_certs *have, const struct b
 
 /*
  * Explicit trust anchors of now, from the cacerts answer of a server that was judged by those of
- * before: every CA certificate of bag, and nothing else, so that a CA that the domain has left goes.
- * They must cover the server itself, or we could not come back. *out as above.
+ * before: every CA certificate of bag, and nothing else, so that a CA goes that the domain has
+ * left. They must cover the server itself, or we could not come back. *out as above.
  * E_CERTIFICATE: they do not.
  */
 enum brski_rc pledge_trust_renewed(const struct brski_certs *bag, const struct brski_certs *server,
