@@ -11,7 +11,7 @@
 
 #define BUSY_TIMEOUT_MS 10000 /* MASA and factory tool write at once, each for milliseconds */
 #define OPEN_WAIT_MS    5
-#define CACHE_SIZE      64 /* prepared statements; a program has fewer texts than this */
+#define CACHE_SIZE      96 /* prepared statements; a program has fewer texts than this */
 #define PROGRAM_MAX     64
 #define PARAMS_MAX      24
 

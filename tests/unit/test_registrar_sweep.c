@@ -259,6 +259,32 @@ reload_and_stop(void **state)
 	assert_int_equal(last_list().number, number + 2);
 }
 
+/* Where operations share commits, what time does is on disk at once all the same. */
+static void
+together(void **state)
+{
+	struct registrar_certificate c;
+	struct brski_crl_entry e;
+	struct brski_err err = { 0 };
+	struct brski_store *other;
+	int64_t old;
+
+	(void)state;
+	s.together = true;
+	tu_site_restart(&s);
+	tu_site_wait(&s, 0);
+	assert_ok(registrar_store_open(s.db, &other, &err), &err);
+	old = tu_certify(&s, "S-1", s.now, s.now + 4 * WEEK);
+	supersede("S-1", 0, s.now + 10);
+	tu_site_wait(&s, 10);
+	assert_ok(registrar_certificate_get(other, old, &c, NULL, &err), &err);
+	assert_int_equal(c.revoked, s.now);
+	assert_true(tu_on_crl(&s, old, &e));
+	brski_store_close(other);
+	s.together = false;
+	tu_site_restart(&s);
+}
+
 /* Our own certificate is recorded once; the one that takes its place supersedes it. */
 static void
 own_certificate(void **state)
@@ -300,6 +326,7 @@ main(void)
 		cmocka_unit_test(many),
 		cmocka_unit_test(trouble),
 		cmocka_unit_test(reload_and_stop),
+		cmocka_unit_test(together),
 		cmocka_unit_test(own_certificate),
 	};
 
