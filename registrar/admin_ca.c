@@ -32,6 +32,20 @@ hex_json(struct brski_slice in)
 	return text;
 }
 
+/* As audit logs name a domain, RFC 8995 5.8.1: for who lists us as a former owner. */
+static json_t *
+domain_id_json(const struct brski_cert *c)
+{
+	struct brski_buf text = { 0 };
+	uint8_t id[64];
+	json_t *j = NULL;
+
+	if (brski_base64_encode(brski_cert_domain_id(c, id), &text, NULL) == BRSKI_OK)
+		j = registrar_admin_text(brski_buf_slice(&text));
+	brski_buf_clear(&text);
+	return j;
+}
+
 static enum brski_rc
 add_authority(struct registrar *r, const struct registrar_authority *a, json_t *list,
     struct brski_err *err)
@@ -47,8 +61,9 @@ add_authority(struct registrar *r, const struct registrar_authority *a, json_t *
 	    (rc = registrar_crl_get(r->store, a->id, &crl, err)) != BRSKI_OK)
 		return rc;
 	json_array_append_new(list,
-	    json_pack("{s:o,s:s,s:s,s:o,s:o,s:b,s:I,s:o,s:o}", "id",
-	        hex_json(brski_slice(a->id, sizeof(a->id))), "role", roles[a->role], "subject",
+	    json_pack("{s:o,s:o,s:s,s:s,s:o,s:o,s:b,s:I,s:o,s:o}", "id",
+	        hex_json(brski_slice(a->id, sizeof(a->id))), "domain_id", domain_id_json(a->cert),
+	        "role", roles[a->role], "subject",
 	        brski_name_text(a->cert->subject, subject, sizeof(subject)), "not_before",
 	        registrar_admin_date(a->cert->not_before), "not_after",
 	        registrar_admin_date(a->cert->not_after), "has_key", a->has_key, "in_force",

@@ -2,12 +2,16 @@
 #include "registrar/ctl/admin_client.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include "base/text.h"
 #include "net/http_client.h"
 
-#define ANSWER_MAX ((size_t)1024 * 1024)
+/* a device with a thousand certificates, each with its PEM */
+#define ANSWER_MAX ((size_t)8 * 1024 * 1024)
+#define PAGE       500 /* rows, well below that */
 
 struct request {
 	struct brski_loop *loop;
@@ -123,26 +127,146 @@ ctl_admin_encode(const char *text, struct brski_buf *out)
 	return rc;
 }
 
-int
-ctl_admin_pages(const struct ctl_args *a, const char *path, const char *query, const char *name,
-    void (*each)(void *arg, json_t *member), void *arg)
+enum brski_rc
+ctl_admin_parameter(const char *name, const char *value, struct brski_buf *query)
 {
-	char url[512];
-	json_t *page, *member;
-	json_int_t after = 0;
+	enum brski_rc rc;
+
+	if (value == NULL)
+		return BRSKI_OK;
+	if ((rc = brski_buf_printf(query, NULL, "%s=", name)) == BRSKI_OK &&
+	    (rc = ctl_admin_encode(value, query)) == BRSKI_OK)
+		rc = brski_buf_append_byte(query, '&', NULL);
+	return rc;
+}
+
+/* One page of at most n rows; *after moves behind it, 0 at the end, and *got is how many it has. */
+static int
+get_page(const struct ctl_args *a, const struct ctl_pages *p, json_int_t n, json_int_t *after,
+    json_int_t *got)
+{
+	struct brski_buf url = { 0 };
+	json_t *page = NULL, *rows, *row;
+	const char *path;
 	size_t i;
+	int code = CTL_USAGE;
+
+	if (brski_buf_printf(&url, NULL,
+	        "%s?%slimit=%" JSON_INTEGER_FORMAT "&after=%" JSON_INTEGER_FORMAT, p->path,
+	        p->query, n, *after) != BRSKI_OK ||
+	    (path = brski_buf_cstr(&url)) == NULL)
+		ctl_usage("out of memory");
+	else
+		code = ctl_admin_get(a, path, &page);
+	if (code == CTL_OK) {
+		rows = json_object_get(page, p->name);
+		json_array_foreach(rows, i, row) p->each(p->arg, row);
+		*got = (json_int_t)json_array_size(rows);
+		*after = json_integer_value(json_object_get(page, "next"));
+	}
+	json_decref(page);
+	brski_buf_clear(&url);
+	return code;
+}
+
+int
+ctl_admin_pages(const struct ctl_args *a, const struct ctl_pages *p, json_int_t *next)
+{
+	json_int_t after = p->after, left = p->limit, n = PAGE, got = 0;
 	int code;
 
 	do {
-		snprintf(url, sizeof(url), "%s?%slimit=500&after=%" JSON_INTEGER_FORMAT, path,
-		    query, after);
-		if ((code = ctl_admin_get(a, url, &page)) != CTL_OK)
+		if (p->limit != 0 && left < n)
+			n = left;
+		if ((code = get_page(a, p, n, &after, &got)) != CTL_OK)
 			return code;
-		json_array_foreach(json_object_get(page, name), i, member) each(arg, member);
-		after = json_integer_value(json_object_get(page, "next"));
-		json_decref(page);
-	} while (after > 0);
+		left -= got;
+	} while (after > 0 && (p->limit == 0 || left > 0));
+	if (next != NULL)
+		*next = after;
 	return CTL_OK;
+}
+
+static int
+read_number(const char *name, const char *text, json_int_t low, json_int_t *out)
+{
+	char *end;
+
+	if (text == NULL)
+		return CTL_OK;
+	errno = 0;
+	*out = strtoll(text, &end, 10);
+	if (!isdigit((unsigned char)text[0]) || *end != '\0' || errno != 0 || *out < low)
+		return ctl_usage("--%s takes a number from %" JSON_INTEGER_FORMAT " on", name, low);
+	return CTL_OK;
+}
+
+void
+ctl_admin_collect(void *array, json_t *member)
+{
+	json_array_append(array, member);
+}
+
+/* A table that is being printed: the head comes with the first row. */
+struct printing {
+	const struct ctl_table *table;
+	bool begun;
+};
+
+static void
+begin(struct printing *t)
+{
+	if (!t->begun)
+		t->table->head();
+	t->begun = true;
+}
+
+static void
+print_member(void *arg, json_t *member)
+{
+	struct printing *t = arg;
+
+	begin(t);
+	t->table->row(member);
+}
+
+static int
+print_json(const struct ctl_args *a, struct ctl_pages *p)
+{
+	json_t *rows = json_array();
+	json_int_t next;
+	int code;
+
+	p->each = ctl_admin_collect;
+	p->arg = rows;
+	if ((code = ctl_admin_pages(a, p, &next)) != CTL_OK) {
+		json_decref(rows);
+		return code;
+	}
+	return ctl_print_json(json_pack("{s:i,s:o,s:o}", "version", 1, p->name, rows, "next",
+	    next > 0 ? json_integer(next) : json_null()));
+}
+
+int
+ctl_admin_print(const struct ctl_args *a, struct ctl_pages *p, const struct ctl_table *table)
+{
+	struct printing t = { .table = table };
+	json_int_t next;
+	int code;
+
+	if ((code = read_number("after", a->after, 0, &p->after)) != CTL_OK ||
+	    (code = read_number("limit", a->limit, 1, &p->limit)) != CTL_OK)
+		return code;
+	if (a->json)
+		return print_json(a, p);
+	p->each = print_member;
+	p->arg = &t;
+	if ((code = ctl_admin_pages(a, p, &next)) == CTL_OK)
+		begin(&t);
+	if (code == CTL_OK && next > 0)
+		fprintf(stderr, "brskictl: there is more: --after %" JSON_INTEGER_FORMAT "\n",
+		    next);
+	return code;
 }
 
 const char *

@@ -18,11 +18,33 @@ int ctl_admin_post(const struct ctl_args *a, const char *path, struct brski_slic
 enum brski_rc ctl_admin_encode(const char *text, struct brski_buf *out);
 
 /*
- * Every page of a list: each member of the answer's array name goes to each(), which may keep a
- * reference. query: "state=failed&", ends with '&' when it is not empty.
+ * Append "name=value&", the value percent-encoded, as part of a query; value NULL: nothing. Queries
+ * that are put together so end with '&' or are empty.
  */
-int ctl_admin_pages(const struct ctl_args *a, const char *path, const char *query, const char *name,
-    void (*each)(void *arg, json_t *member), void *arg);
+enum brski_rc ctl_admin_parameter(const char *name, const char *value, struct brski_buf *query);
+
+/* A list of the server's, page by page; each member of its array goes to each(). */
+struct ctl_pages {
+	const char *path, *query;                /* query: "state=failed&" */
+	const char *name;                        /* of the array */
+	json_int_t after, limit;                 /* from where on, and how many; 0, 0: all */
+	void (*each)(void *arg, json_t *member); /* may keep a reference */
+	void *arg;
+};
+/* *next: where to go on, with a limit; 0: that was the end. May be NULL. */
+int ctl_admin_pages(const struct ctl_args *a, const struct ctl_pages *p, json_int_t *next);
+/*
+ * Print a list: as the API has it, or a table of head() and a row() for each member, as they come.
+ * Takes --after and --limit; where there is more, standard error says how to go on. p->each and
+ * p->arg are not the caller's.
+ */
+struct ctl_table {
+	void (*head)(void);
+	void (*row)(const json_t *member);
+};
+int ctl_admin_print(const struct ctl_args *a, struct ctl_pages *p, const struct ctl_table *table);
+/* An each() whose arg is a json_t array that gets a reference. */
+void ctl_admin_collect(void *array, json_t *member);
 
 /* A member's text; "" when it is null or not there. */
 const char *ctl_member(const json_t *object, const char *name);

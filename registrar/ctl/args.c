@@ -16,6 +16,9 @@ enum kind {
 };
 
 #define EVERYWHERE 0u
+/* columns of --help */
+#define HELP_WIDTH  100
+#define HELP_INDENT 12
 
 struct option {
 	const char *name, *value; /* value: what --help calls it */
@@ -42,10 +45,24 @@ static const struct option options[] = {
 	{ "require-crl", NULL, FLAG, AT(require_crl), CTL_OPT_PATH },
 	{ "manufacturer", "NAME", VALUE, AT(manufacturer), CTL_OPT_MAKER },
 	{ "state", "STATE", VALUE, AT(state), CTL_OPT_STATE },
-	{ "reason", "TEXT", VALUE, AT(reason), CTL_OPT_REASON },
+	{ "life", "LIFE", VALUE, AT(life), CTL_OPT_STATE },
+	{ "reason", "REASON", VALUE, AT(reason), CTL_OPT_REASON },
+	{ "device", "SERIAL", VALUE, AT(device), CTL_OPT_CERT },
+	{ "status", "STATUS", VALUE, AT(status), CTL_OPT_CERT },
+	{ "expires-before", "TIME", VALUE, AT(expires_before), CTL_OPT_CERT },
+	{ "expires-after", "TIME", VALUE, AT(expires_after), CTL_OPT_CERT },
+	{ "expires-within", "DURATION", VALUE, AT(expires_within), CTL_OPT_CERT },
+	{ "serial", "HEX", VALUE, AT(serial), CTL_OPT_CERT },
+	{ "fingerprint", "HEX", VALUE, AT(fingerprint), CTL_OPT_CERT },
+	{ "ski", "HEX", VALUE, AT(ski), CTL_OPT_CERT },
+	{ "limit", "N", VALUE, AT(limit), CTL_OPT_PAGE },
+	{ "after", "ID", VALUE, AT(after), CTL_OPT_PAGE },
+	{ "format", "pem|der|pkcs7", VALUE, AT(format), CTL_OPT_FILE },
+	{ "out", "FILE", VALUE, AT(out), CTL_OPT_FILE },
 };
 /* clang-format on */
 #define OPTIONS_N (sizeof(options) / sizeof(options[0]))
+_Static_assert(OPTIONS_N <= 32, "a bit for each");
 
 int
 ctl_usage(const char *fmt, ...)
@@ -90,22 +107,54 @@ ctl_print_json(json_t *value)
 	return rc;
 }
 
+/* One more word of a command's lines, which are folded. */
 static void
-help(const struct ctl_command *commands, size_t n)
+put_word(const char *word, size_t *column)
 {
-	size_t i, j;
+	const size_t n = strlen(word);
 
-	puts("usage: brskictl [--json] [--server SOCKET] COMMAND [OPTION...] [ARGUMENT...]\n");
-	for (i = 0; i < n; i++) {
-		printf("  %s %s %s", commands[i].group, commands[i].verb, commands[i].usage);
-		for (j = 0; j < OPTIONS_N; j++)
-			if ((options[j].of & commands[i].options) != 0)
-				printf(" [--%s%s%s]%s", options[j].name,
-				    options[j].value != NULL ? " " : "",
-				    options[j].value != NULL ? options[j].value : "",
-				    options[j].kind == LIST ? "..." : "");
-		putchar('\n');
+	if (*column > HELP_INDENT && *column + 1 + n > HELP_WIDTH) {
+		printf("\n%*s", HELP_INDENT, "");
+		*column = HELP_INDENT;
 	}
+	printf(" %s", word);
+	*column += 1 + n;
+}
+
+static void
+help_command(const struct ctl_command *c)
+{
+	char word[64];
+	size_t j, column;
+
+	column = (size_t)printf("  %s %s", c->group, c->verb);
+	if (*c->usage != '\0')
+		put_word(c->usage, &column);
+	for (j = 0; j < OPTIONS_N; j++) {
+		if ((options[j].of & c->options) == 0)
+			continue;
+		snprintf(word, sizeof(word), "[--%s%s%s]%s", options[j].name,
+		    options[j].value != NULL ? " " : "",
+		    options[j].value != NULL ? options[j].value : "",
+		    options[j].kind == LIST ? "..." : "");
+		put_word(word, &column);
+	}
+	putchar('\n');
+}
+
+/* group NULL, or none of ours: everything. */
+static void
+help(const struct ctl_command *commands, size_t n, const char *group)
+{
+	bool known = false;
+	size_t i;
+
+	for (i = 0; i < n && group != NULL; i++)
+		known |= strcmp(commands[i].group, group) == 0;
+	puts("usage: brskictl [--json] [--server SOCKET] COMMAND [OPTION...] [ARGUMENT...]\n");
+	for (i = 0; i < n; i++)
+		if (!known || strcmp(commands[i].group, group) == 0)
+			help_command(&commands[i]);
 	puts("\nExit status: 0 accepted or done, 1 refused, 2 cannot be parsed or wrong usage. "
 	     "See brskictl(1).");
 }
@@ -231,7 +280,7 @@ ctl_args_parse(int argc, char **argv, const struct ctl_command *commands, size_t
 		} else if (strcmp(argv[i], "--") == 0) {
 			options_end = true;
 		} else if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
-			help(commands, n);
+			help(commands, n, out->group);
 			return CTL_OK;
 		} else if (strcmp(argv[i], "--version") == 0) {
 			puts("brskictl " PACKAGE_VERSION);

@@ -36,11 +36,13 @@ show(const struct ctl_args *a)
 	struct wanted w = { .manufacturer = a->manufacturer,
 		.serial = a->operands.n > 0 ? a->operands.v[0] : NULL,
 		.events = json_array() };
+	struct ctl_pages p = { "/v1/audit", "", "events", 0, 0, collect, NULL };
 	json_t *e;
 	size_t i;
 	int code;
 
-	code = ctl_admin_pages(a, "/v1/audit", "", "events", collect, &w);
+	p.arg = &w;
+	code = ctl_admin_pages(a, &p, NULL);
 	if (code == CTL_OK && a->json)
 		return ctl_print_json(json_pack("{s:i,s:o}", "version", 1, "events", w.events));
 	if (code == CTL_OK)

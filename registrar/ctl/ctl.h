@@ -41,8 +41,12 @@ struct ctl_args {
 	const char *as, *request, *client_cert, *at;
 	bool strict, signature_only, require_crl;
 
-	/* device, audit */
-	const char *manufacturer, *state, *reason;
+	/* device, audit, cert */
+	const char *manufacturer, *state, *life, *reason;
+	const char *device, *status, *serial, *fingerprint, *ski;
+	const char *expires_before, *expires_after, *expires_within;
+	const char *limit, *after;
+	const char *format, *out;
 };
 
 #define CTL_SERVER_DEFAULT "/run/brski-registrar/admin.sock"
@@ -51,8 +55,14 @@ struct ctl_args {
 int ctl_voucher_show(struct ctl_args *a);
 int ctl_voucher_verify(struct ctl_args *a);
 int ctl_path_verify(struct ctl_args *a);
-int ctl_device(struct ctl_args *a); /* list, show, import, approve, deny: by a->verb */
-int ctl_audit(struct ctl_args *a);  /* show, verify */
+int ctl_device(struct ctl_args *a); /* what it does to devices: by a->verb */
+int ctl_cert_list(struct ctl_args *a);
+int ctl_cert_show(struct ctl_args *a);
+int ctl_cert_export(struct ctl_args *a);
+int ctl_cert_revoke(struct ctl_args *a);
+int ctl_ca_show(struct ctl_args *a);
+int ctl_ca_rollover(struct ctl_args *a);
+int ctl_audit(struct ctl_args *a); /* show, verify */
 
 /* Which options a subcommand takes besides --json and --server. */
 #define CTL_OPT_JUDGE  (1u << 0) /* --as --request --client-cert --strict --signature-only */
@@ -60,8 +70,11 @@ int ctl_audit(struct ctl_args *a);  /* show, verify */
 #define CTL_OPT_ANCHOR (1u << 2) /* --anchor */
 #define CTL_OPT_PATH   (1u << 3) /* --untrusted --crl --require-crl */
 #define CTL_OPT_MAKER  (1u << 4) /* --manufacturer */
-#define CTL_OPT_STATE  (1u << 5) /* --state */
+#define CTL_OPT_STATE  (1u << 5) /* --state --life */
 #define CTL_OPT_REASON (1u << 6) /* --reason */
+#define CTL_OPT_PAGE   (1u << 7) /* --limit --after */
+#define CTL_OPT_CERT   (1u << 8) /* by what certificates are found */
+#define CTL_OPT_FILE   (1u << 9) /* --format --out */
 
 struct ctl_command {
 	const char *group, *verb;

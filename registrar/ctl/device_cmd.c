@@ -1,43 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* brskictl device list|show|import|approve|deny */
+/* brskictl device list|show|import|approve|deny|decommission|reinstate */
 #include <stdio.h>
 #include <string.h>
 #include "base/file.h"
 #include "registrar/ctl/admin_client.h"
+#include "registrar/ctl/find.h"
+#include "registrar/ctl/words.h"
 #include "registrar/csv.h"
 
-#define QUERY_MAX 400
-#define ROW       "%-16s %-24s %-12s %-10s %-9s %-8s %-20s %s\n"
-
-/* manufacturer=...&serial=...&state=...& as far as given. */
-static int
-make_query(const struct ctl_args *a, const char *serial, char out[QUERY_MAX])
-{
-	const struct {
-		const char *name, *value;
-	} parts[] = { { "manufacturer", a->manufacturer }, { "serial", serial },
-		{ "state", a->state } };
-	struct brski_buf b = brski_buf_fixed(out, QUERY_MAX);
-	size_t i;
-
-	for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
-		if (parts[i].value == NULL)
-			continue;
-		if (brski_buf_printf(&b, NULL, "%s=", parts[i].name) != BRSKI_OK ||
-		    ctl_admin_encode(parts[i].value, &b) != BRSKI_OK ||
-		    brski_buf_append_byte(&b, '&', NULL) != BRSKI_OK)
-			return ctl_usage("these options are too long");
-	}
-	if (brski_buf_append_byte(&b, '\0', NULL) != BRSKI_OK)
-		return ctl_usage("these options are too long");
-	return CTL_OK;
-}
-
-static void
-collect(void *arg, json_t *member)
-{
-	json_array_append(arg, member);
-}
+#define ROW "%-16s %-24s %-12s %-17s %-10s %-9s %-8s %-20s %s\n"
 
 /* {"version":1,"devices":[...]}; takes devices. */
 static int
@@ -47,60 +18,36 @@ print_devices_json(json_t *devices)
 }
 
 static void
+print_head(void)
+{
+	printf(ROW, "MANUFACTURER", "SERIAL", "STATE", "LIFE", "DECISION", "TRANSPORT", "TLS",
+	    "LAST SEEN", "COMMENT");
+}
+
+static void
 print_row(const json_t *d)
 {
 	printf(ROW, ctl_member(d, "manufacturer"), ctl_member(d, "serial"), ctl_member(d, "state"),
-	    ctl_member(d, "decision"), ctl_member(d, "transport"), ctl_member(d, "tls_version"),
-	    ctl_member(d, "last_seen"), ctl_member(d, "comment"));
+	    ctl_member(d, "life"), ctl_member(d, "decision"), ctl_member(d, "transport"),
+	    ctl_member(d, "tls_version"), ctl_member(d, "last_seen"), ctl_member(d, "comment"));
 }
 
 static int
 list(const struct ctl_args *a)
 {
-	json_t *devices = json_array(), *d;
-	char query[QUERY_MAX];
-	size_t i;
+	static const struct ctl_table table = { print_head, print_row };
+	struct ctl_pages p = { .path = "/v1/devices", .name = "devices" };
+	struct brski_buf query = { 0 };
 	int code;
 
-	if ((code = make_query(a, NULL, query)) == CTL_OK)
-		code = ctl_admin_pages(a, "/v1/devices", query, "devices", collect, devices);
-	if (code == CTL_OK && a->json)
-		return print_devices_json(devices);
-	if (code == CTL_OK) {
-		printf(ROW, "MANUFACTURER", "SERIAL", "STATE", "DECISION", "TRANSPORT", "TLS",
-		    "LAST SEEN", "COMMENT");
-		json_array_foreach(devices, i, d) print_row(d);
-	}
-	json_decref(devices);
-	return code;
-}
-
-/* "/v1/devices/MANUFACTURER/SERIAL" of the one device with this serial number. */
-static int
-find(const struct ctl_args *a, const char *serial, struct brski_buf *path)
-{
-	json_t *devices = json_array();
-	const char *maker;
-	char query[QUERY_MAX];
-	int code;
-
-	if ((code = make_query(a, serial, query)) == CTL_OK)
-		code = ctl_admin_pages(a, "/v1/devices", query, "devices", collect, devices);
-	if (code == CTL_OK && json_array_size(devices) == 0) {
-		fprintf(stderr, "brskictl: no device %s\n", serial);
-		code = CTL_REFUSED;
-	} else if (code == CTL_OK && json_array_size(devices) > 1)
-		code = ctl_usage("several makers have a %s: name one with --manufacturer", serial);
-	if (code == CTL_OK) {
-		maker = ctl_member(json_array_get(devices, 0), "manufacturer");
-		brski_buf_reset(path);
-		if (brski_buf_append_str(path, "/v1/devices/", NULL) != BRSKI_OK ||
-		    ctl_admin_encode(maker, path) != BRSKI_OK ||
-		    brski_buf_append_byte(path, '/', NULL) != BRSKI_OK ||
-		    ctl_admin_encode(serial, path) != BRSKI_OK)
-			code = ctl_usage("out of memory");
-	}
-	json_decref(devices);
+	if (ctl_admin_parameter("manufacturer", a->manufacturer, &query) == BRSKI_OK &&
+	    ctl_admin_parameter("state", a->state, &query) == BRSKI_OK &&
+	    ctl_admin_parameter("life", a->life, &query) == BRSKI_OK &&
+	    (p.query = brski_buf_cstr(&query)) != NULL)
+		code = ctl_admin_print(a, &p, &table);
+	else
+		code = ctl_usage("out of memory");
+	brski_buf_clear(&query);
 	return code;
 }
 
@@ -108,28 +55,51 @@ static void
 print_members(const json_t *object, const char *const *names)
 {
 	for (; *names != NULL; names++)
-		printf("%-15s %s\n", *names, ctl_member(object, *names));
+		ctl_words_row(*names, "%s", ctl_member(object, *names));
+}
+
+static void
+print_certificates(const json_t *d)
+{
+	char remark[CTL_REMARK_MAX];
+	const json_t *c;
+	size_t i;
+
+	json_array_foreach(json_object_get(d, "certificates"), i, c)
+	    ctl_words_row("certificate", "%s %s, until %s (%s)", ctl_member(c, "serial"),
+	        ctl_member(c, "status"), ctl_member(c, "not_after"), ctl_words_remark(c, remark));
+}
+
+static void
+print_timeline(const json_t *d)
+{
+	const json_t *m;
+	size_t i;
+
+	json_array_foreach(json_object_get(d, "timeline"), i, m)
+	    ctl_words_row(i == 0 ? "timeline" : "", "%s %-17s %s", ctl_member(m, "time"),
+	        ctl_member(m, "life"), ctl_member(m, "detail"));
 }
 
 static void
 print_device(const json_t *d)
 {
-	static const char *const top[] = { "manufacturer", "serial", "state", "decision", "comment",
-		"address", "transport", "tls_version", "first_seen", "last_seen", "reason", NULL };
+	static const char *const top[] = { "manufacturer", "serial", "state", "life", "standing",
+		"decision", "comment", "address", "transport", "tls_version", "first_seen",
+		"last_seen", "reason", NULL };
 	static const char *const asked[] = { "created", "masa", "voucher_status", "audit_log",
 		"detail", NULL };
-	const json_t *request = json_object_get(d, "request"), *c;
-	size_t i;
+	const json_t *request = json_object_get(d, "request");
 
 	print_members(d, top);
-	printf("%-15s %s\n", "listed", json_is_true(json_object_get(d, "listed")) ? "yes" : "no");
+	ctl_words_row("listed", "%s", json_is_true(json_object_get(d, "listed")) ? "yes" : "no");
 	if (json_is_object(request)) {
 		print_members(request, asked);
-		printf("%-15s %s\n", "voucher",
+		ctl_words_row("voucher", "%s",
 		    json_is_true(json_object_get(request, "voucher")) ? "yes" : "no");
 	}
-	json_array_foreach(json_object_get(d, "certificates"), i, c) printf("%-15s %s until %s\n",
-	    "certificate", ctl_member(c, "serial"), ctl_member(c, "not_after"));
+	print_certificates(d);
+	print_timeline(d);
 }
 
 static int
@@ -139,7 +109,7 @@ show(const struct ctl_args *a)
 	json_t *answer = NULL;
 	int code;
 
-	if ((code = find(a, a->operands.v[0], &path)) == CTL_OK)
+	if ((code = ctl_find_device(a, a->operands.v[0], &path)) == CTL_OK)
 		code = ctl_admin_get(a, brski_buf_cstr(&path), &answer);
 	brski_buf_clear(&path);
 	if (code == CTL_OK && a->json)
@@ -182,11 +152,10 @@ decide_one(const struct ctl_args *a, const char *serial, json_t *done)
 	json_t *answer = NULL;
 	int code;
 
-	if ((code = find(a, serial, &path)) == CTL_OK &&
-	    (brski_buf_printf(&path, NULL, "/%s", a->verb) != BRSKI_OK ||
-	        (a->reason != NULL &&
-	            (brski_buf_append_str(&path, "?reason=", NULL) != BRSKI_OK ||
-	                ctl_admin_encode(a->reason, &path) != BRSKI_OK))))
+	if ((code = ctl_find_device(a, serial, &path)) == CTL_OK &&
+	    (brski_buf_printf(&path, NULL, "/%s?", a->verb) != BRSKI_OK ||
+	        ctl_admin_parameter("reason", a->reason, &path) != BRSKI_OK ||
+	        brski_buf_cstr(&path) == NULL))
 		code = ctl_usage("out of memory");
 	if (code == CTL_OK)
 		code = ctl_admin_post(a, brski_buf_cstr(&path), (struct brski_slice){ 0 }, &answer);
@@ -197,21 +166,95 @@ decide_one(const struct ctl_args *a, const char *serial, json_t *done)
 	return code;
 }
 
+/* All of them, or up to the first that cannot be; what was done is said in any case. */
 static int
-decide(const struct ctl_args *a)
+decide(const struct ctl_args *a, json_t *done)
 {
-	json_t *done = json_array(), *d;
 	int code = CTL_OK;
 	size_t i;
 
 	for (i = 0; i < a->operands.n && code == CTL_OK; i++)
 		code = decide_one(a, a->operands.v[i], done);
-	if (code == CTL_OK && a->json)
-		return print_devices_json(done);
+	return code;
+}
+
+static void
+say_decided(const json_t *done)
+{
+	const json_t *d;
+	size_t i;
+
 	json_array_foreach(done, i, d) printf("%s %s: %s\n", ctl_member(d, "manufacturer"),
 	    ctl_member(d, "serial"), ctl_member(d, "decision"));
+}
+
+/* What its next owner has to know. */
+static int
+say_decommissioned(const struct ctl_args *a, const json_t *done)
+{
+	json_t *ca, *authority;
+	const json_t *d;
+	size_t i;
+	int code;
+
+	json_array_foreach(done, i, d)
+	    printf("%s %s: decommissioned; its certificates are revoked, "
+	           "nothing is given to it until: brskictl device "
+	           "reinstate %s\n",
+	        ctl_member(d, "manufacturer"), ctl_member(d, "serial"), ctl_member(d, "serial"));
+	if (json_array_size(done) == 0)
+		return CTL_OK;
+	if ((code = ctl_admin_get(a, "/v1/ca", &ca)) != CTL_OK)
+		return code;
+	puts("\nBefore another domain can commission it:");
+	json_array_foreach(done, i, d)
+	    printf("  the manufacturer:  brski-masa factory release %s (or: factory owner %s "
+	           "--domain-cert NEXT.pem)\n",
+	        ctl_member(d, "serial"), ctl_member(d, "serial"));
+	puts("  the device:        brski-pledge reset");
+	json_array_foreach(json_object_get(ca, "authorities"), i,
+	    authority) if (strcmp(ctl_member(authority, "role"), "next") != 0)
+	    printf("  the next owner:    former-owner NAME { domain-id = \"%s\" } in its "
+	           "registrar.conf\n",
+	        ctl_member(authority, "domain_id"));
+	json_decref(ca);
+	return CTL_OK;
+}
+
+static void
+say_reinstated(const json_t *done)
+{
+	const json_t *d;
+	size_t i;
+
+	json_array_foreach(done, i, d)
+	{
+		printf("%s %s: reinstated, %s\n", ctl_member(d, "manufacturer"),
+		    ctl_member(d, "serial"), ctl_member(d, "life"));
+		if (strcmp(ctl_member(d, "life"), "VOUCHED") == 0 ||
+		    strcmp(ctl_member(d, "life"), "SEEN") == 0 ||
+		    strcmp(ctl_member(d, "life"), "EXPIRED") == 0)
+			puts("  it has no certificate in force: it has to bootstrap anew "
+			     "(brski-pledge reset)");
+	}
+}
+
+static int
+act(const struct ctl_args *a)
+{
+	json_t *done = json_array();
+	int code = decide(a, done), said = CTL_OK;
+
+	if (a->json && code == CTL_OK)
+		return print_devices_json(done);
+	if (!a->json && strcmp(a->verb, "decommission") == 0)
+		said = say_decommissioned(a, done);
+	else if (!a->json && strcmp(a->verb, "reinstate") == 0)
+		say_reinstated(done);
+	else if (!a->json)
+		say_decided(done);
 	json_decref(done);
-	return code;
+	return code != CTL_OK ? code : said;
 }
 
 int
@@ -220,8 +263,8 @@ ctl_device(struct ctl_args *a)
 	static const struct {
 		const char *verb;
 		int (*run)(const struct ctl_args *a);
-	} verbs[] = { { "list", list }, { "show", show }, { "import", import },
-		{ "approve", decide }, { "deny", decide } };
+	} verbs[] = { { "list", list }, { "show", show }, { "import", import }, { "approve", act },
+		{ "deny", act }, { "decommission", act }, { "reinstate", act } };
 	size_t i;
 
 	for (i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
