@@ -10,7 +10,7 @@ build="ca-certificates build-essential autoconf automake libtool pkg-config curl
 	libsqlite3-dev libavahi-client-dev libavahi-core-dev libconfuse-dev libseccomp-dev"
 check="libcmocka-dev openssl mandoc codespell iproute2 procps python3 python3-cbor2 clang libclang-rt-14-dev
 	clang-format shellcheck strongswan-pki libstrongswan-standard-plugins sqlite3 strace cppcheck
-	libcoap3-bin avahi-daemon avahi-utils dbus"
+	libcoap3-bin avahi-daemon avahi-utils dbus gnutls-bin"
 
 # a node of another origin would not stand beside Debian's
 command -v npm >/dev/null || check="$check nodejs npm"
