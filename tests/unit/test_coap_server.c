@@ -32,6 +32,7 @@ struct world {
 	struct brski_exchange *held;
 	size_t body_n;
 	char query[64];
+	struct brski_caching caching; /* of GET big */
 	/* what the server sent: how many, and the last one */
 	unsigned out_n;
 	size_t out_bytes;
@@ -73,7 +74,9 @@ big(void *app, struct brski_exchange *x)
 	w->handled++;
 	assert_int_equal(brski_buf_append(&x->reply, brski_slice(content, BIG), NULL), BRSKI_OK);
 	x->reply_media = "application/multipart-core";
-	brski_reply_ok(x);
+	x->caching = w->caching;
+	if (!brski_reply_unchanged(x))
+		brski_reply_ok(x);
 }
 
 static void
@@ -1120,6 +1123,58 @@ test_etag(void **state)
 	expect(w, CODE(2, 5));
 }
 
+/* RFC 7252 5.10.6, 5.10.5: an operation has its own tag, of any length, and says until when. */
+static void
+test_caching(void **state)
+{
+	static const uint8_t etag[] = { 0, 0xff, 0x7f };
+	struct brski_clock clock = brski_clock_system();
+	struct world *w = *state;
+	struct brski_slice v;
+
+	w->caching = (struct brski_caching){ .etag = { 0, 0xff, 0x7f }, .etag_n = 3 };
+	get(w, BASE "big");
+	expect(w, CODE(2, 5));
+	assert_true(brski_coap_option_find(&w->m, BRSKI_COAP_ETAG, &v));
+	assert_slice_eq(v, brski_slice(etag, sizeof(etag)));
+	assert_false(has(w, BRSKI_COAP_MAX_AGE));
+	/* its other blocks have it too */
+	download(w, 1, 5);
+	expect(w, CODE(2, 5));
+	assert_true(brski_coap_option_find(&w->m, BRSKI_COAP_ETAG, &v));
+	assert_slice_eq(v, brski_slice(etag, sizeof(etag)));
+	w->caching.expires = brski_clock_now(&clock) + 1000;
+	begin(w, BRSKI_COAP_CON, BRSKI_COAP_GET);
+	brski_coap_put(&w->w, BRSKI_COAP_ETAG, brski_slice(etag, 2));
+	brski_coap_put(&w->w, BRSKI_COAP_ETAG, brski_slice(etag, sizeof(etag)));
+	brski_coap_put_path(&w->w, BASE "big");
+	expect(w, CODE(2, 3));
+	assert_true(brski_coap_option_find(&w->m, BRSKI_COAP_ETAG, &v));
+	assert_slice_eq(v, brski_slice(etag, sizeof(etag)));
+	assert_int_equal(w->m.payload.n, 0);
+	assert_false(has(w, BRSKI_COAP_CONTENT_FORMAT));
+	assert_in_range(option(w, BRSKI_COAP_MAX_AGE), 900, 1000);
+	/* a shorter one is another; so is what is beyond the fourth */
+	begin(w, BRSKI_COAP_CON, BRSKI_COAP_GET);
+	brski_coap_put(&w->w, BRSKI_COAP_ETAG, brski_slice(etag, 2));
+	brski_coap_put(&w->w, BRSKI_COAP_ETAG, BRSKI_LIT("a"));
+	brski_coap_put(&w->w, BRSKI_COAP_ETAG, BRSKI_LIT("b"));
+	brski_coap_put(&w->w, BRSKI_COAP_ETAG, BRSKI_LIT("c"));
+	brski_coap_put(&w->w, BRSKI_COAP_ETAG, brski_slice(etag, sizeof(etag)));
+	brski_coap_put_path(&w->w, BASE "big");
+	expect(w, CODE(2, 5));
+	assert_in_range(option(w, BRSKI_COAP_MAX_AGE), 900, 1000);
+	/* what has run out, and what outlives the option */
+	w->caching.expires = 1;
+	get(w, BASE "big");
+	expect(w, CODE(2, 5));
+	assert_int_equal(option(w, BRSKI_COAP_MAX_AGE), 0);
+	w->caching.expires = BRSKI_TIME_FOREVER;
+	get(w, BASE "big");
+	expect(w, CODE(2, 5));
+	assert_true(option(w, BRSKI_COAP_MAX_AGE) == UINT32_MAX);
+}
+
 /* --- operations that wait, and codes */
 
 static void
@@ -1616,6 +1671,7 @@ main(void)
 		SERVED(test_download),
 		SERVED(test_small_records),
 		SERVED(test_etag),
+		SERVED(test_caching),
 		SERVED(test_separate),
 		SERVED(test_cancelled),
 		SERVED(test_codes),

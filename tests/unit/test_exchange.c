@@ -248,6 +248,42 @@ test_reply(void **state)
 	assert_int_equal(o.lines, 0);
 }
 
+/* RFC 9110 13.1.2, RFC 7252 5.9.1.3: only a GET, and only what it has to the last octet. */
+static void
+test_reply_unchanged(void **state)
+{
+	struct brski_peer peer = { 0 };
+	struct brski_log log;
+	struct outcome o;
+	struct brski_exchange x = start(&o, &log, &peer);
+	struct brski_caching etag = { .etag = { 1, 2, 3 }, .etag_n = 3 };
+
+	(void)state;
+	x.route = &routes[1];
+	x.caching = etag;
+	assert_false(brski_reply_unchanged(&x));
+	x.known[0] = BRSKI_LIT("\1\2\3\4");
+	x.known[1] = BRSKI_LIT("\1\2");
+	x.known[2] = BRSKI_LIT("");
+	x.known_n = 3;
+	assert_false(brski_reply_unchanged(&x));
+	x.caching.etag_n = 0; /* it has none, and neither has the peer */
+	assert_false(brski_reply_unchanged(&x));
+	x.caching = etag;
+	x.known[3] = BRSKI_LIT("\1\2\3");
+	x.known_n = 4;
+	x.route = &routes[0];
+	assert_false(brski_reply_unchanged(&x));
+	assert_false(x.unchanged);
+	assert_int_equal(o.finished, 0);
+	x.route = &routes[1];
+	assert_true(brski_reply_unchanged(&x));
+	assert_true(x.unchanged);
+	assert_int_equal(x.rc, BRSKI_OK);
+	assert_int_equal(o.finished, 1);
+	assert_int_equal(o.freed, 1);
+}
+
 static void
 test_reply_fail(void **state)
 {
@@ -340,6 +376,7 @@ main(void)
 		cmocka_unit_test(test_media),
 		cmocka_unit_test(test_accept),
 		cmocka_unit_test(test_reply),
+		cmocka_unit_test(test_reply_unchanged),
 		cmocka_unit_test(test_reply_fail),
 		cmocka_unit_test(test_reply_fail_text),
 		cmocka_unit_test(test_peer_copy),

@@ -449,6 +449,90 @@ test_method_allow(void **state)
 	assert_non_null(strstr(answer, "Retry-After: 33\r\n"));
 }
 
+static const char *
+ask_kept(struct tu_http *h, const char *headers)
+{
+	char request[512];
+
+	snprintf(request, sizeof(request),
+	    "GET /kept HTTP/1.1\r\nHost: x\r\nConnection: close\r\n%s\r\n", headers);
+	return talk(h, request, 500);
+}
+
+/* RFC 9111 5.2, RFC 9110 8.8: nothing is kept unless the operation says for how long, or a tag. */
+static void
+test_caching(void **state)
+{
+	struct tu_http *h = *state;
+	struct brski_clock clock = brski_clock_system();
+	int64_t now = brski_clock_now(&clock);
+	const char *answer = ask_kept(h, ""), *at;
+	long age;
+
+	begins(answer, "HTTP/1.1 200 ");
+	assert_non_null(strstr(answer, "\r\nCache-Control: no-store\r\n"));
+	assert_null(strstr(answer, "ETag"));
+	assert_null(strstr(answer, "Expires"));
+	assert_null(strstr(answer, "Last-Modified"));
+	/* a refusal neither */
+	assert_non_null(strstr(talk(h,
+	                           "GET /refuse HTTP/1.1\r\nHost: x\r\n"
+	                           "Connection: close\r\n\r\n",
+	                           500),
+	    "\r\nCache-Control: no-store\r\n"));
+	/* RFC 5019 6.1; RFC 9110 5.6.7 */
+	h->caching = (struct brski_caching){ .modified = 784111777, .expires = now + 1000 };
+	answer = ask_kept(h, "");
+	assert_non_null(strstr(answer, "\r\nLast-Modified: Sun, 06 Nov 1994 08:49:37 GMT\r\n"));
+	assert_non_null(at = strstr(answer, "\r\nCache-Control: max-age="));
+	age = strtol(at + 25, NULL, 10);
+	assert_in_range(age, 900, 1000);
+	assert_non_null(strstr(at, ", public, no-transform, must-revalidate\r\n"));
+	assert_non_null(strstr(answer, "\r\nExpires: "));
+	/* and when that is over */
+	h->caching.expires = 1785542399;
+	if (now > h->caching.expires)
+		assert_non_null(strstr(ask_kept(h, ""), "max-age=0,"));
+	assert_non_null(strstr(ask_kept(h, ""), "\r\nExpires: Fri, 31 Jul 2026 23:59:59 GMT\r\n"));
+}
+
+/* RFC 9110 13.1.2, 15.4.5 */
+static void
+test_not_modified(void **state)
+{
+	static const char *const same[] = { "\"00ff7f\"", "W/\"00FF7F\"",
+		"\"01\", \"a,b\" , \"00ff7f\"", "\"01\",\"02\",\"03\",\"00ff7f\"" };
+	static const char *const other[] = { "\"00ff7e\"", "\"00ff\"", "\"00ff7f00\"", "00ff7f",
+		"\"00ff7f", "\"\"", "\"0\"", "\"00ff7f00ff7f00ff7f\"", "",
+		"\"01\",\"02\",\"03\",\"04\",\"00ff7f\"" };
+	struct tu_http *h = *state;
+	const char *answer;
+	char header[128];
+	size_t i;
+
+	h->caching = (struct brski_caching){ .etag = { 0, 0xff, 0x7f }, .etag_n = 3 };
+	answer = ask_kept(h, "");
+	begins(answer, "HTTP/1.1 200 ");
+	assert_non_null(strstr(answer, "\r\nETag: \"00ff7f\"\r\n"));
+	assert_non_null(strstr(answer, "\r\nCache-Control: no-cache\r\n"));
+	for (i = 0; i < sizeof(same) / sizeof(same[0]); i++) {
+		snprintf(header, sizeof(header), "If-None-Match: %s\r\n", same[i]);
+		answer = ask_kept(h, header);
+		begins(answer, "HTTP/1.1 304 ");
+		assert_non_null(strstr(answer, "\r\nETag: \"00ff7f\"\r\n"));
+		assert_string_equal(strstr(answer, "\r\n\r\n"), "\r\n\r\n");
+		/* 8.6: of the representation, if at all */
+		assert_null(strstr(answer, "Content-Length: 0"));
+	}
+	for (i = 0; i < sizeof(other) / sizeof(other[0]); i++) {
+		snprintf(header, sizeof(header), "If-None-Match: %s\r\n", other[i]);
+		begins(ask_kept(h, header), "HTTP/1.1 200 ");
+	}
+	/* whose reply has no tag */
+	h->caching.etag_n = 0;
+	begins(ask_kept(h, "If-None-Match: \"00ff7f\"\r\n"), "HTTP/1.1 200 ");
+}
+
 static void
 test_garbage(void **state)
 {
@@ -1294,6 +1378,8 @@ main(void)
 		PLAIN(test_base64_too_large),
 		PLAIN(test_chunked),
 		PLAIN(test_method_allow),
+		PLAIN(test_caching),
+		PLAIN(test_not_modified),
 		PLAIN(test_garbage),
 		PLAIN(test_long_headers),
 		PLAIN(test_slow),

@@ -100,6 +100,19 @@ big(void *app, struct brski_exchange *x)
 	brski_reply_ok(x);
 }
 
+static void
+kept(void *app, struct brski_exchange *x)
+{
+	struct tu_http *h = app;
+
+	h->handled++;
+	assert_int_equal(brski_buf_append_str(&x->reply, "kept", NULL), BRSKI_OK);
+	x->reply_media = "text/plain";
+	x->caching = h->caching;
+	if (!brski_reply_unchanged(x))
+		brski_reply_ok(x);
+}
+
 static const char *const text[] = { "text/plain", NULL };
 
 static const struct brski_route routes[] = {
@@ -116,6 +129,7 @@ static const struct brski_route routes[] = {
 	    NULL },
 	{ BRSKI_GET, "/pending", NULL, NULL, 0, BRSKI_WHO_ANYONE, pending, "test", BRSKI_BINARY,
 	    NULL },
+	{ BRSKI_GET, "/kept", NULL, NULL, 0, BRSKI_WHO_ANYONE, kept, "test", BRSKI_BASE64, NULL },
 	{ BRSKI_GET, "/big", NULL, NULL, 0, BRSKI_WHO_ANYONE, big, "test", BRSKI_BINARY, NULL },
 	{ BRSKI_POST, "/est", text, text, 300, BRSKI_WHO_ANYONE, echo, "test", BRSKI_BASE64, NULL },
 	{ BRSKI_GET, "/est/refuse", NULL, NULL, 0, BRSKI_WHO_ANYONE, refuse, "test", BRSKI_BASE64,

@@ -22,6 +22,7 @@ struct tu_http {
 	unsigned handled, freed, turned_away;
 	struct brski_exchange *held[256]; /* POST /hold */
 	unsigned held_n;
+	struct brski_caching caching; /* of GET /kept */
 };
 
 /* The PKI, loop, client and the server's TLS; no server yet. */
