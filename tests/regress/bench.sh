@@ -5,9 +5,10 @@ set -eu
 top_srcdir=${top_srcdir:-$(cd "$(dirname "$0")/../.." && pwd)}
 BIN_DIR=${BIN_DIR:-$("$top_srcdir/build-aux/build.sh")}
 export BIN_DIR
-lines=$("$top_srcdir/tests/bench/run" --rounds 1 --devices 15 --base-port 23500)
+lines=$("$top_srcdir/tests/bench/run" --rounds 1 --devices 15 --ocsp 200 --base-port 23500)
 for name in registrar_cpu_ms_per_onboarding masa_cpu_ms_per_onboarding onboardings_per_s_1 onboardings_per_s_16 \
-    onboardings_per_s_64 registrar_rss_kb sign_us verify_us ecdh_us keygen_us handshake_us floor_ms; do
+    onboardings_per_s_64 registrar_rss_kb sign_us verify_us ecdh_us keygen_us handshake_us floor_ms \
+    ocsp_per_s_per_core ocsp_ready_per_s_per_core; do
 	printf '%s\n' "$lines" | grep -q "^$name=[0-9.]*$" || {
 		printf 'FAILED: no %s\n%s\n' "$name" "$lines"
 		exit 1
