@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# kill -9 of the registrar at every fsync (file, folder) of each step of a roll-over: it starts again, the step has happened
-# or has not and can be taken, and who knows only the first CA never loses the registrar.
+# kill -9 of the registrar at every fsync (file, folder) of each step of a roll-over: it starts again, the step has
+# happened or has not and can be taken, and who knows only the first CA never loses the registrar.
 # shellcheck source=tests/regress/lib.sh
 . "$(dirname "$0")/lib.sh"
 d=$work/d
