@@ -349,8 +349,6 @@ ask(struct pledge *p, struct brski_err *err)
 	struct brski_certs bag = pledge_certs(p);
 	enum brski_rc rc;
 
-	if (p->as != PLEDGE_AS_LDEVID)
-		pledge_hang_up(p);
 	p->as = PLEDGE_AS_LDEVID;
 	if (!p->connected)
 		brski_certs_clear(&p->server);

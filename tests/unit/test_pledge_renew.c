@@ -5,6 +5,9 @@
  */
 #include "tu_pledge.h"
 
+#include "base/text.h"
+#include "message/csrattrs.h"
+
 #define LIFE  (90 * TU_DAY)
 #define YEARS (5 * 365 * TU_DAY)
 
@@ -533,8 +536,7 @@ test_power_cuts(void **state)
 		assert_int_not_equal(pledge_state(&t->p), PLEDGE_DISCOVER);
 		if (pledge_renewals(&t->p) == renewals)
 			pledge_renew_now(&t->p);
-		for (i = 0; i < 20; i++)
-			(void)tu_pledge_live(t, 1, &err);
+		assert_int_equal(tu_pledge_live(t, 20, &err), 0);
 		assert_int_equal(pledge_renewals(&t->p), renewals + 1);
 		tu_pledge_assert_pair(t);
 		tu_pledge_restart(t);
@@ -612,7 +614,69 @@ test_storage_fails(void **state)
 		assert_int_equal(pledge_renewals(&t->p), n);
 		tu_pledge_assert_pair(t);
 	}
+	/* when what it has got is put in use, too */
+	pledge_renew_now(&t->p);
+	tu_pledge_until(t, PLEDGE_RENEW);
+	t->fails[PLEDGE_ITEM_STATE] = 15;
+	assert_int_equal(tu_pledge_live(t, TU_DAY / 2, &err), 15);
+	pledge_renew_now(&t->p);
+	tu_pledge_until(t, PLEDGE_SWITCH);
+	t->fails[PLEDGE_ITEM_STATE] = t->fails[PLEDGE_ITEM_LDEVID] = 15;
+	assert_int_equal(tu_pledge_live(t, TU_DAY / 2, &err), 30);
+	assert_int_equal(pledge_state(&t->p), PLEDGE_ENROLLED);
+	assert_int_equal(pledge_renewals(&t->p), n + 1);
+	tu_pledge_assert_pair(t);
 	assert_int_equal(t->ops[TU_RV].n, 1);
+}
+
+/* Four days of 202 are one failure: then it begins again, with all its time. */
+static void
+test_pending_for_long(void **state)
+{
+	struct tu_pledge *t = *state;
+
+	tu_pledge_renews(t, LIFE);
+	pledge_renew_now(&t->p);
+	t->ops[TU_REENROLL].pending = 100000;
+	t->ops[TU_REENROLL].retry_after_s = 60;
+	assert_int_equal(tu_pledge_live(t, 9 * TU_DAY, &err), 2);
+	assert_refused_by(err.rc, BRSKI_E_SLOW, "RFC 8995 5.6", &err);
+	t->ops[TU_REENROLL].pending = 0;
+	assert_int_equal(tu_pledge_live(t, 3600, &err), 0);
+	assert_int_equal(pledge_renewals(&t->p), 1);
+}
+
+/* RFC 7030 3.5, 4.5: what the domain wants of a request is asked for each time. */
+static void
+test_csrattrs(void **state)
+{
+	const struct brski_csrattrs attrs = { .challenge_password = true,
+		.key_type = BRSKI_KEY_P384 };
+	struct tu_pledge *t = *state;
+	struct brski_buf der = { 0 }, text = { 0 }, want = { 0 };
+
+	tu_pledge_renews(t, LIFE);
+	assert_int_equal(t->ops[TU_ATTRS].n, 1);
+	assert_ok(brski_csrattrs_encode(&attrs, &der, &err), &err);
+	assert_ok(brski_base64_encode(brski_buf_slice(&der), &text, &err), &err);
+	t->ops[TU_ATTRS].body = brski_buf_slice(&text);
+	pledge_renew_now(&t->p);
+	tu_pledge_until(t, PLEDGE_SWITCH);
+	assert_int_equal(t->ops[TU_ATTRS].n, 2);
+	assert_ok(brski_base64_encode(brski_slice(t->binding, 32), &want, &err), &err);
+	assert_slice_eq(asked_for(t).challenge_password, brski_buf_slice(&want));
+	tu_pledge_until(t, PLEDGE_ENROLLED);
+	assert_int_equal(t->key.type, BRSKI_KEY_P384);
+	/* and no longer */
+	t->ops[TU_ATTRS].body = (struct brski_slice){ 0 };
+	pledge_renew_now(&t->p);
+	tu_pledge_until(t, PLEDGE_SWITCH);
+	assert_false(brski_slice_present(asked_for(t).challenge_password));
+	tu_pledge_until(t, PLEDGE_ENROLLED);
+	assert_int_equal(t->key.type, BRSKI_KEY_P256);
+	brski_buf_clear(&der);
+	brski_buf_clear(&text);
+	brski_buf_clear(&want);
 }
 
 /* A registrar that is gone when success is to be told: the certificate is in use all the same. */
@@ -665,6 +729,8 @@ main(void)
 		ONE(test_switch_without_renewal, over_https),
 		ONE(test_items_gone, over_https),
 		BOTH(test_storage_fails),
+		ONE(test_pending_for_long, over_https),
+		ONE(test_csrattrs, over_https),
 		BOTH(test_not_confirmed),
 	};
 

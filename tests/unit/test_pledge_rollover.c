@@ -213,6 +213,21 @@ test_refused_anchors(void **state)
 	assert_trusts(t, &t->domain, true);
 }
 
+/* Those of now would do for the registrar, but not for what it issues: those of before stay. */
+static void
+test_half_way(void **state)
+{
+	struct next *n = *state;
+	struct tu_pledge *t = n->t;
+
+	activate(n);
+	t->issuer = &t->domain;
+	serve(t, &n->ca, NULL, NULL);
+	renew(t);
+	assert_trusts(t, &t->domain, true);
+	assert_trusts(t, &n->ca, false);
+}
+
 /* Anchors that cannot be had are no reason to refuse what they might vouch for. */
 static void
 test_anchors_later(void **state)
@@ -288,6 +303,7 @@ main(void)
 		BOTH(test_was_away),
 		BOTH(test_not_linked),
 		BOTH(test_refused_anchors),
+		BOTH(test_half_way),
 		BOTH(test_anchors_later),
 		BOTH(test_same_anchors),
 		ONE(test_trust_renewed, over_https),

@@ -99,8 +99,9 @@ save(void *arg, enum pledge_item item, struct brski_slice bytes, struct brski_er
 {
 	struct tu_pledge *t = arg;
 
-	if (t->fail_saves > 0) {
-		t->fail_saves--;
+	if (t->fail_saves > 0 || t->fails[item] > 0) {
+		t->fail_saves -= t->fail_saves > 0;
+		t->fails[item] -= t->fails[item] > 0;
 		return brski_broken(err, BRSKI_E_IO, "disk full");
 	}
 	if (is_cut(t))

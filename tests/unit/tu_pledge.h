@@ -63,9 +63,10 @@ struct tu_pledge {
 
 	struct brski_buf items[PLEDGE_ITEMS];
 	bool has[PLEDGE_ITEMS];
-	unsigned saves, fail_saves; /* fail the next so many */
-	unsigned cut_in;            /* n > 0: the power goes in the n-th save from now on */
-	bool cut;                   /* it is gone: nothing is saved or sent any more */
+	unsigned saves, fail_saves;   /* fail the next so many */
+	unsigned fails[PLEDGE_ITEMS]; /* the next so many of that item */
+	unsigned cut_in;              /* n > 0: the power goes in the n-th save from now on */
+	bool cut;                     /* it is gone: nothing is saved or sent any more */
 	struct brski_key key, next_key;
 	unsigned keys; /* made so far */
 
