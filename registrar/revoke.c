@@ -129,11 +129,61 @@ finish(struct act *a, struct registrar_device *d, struct brski_err *err)
 	return registrar_commit(a->r, err);
 }
 
-/* The certificate is taken back; whose last one it was is revoked with it. */
+/* One certificate after the other, as they are found. */
+static enum brski_rc
+revoke_found(struct act *a, int64_t device, bool on_hold, struct brski_err *err)
+{
+	struct registrar_certificate c;
+	struct brski_buf der = { 0 };
+	enum brski_rc rc;
+
+	do {
+		brski_buf_reset(&der);
+		rc = on_hold
+		    ? registrar_certificate_on_hold(a->r->store, device, &c, &der, err)
+		    : registrar_certificate_in_force(a->r->store, device, a->now, &c, &der, err);
+	} while (rc == BRSKI_OK && c.id != 0 && (rc = set_revoked(a, &c, a->now, err)) == BRSKI_OK);
+	brski_buf_clear(&der);
+	return rc;
+}
+
+static void
+count(void *arg, const struct registrar_certificate *c, const char *manufacturer,
+    const char *serial)
+{
+	(void)c;
+	(void)manufacturer;
+	(void)serial;
+	++*(unsigned *)arg;
+}
+
+/*
+ * Whose newest one it was is revoked with it, and with what it still has of superseded ones:
+ * otherwise its IDevID would bring it back at once.
+ */
+static enum brski_rc
+revoke_owner(struct act *a, const struct registrar_certificate *c, struct registrar_device *d,
+    struct brski_err *err)
+{
+	const struct registrar_cert_filter f = { .device = d->id,
+		.validity = REGISTRAR_CERT_VALID,
+		.now = a->now,
+		.after = c->id,
+		.limit = 1 };
+	unsigned left = 0;
+	enum brski_rc rc;
+
+	if ((rc = registrar_certificate_list(a->r->store, &f, count, &left, err)) != BRSKI_OK ||
+	    left > 0 || d->standing != REGISTRAR_IN_ORDER)
+		return rc;
+	d->standing = REGISTRAR_REVOKED_DEVICE;
+	return revoke_found(a, d->id, false, err);
+}
+
+/* The certificate is taken back. */
 static enum brski_rc
 revoke_one(struct act *a, const struct registrar_certificate *c, struct brski_err *err)
 {
-	struct registrar_certificate left;
 	struct registrar_device d;
 	enum brski_rc rc;
 
@@ -143,11 +193,8 @@ revoke_one(struct act *a, const struct registrar_certificate *c, struct brski_er
 	if (c->device == 0)
 		return finish(a, NULL, err);
 	if ((rc = registrar_device_get(a->r->store, c->device, &d, err)) != BRSKI_OK ||
-	    (rc = registrar_certificate_in_force(a->r->store, d.id, a->now, &left, NULL, err)) !=
-	        BRSKI_OK)
+	    (c->not_after >= a->now && (rc = revoke_owner(a, c, &d, err)) != BRSKI_OK))
 		return rc;
-	if (left.id == 0 && c->not_after >= a->now && d.standing == REGISTRAR_IN_ORDER)
-		d.standing = REGISTRAR_REVOKED_DEVICE;
 	return finish(a, &d, err);
 }
 
@@ -168,24 +215,6 @@ registrar_revoke_certificate(struct registrar *r, const char *actor,
 		return rc;
 	if ((rc = revoke_one(&a, c, err)) != BRSKI_OK)
 		registrar_rollback(r);
-	return rc;
-}
-
-/* One certificate after the other, as they are found. */
-static enum brski_rc
-revoke_found(struct act *a, int64_t device, bool on_hold, struct brski_err *err)
-{
-	struct registrar_certificate c;
-	struct brski_buf der = { 0 };
-	enum brski_rc rc;
-
-	do {
-		brski_buf_reset(&der);
-		rc = on_hold
-		    ? registrar_certificate_on_hold(a->r->store, device, &c, &der, err)
-		    : registrar_certificate_in_force(a->r->store, device, a->now, &c, &der, err);
-	} while (rc == BRSKI_OK && c.id != 0 && (rc = set_revoked(a, &c, a->now, err)) == BRSKI_OK);
-	brski_buf_clear(&der);
 	return rc;
 }
 

@@ -10,7 +10,8 @@
 #include "registrar/registrar.h"
 
 /*
- * One certificate. If it was the device's last one in force, the device is revoked with it.
+ * One certificate. If it was in force and none newer is, the device is revoked with it, and so are
+ * the ones that it superseded.
  * E_CONFLICT: it is revoked already.  E_FORBIDDEN: a reason that cannot be given (superseded is the
  * registrar's own, removeFromCRL is for delta CRLs).
  */

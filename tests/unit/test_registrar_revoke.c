@@ -124,6 +124,39 @@ one_certificate(void **state)
 	assert_non_null(strstr(timeline_end("A-1").detail, "unspecified, certificate "));
 }
 
+/* What it is replaced by is the last one: the overlap of the one before does not help. */
+static void
+superseded_certificates(void **state)
+{
+	int64_t old = certify("S-1"), id = certify("S-1");
+	struct registrar_device d;
+	struct brski_err err = { 0 };
+
+	(void)state;
+	tu_device(&s, "acme", "S-1", &d);
+	assert_ok(registrar_certificate_supersede(s.store, d.id, id, s.now + 1000, &err), &err);
+	assert_ok(revoke(id, BRSKI_REASON_KEY_COMPROMISE, &err), &err);
+	assert_device("S-1", REGISTRAR_REVOKED_DEVICE, REGISTRAR_LIFE_REVOKED);
+	assert_revoked(id, BRSKI_REASON_KEY_COMPROMISE);
+	assert_revoked(old, BRSKI_REASON_KEY_COMPROMISE);
+
+	/* one that ends within the overlap is not marked, and is no way back either */
+	old = tu_certify(&s, "S-3", s.now - 60, s.now + 10);
+	id = certify("S-3");
+	assert_ok(revoke(id, BRSKI_REASON_KEY_COMPROMISE, &err), &err);
+	assert_device("S-3", REGISTRAR_REVOKED_DEVICE, REGISTRAR_LIFE_REVOKED);
+	assert_revoked(old, BRSKI_REASON_KEY_COMPROMISE);
+
+	/* the other way round it is good riddance */
+	old = certify("S-2");
+	id = certify("S-2");
+	tu_device(&s, "acme", "S-2", &d);
+	assert_ok(registrar_certificate_supersede(s.store, d.id, id, s.now + 1000, &err), &err);
+	assert_ok(revoke(old, BRSKI_REASON_KEY_COMPROMISE, &err), &err);
+	assert_device("S-2", REGISTRAR_IN_ORDER, REGISTRAR_LIFE_ACTIVE);
+	assert_good(id);
+}
+
 /* One that has ended says nothing about the device. */
 static void
 expired_certificate(void **state)
@@ -319,6 +352,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_certificate),
+		cmocka_unit_test(superseded_certificates),
 		cmocka_unit_test(expired_certificate),
 		cmocka_unit_test(own_certificate),
 		cmocka_unit_test(refusals),
