@@ -114,7 +114,8 @@ static const struct brski_conf_option options[] = {
 	    "The registrar's certificate, followed by what leads to the domain CA."),
 	ROW("key", BRSKI_CONF_PATH, OFF(key), "registrar.key", "The registrar's private key."),
 	ROW("domain-ca", BRSKI_CONF_PATH, OFF(domain_ca), "domain-ca.pem",
-	    "The CA that signs LDevIDs, followed by its issuers up to the root, or by its generations "
+	    "The CA that signs LDevIDs, followed by its issuers up to the root, or by its "
+	    "generations "
 	    "of before and after, see brski-registrar(8)."),
 	ROW("domain-ca-key", BRSKI_CONF_PATH, OFF(domain_ca_key), "domain-ca.key",
 	    "The private keys of the CAs in domain-ca, at least of the first."),

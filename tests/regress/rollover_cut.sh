@@ -56,7 +56,8 @@ cut() {
 		n=$((n + 1))
 		rm -rf "$d"
 		cp -R "$work/before" "$d"
-		! start strace -f -qq -o /dev/null -e trace=fsync -e inject=fsync:signal=KILL:when=$n || code=$(step "$1")
+		! start strace -f -qq -o /dev/null -e trace=fsync -e inject=fsync:signal=KILL:when=$n ||
+		    code=$(step "$1")
 		stop
 		start env || fail "$1 cut at call $n: it does not start again"
 		is=$(progress)
