@@ -97,13 +97,12 @@ run_steps(struct pledge_finder *f, struct pledge *p, const struct pledge_args *a
 {
 	struct pledge_posix *pp = f->pp;
 	uint64_t end = a->timeout_s != 0 ? now_ms(pp) + a->timeout_s * UINT64_C(1000) : UINT64_MAX;
-	enum pledge_state was = PLEDGE_DISCOVER;
+	/* a restart right after the switch: who uses the certificate may not have heard of it */
+	enum pledge_state was = pledge_state(p) == PLEDGE_CONFIRM ? PLEDGE_SWITCH : pledge_state(p);
 	bool bounded = true;
 	size_t failed = 0;
 	uint64_t left;
 
-	if (pledge_state(p) == PLEDGE_ENROLLED)
-		was = PLEDGE_CONFIRM;
 	for (;;) {
 		struct brski_err err = { 0 };
 		uint32_t wait_ms = 0;
