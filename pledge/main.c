@@ -118,7 +118,8 @@ run_steps(struct pledge_finder *f, struct pledge *p, const struct pledge_args *a
 			note(pp, p, rc, &err, why);
 		if (rc != BRSKI_OK && rc != BRSKI_E_PENDING && pledge_state(p) == PLEDGE_DISCOVER)
 			failed++;
-		if (bounded && (asked_all(f, a, failed) || now_ms(pp) >= end))
+		if (bounded && pledge_state(p) != PLEDGE_ENROLLED &&
+		    (asked_all(f, a, failed) || now_ms(pp) >= end))
 			return;
 		left = bounded ? end - now_ms(pp) : UINT64_MAX;
 		rest(f, p, hook, wait_ms < left ? wait_ms : (uint32_t)left);
