@@ -60,8 +60,9 @@ ctl_words_time(const char *rfc3339, char dst[CTL_WORDS_MAX])
 	char when[CTL_WORDS_MAX];
 
 	if (*ctl_words_when(rfc3339, when) == '\0')
-		return strcpy(dst, "-");
-	snprintf(dst, CTL_WORDS_MAX, "%s (%s)", rfc3339, when);
+		snprintf(dst, CTL_WORDS_MAX, "-");
+	else
+		snprintf(dst, CTL_WORDS_MAX, "%s (%s)", rfc3339, when);
 	return dst;
 }
 

@@ -46,7 +46,14 @@ said() {
 # --- usage
 exits 0 "help" --help
 said "voucher verify"
+said "cert revoke"
+exits 0 "help about a group" cert --help
+said "cert revoke"
+! grep -q "voucher verify" "$out" || fail "help about everything"
 exits 0 "version" --version
+exits 2 "an option of lists" cert show x --limit 3
+exits 2 "nobody listens" ca show --server "$work/nobody"
+exits 2 "nobody listens to lists" cert list --server "$work/nobody"
 exits 2 "no command"
 exits 2 "half a command" voucher
 exits 2 "another command" voucher eat x
