@@ -40,6 +40,9 @@ find_device(struct registrar *r, const struct brski_exchange *x, struct visit *v
 		v->ldevid = true;
 		rc = registrar_device_get(r->store, c.device, &v->device, err);
 		*about = registrar_about_device(&v->device);
+		if (rc == BRSKI_OK && c.revoked != 0)
+			return brski_fail(err, BRSKI_E_REVOKED, v->report->spec,
+			    "client certificate revoked: %s", brski_reason_name((int)c.reason));
 		return rc;
 	}
 	rc = registrar_client_identify(r, x->peer, &client, err);

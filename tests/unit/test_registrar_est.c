@@ -5,6 +5,7 @@
 #include "crypto/csr.h"
 #include "message/certs_media.h"
 #include "message/csrattrs.h"
+#include "registrar/revoke.h"
 #include "tu_registrar.h"
 #include "tu_rvr.h"
 
@@ -490,6 +491,154 @@ store_fails(void **state)
 }
 
 static void
+new_csr(struct scene *c)
+{
+	brski_key_clear(&c->key);
+	brski_buf_reset(&c->csr);
+	assert_int_equal(brski_key_generate(BRSKI_KEY_P256, &c->key, NULL), BRSKI_OK);
+	assert_int_equal(brski_csr_encode(&c->key, tu_cert(&c->pledge)->subject,
+	                     (struct brski_slice){ 0 }, &c->csr, NULL),
+	    BRSKI_OK);
+}
+
+static struct registrar_certificate
+row_of(struct scene *c, const struct brski_cert *x)
+{
+	struct registrar_certificate row;
+
+	assert_int_equal(registrar_certificate_match(c->s.store, x, &row, NULL, NULL), BRSKI_OK);
+	assert_int_not_equal(row.id, 0);
+	return row;
+}
+
+/* Enrolled anew, what the device had before ends later, and is no answer any more. */
+static void
+enrols_anew(void **state)
+{
+	struct brski_certs first = { 0 }, second = { 0 }, third = { 0 };
+	struct brski_buf csr = { 0 };
+	struct registrar_device d;
+	struct scene c;
+
+	(void)state;
+	open_scene(&c, "ldevid-lifetime = 10d\nrenewal-overlap = 1d", ANY);
+	answer_auditlog(&c, 1, &c.s.domain, "");
+	enroll(&c, &c.e);
+	assert_certificate(&c, &c.e, &first);
+	tu_device(&c.s, "acme", "A-1", &d);
+	assert_int_equal(d.life, REGISTRAR_LIFE_ACTIVE);
+	assert_int_equal(row_of(&c, &first.v[0]).revoke_at, 0);
+	assert_int_equal(row_of(&c, &first.v[0]).predecessor, 0);
+	assert_int_equal(brski_buf_set(&csr, brski_buf_slice(&c.csr), NULL), BRSKI_OK);
+	new_csr(&c);
+	enroll(&c, &c.e);
+	assert_certificate(&c, &c.e, &second);
+	assert_int_equal(row_of(&c, &first.v[0]).revoke_at, c.s.now + TU_DAY);
+	assert_int_equal(row_of(&c, &first.v[0]).revoked, 0);
+	/* the first request again */
+	tu_send(&c.s, &c.e, &c.pledge, ENROLL, PKCS10, brski_buf_slice(&csr));
+	assert_int_equal(c.e.rc, BRSKI_OK);
+	assert_int_equal(brski_certs_only_decode(brski_buf_slice(&c.e.reply), &third, NULL),
+	    BRSKI_OK);
+	tu_exchange_clear(&c.e);
+	assert_slice_eq(third.v[0].spki, first.v[0].spki);
+	assert_false(brski_slice_eq(third.v[0].der, first.v[0].der));
+	tu_site_wait(&c.s, TU_DAY + 1);
+	assert_int_equal(row_of(&c, &first.v[0]).reason, BRSKI_REASON_SUPERSEDED);
+	assert_int_equal(row_of(&c, &third.v[0]).revoked, 0);
+	/* one that has run out is none, either */
+	tu_site_wait(&c.s, 10 * TU_DAY);
+	brski_certs_clear(&second);
+	tu_send(&c.s, &c.e, &c.pledge, ENROLL, PKCS10, brski_buf_slice(&csr));
+	assert_int_equal(c.e.rc, BRSKI_OK);
+	assert_int_equal(brski_certs_only_decode(brski_buf_slice(&c.e.reply), &second, NULL),
+	    BRSKI_OK);
+	tu_exchange_clear(&c.e);
+	assert_false(brski_slice_eq(second.v[0].der, third.v[0].der));
+	brski_certs_clear(&first);
+	brski_certs_clear(&second);
+	brski_certs_clear(&third);
+	brski_buf_clear(&csr);
+	close_scene(&c);
+}
+
+/* Whom the operator has given up does not come back by itself, with whatever it has. */
+static void
+given_up(void **state)
+{
+	struct brski_certs issued = { 0 };
+	struct registrar_device d;
+	struct brski_err err = { 0 };
+	struct scene c;
+
+	(void)state;
+	open_scene(&c, "", ANY);
+	answer_auditlog(&c, 1, &c.s.domain, "");
+	enroll(&c, &c.e);
+	assert_certificate(&c, &c.e, &issued);
+	tu_device(&c.s, "acme", "A-1", &d);
+	assert_ok(registrar_revoke_device(c.s.r, "uid:0", &d, BRSKI_REASON_KEY_COMPROMISE, &err),
+	    &err);
+	enroll(&c, &c.e);
+	assert_refusal(&c, &c.e, BRSKI_E_REVOKED, "RFC 8995 5.3");
+	/* readmitted, it comes as a new one: an old voucher is no way in */
+	assert_ok(registrar_reinstate(c.s.r, "uid:0", &d, NULL, &err), &err);
+	enroll(&c, &c.e);
+	assert_refusal(&c, &c.e, BRSKI_E_FORBIDDEN, "RFC 8995 5.9");
+	assert_ok(registrar_decommission(c.s.r, "uid:0", &d, NULL, &err), &err);
+	enroll(&c, &c.e);
+	assert_refusal(&c, &c.e, BRSKI_E_REVOKED, "RFC 8995 5.3");
+	brski_certs_clear(&issued);
+	close_scene(&c);
+}
+
+/* cBRSKI 5.3, RFC 7252 5.10.6: each representation has a tag, as long as it is the same. */
+static void
+cacerts_have_a_tag(void **state)
+{
+	struct brski_caching first, other;
+	struct tu_id ca = { 0 }, registrar = { 0 };
+	struct scene c;
+
+	(void)state;
+	open_scene(&c, "", ANY);
+	tu_send(&c.s, &c.e, NULL, CACERTS, NULL, BRSKI_LIT(""));
+	first = c.e.x.caching;
+	assert_int_equal(first.etag_n, BRSKI_ETAG_MAX);
+	assert_int_equal(first.expires, 0);
+	tu_exchange_clear(&c.e);
+	tu_send(&c.s, &c.e, NULL, CACERTS, NULL, BRSKI_LIT(""));
+	assert_memory_equal(c.e.x.caching.etag, first.etag, BRSKI_ETAG_MAX);
+	assert_false(c.e.x.unchanged);
+	tu_exchange_clear(&c.e);
+	c.s.known = brski_slice(first.etag, first.etag_n);
+	tu_send(&c.s, &c.e, NULL, CACERTS, NULL, BRSKI_LIT(""));
+	assert_int_equal(c.e.rc, BRSKI_OK);
+	assert_true(c.e.x.unchanged);
+	tu_exchange_clear(&c.e);
+	c.s.accept = "application/multipart-core";
+	tu_send(&c.s, &c.e, NULL, CACERTS, NULL, BRSKI_LIT(""));
+	assert_false(c.e.x.unchanged);
+	other = c.e.x.caching;
+	assert_memory_not_equal(other.etag, first.etag, BRSKI_ETAG_MAX);
+	tu_exchange_clear(&c.e);
+	/* another CA */
+	c.s.accept = NULL;
+	tu_ca(&ca, "Another CA");
+	tu_registrar(&registrar, &ca);
+	tu_site_write(&c.s, "domain-ca", &ca);
+	tu_site_write(&c.s, "registrar", &registrar);
+	tu_site_reload(&c.s, "", ANY);
+	tu_send(&c.s, &c.e, NULL, CACERTS, NULL, BRSKI_LIT(""));
+	assert_int_equal(c.e.rc, BRSKI_OK);
+	assert_false(c.e.x.unchanged);
+	tu_exchange_clear(&c.e);
+	tu_id_clear(&ca);
+	tu_id_clear(&registrar);
+	close_scene(&c);
+}
+
+static void
 served_to_anyone(void **state)
 {
 	struct brski_certs ca = { 0 };
@@ -784,6 +933,9 @@ main(void)
 		cmocka_unit_test(bad_requests),
 		cmocka_unit_test(channel_binding),
 		cmocka_unit_test(store_fails),
+		cmocka_unit_test(enrols_anew),
+		cmocka_unit_test(given_up),
+		cmocka_unit_test(cacerts_have_a_tag),
 		cmocka_unit_test(served_to_anyone),
 		cmocka_unit_test(cacerts_by_form),
 		cmocka_unit_test(cacerts_of_a_subca),

@@ -2,6 +2,7 @@
 /* The registrar's operations up to the voucher: RFC 8995 5.2 to 5.6. */
 #include <stdio.h>
 #include "base/text.h"
+#include "registrar/revoke.h"
 #include "tu_registrar.h"
 #include "tu_rvr.h"
 
@@ -507,6 +508,45 @@ one_format(void **state)
 	close_scene(&c);
 }
 
+/* Whom the operator has given up gets no voucher: not now, and not from a question under way. */
+static void
+given_up(void **state)
+{
+	char event[64], code[64], spec[64];
+	struct registrar_device d;
+	struct brski_err err = { 0 };
+	struct scene c;
+
+	(void)state;
+	open_scene(&c, "", "admission = any");
+	ask(&c, &c.e);
+	tu_device(&c.s, "acme", "A-1", &d);
+	if (d.id == 0)
+		assert_ok(registrar_device_put(c.s.store, &d, &err), &err);
+	assert_ok(registrar_decommission(c.s.r, "uid:0", &d, NULL, &err), &err);
+	grant(&c, 0);
+	assert_int_equal(c.e.rc, BRSKI_E_REVOKED);
+	tu_exchange_clear(&c.e);
+	tu_audit_last(&c.s, event, code, spec, sizeof(event));
+	assert_string_equal(code, "E_REVOKED");
+	ask(&c, &c.e);
+	assert_int_equal(c.e.rc, BRSKI_E_REVOKED);
+	tu_exchange_clear(&c.e);
+	assert_int_equal(c.s.calls_n, 1);
+	tu_audit_last(&c.s, event, code, spec, sizeof(event));
+	assert_string_equal(event, "requestvoucher");
+	assert_string_equal(code, "E_REVOKED");
+	assert_string_equal(spec, "RFC 8995 5.3");
+	tu_device(&c.s, "acme", "A-1", &d);
+	assert_int_equal(d.request, 0);
+	/* and gets one when that is lifted */
+	assert_ok(registrar_reinstate(c.s.r, "uid:0", &d, NULL, &err), &err);
+	ask(&c, &c.e);
+	grant(&c, 1);
+	assert_granted(&c, &c.e);
+	close_scene(&c);
+}
+
 /* cBRSKI 6.5, RFC 9148 4.1; what Uri-Path-Abbrev calls them. */
 static void
 names_for_coap(void **state)
@@ -998,6 +1038,7 @@ main(void)
 		cmocka_unit_test(wrong_pvr),
 		cmocka_unit_test(strictness),
 		cmocka_unit_test(one_format),
+		cmocka_unit_test(given_up),
 		cmocka_unit_test(names_for_coap),
 		cmocka_unit_test(masa_url),
 		cmocka_unit_test(admission_listed),

@@ -128,8 +128,90 @@ enrolment(void **state)
 	assert_refused_by(registrar_policy_enrol(&f, &err), BRSKI_E_FORBIDDEN, "RFC 8995 5.9",
 	    &err);
 	f.vouchered = true;
+	f.standing = REGISTRAR_REVOKED_DEVICE;
+	assert_refused_by(registrar_policy_enrol(&f, &err), BRSKI_E_REVOKED, "RFC 8995 5.3", &err);
+	f.standing = REGISTRAR_DECOMMISSIONED_DEVICE;
+	assert_refused_by(registrar_policy_enrol(&f, &err), BRSKI_E_REVOKED, "RFC 8995 5.3", &err);
 	f.decision = REGISTRAR_DENIED;
 	assert_refused_by(registrar_policy_enrol(&f, &err), BRSKI_E_UNKNOWN, "RFC 8995 5.3", &err);
+}
+
+/* RFC 7030 4.2.2: each fact by itself is enough. */
+static void
+renewal(void **state)
+{
+	static const struct registrar_renew_facts good = { .is_ldevid = true, .recorded = true };
+	static const struct {
+		struct registrar_renew_facts f;
+		enum brski_rc rc;
+		const char *spec;
+	} t[] = {
+		{ { .is_idevid = true }, BRSKI_E_FORBIDDEN, "RFC 7030 4.2.2" },
+		{ { .recorded = true }, BRSKI_E_UNKNOWN, "RFC 7030 3.3.2" },
+		{ { .is_ldevid = true }, BRSKI_E_UNKNOWN, "RFC 7030 3.3.2" },
+		{ { .is_ldevid = true, .recorded = true, .decision = REGISTRAR_DENIED },
+		    BRSKI_E_UNKNOWN, "RFC 8995 5.3" },
+		{ { .is_ldevid = true, .recorded = true, .standing = REGISTRAR_REVOKED_DEVICE },
+		    BRSKI_E_REVOKED, "RFC 8995 5.3" },
+		{ { .is_ldevid = true,
+		      .recorded = true,
+		      .repeated = true,
+		      .standing = REGISTRAR_DECOMMISSIONED_DEVICE },
+		    BRSKI_E_REVOKED, "RFC 8995 5.3" },
+		{ { .is_ldevid = true,
+		      .recorded = true,
+		      .is_revoked = true,
+		      .reason = BRSKI_REASON_SUPERSEDED },
+		    BRSKI_E_REVOKED, "RFC 5280 6.3.3" },
+		{ { .is_ldevid = true,
+		      .recorded = true,
+		      .is_revoked = true,
+		      .repeated = true,
+		      .reason = BRSKI_REASON_HOLD },
+		    BRSKI_E_REVOKED, "RFC 5280 6.3.3" },
+	};
+	struct registrar_renew_facts f = good;
+	struct brski_err err = { 0 };
+	size_t i;
+
+	(void)state;
+	assert_ok(registrar_policy_renew(&f, &err), &err);
+	f.repeated = f.is_revoked = true;
+	f.reason = BRSKI_REASON_SUPERSEDED;
+	assert_ok(registrar_policy_renew(&f, &err), &err);
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++)
+		assert_refused_by(registrar_policy_renew(&t[i].f, &err), t[i].rc, t[i].spec, &err);
+}
+
+/* RFC 7030 4.2.2: neither more nor less than the certificate has, whatever new ones may have. */
+static void
+csr_of_renewal(void **state)
+{
+	struct brski_csr c = { .subject = tu_name("device", "A-1"), .key_type = BRSKI_KEY_P256 };
+	struct registrar_csr_facts f = { .csr = &c,
+		.subject = tu_name("device", "A-1"),
+		.renewal = true };
+	struct brski_err err = { 0 };
+
+	(void)state;
+	assert_ok(registrar_policy_csr(&f, &err), &err);
+	c.subject = tu_name("device", "A-2");
+	assert_refused_by(registrar_policy_csr(&f, &err), BRSKI_E_FORBIDDEN, "RFC 7030 4.2.2",
+	    &err);
+	c.subject = f.subject;
+	f.allow_san = true;
+	c.san = BRSKI_LIT("0a");
+	assert_refused_by(registrar_policy_csr(&f, &err), BRSKI_E_FORBIDDEN, "RFC 7030 4.2.2",
+	    &err);
+	f.san = BRSKI_LIT("0b");
+	assert_refused_by(registrar_policy_csr(&f, &err), BRSKI_E_FORBIDDEN, "RFC 7030 4.2.2",
+	    &err);
+	c.san = (struct brski_slice){ 0 };
+	assert_refused_by(registrar_policy_csr(&f, &err), BRSKI_E_FORBIDDEN, "RFC 7030 4.2.2",
+	    &err);
+	f.allow_san = false;
+	c.san = BRSKI_LIT("0b");
+	assert_ok(registrar_policy_csr(&f, &err), &err);
 }
 
 static void
@@ -184,7 +266,9 @@ main(void)
 		cmocka_unit_test(admission),
 		cmocka_unit_test(auditlog),
 		cmocka_unit_test(enrolment),
+		cmocka_unit_test(renewal),
 		cmocka_unit_test(csr),
+		cmocka_unit_test(csr_of_renewal),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -331,6 +331,8 @@ tu_send(struct tu_site *s, struct tu_exchange *e, const struct tu_id *client, co
 {
 	init_exchange(s, e, media, body);
 	e->x.accept = brski_slice_str(s->accept);
+	e->x.known[0] = s->known;
+	e->x.known_n = s->known.n > 0 ? 1 : 0;
 	e->peer.transport = s->transport != NULL ? s->transport : "https";
 	snprintf(e->peer.tls_version, sizeof(e->peer.tls_version), "%s",
 	    s->transport != NULL ? "DTLSv1.3" : "TLSv1.2");

@@ -34,11 +34,12 @@ struct tu_site {
 		int64_t due_ms;
 	} timers[TU_TIMERS];
 	struct tu_call calls[TU_CALLS];
-	size_t calls_n;        /* since the start */
-	bool unreachable;      /* the link itself fails */
-	bool together;         /* operations share commits; set before tu_site_restart() */
-	const char *transport; /* of the pledges; NULL: "https" */
-	const char *accept;    /* what they accept; NULL: they do not say */
+	size_t calls_n;           /* since the start */
+	bool unreachable;         /* the link itself fails */
+	bool together;            /* operations share commits; set before tu_site_restart() */
+	const char *transport;    /* of the pledges; NULL: "https" */
+	const char *accept;       /* what they accept; NULL: they do not say */
+	struct brski_slice known; /* the tag of what they have; absent: of nothing */
 	struct brski_log log;
 	unsigned log_lines;
 	char last_line[1024];
