@@ -147,8 +147,8 @@ slept_for_too_long(void **state)
 static void
 device_of(struct world *w, struct world_device *d, struct registrar_device *out)
 {
-	assert_ok(registrar_device_find(w->registrar_store, "acme",
-	              brski_slice_str(d->serial), out, &err),
+	assert_ok(registrar_device_find(w->registrar_store, "acme", brski_slice_str(d->serial), out,
+	              &err),
 	    &err);
 }
 
