@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A Linux program in place of a board: onboards one pledge and prints its LDevID. What has to last
- * stands in RAM, where a product has flash, so that each run starts at the factory.
+ * A Linux program in place of a board: onboards one pledge, renews its LDevID as often as it is
+ * told, and prints it. What has to last stands in RAM, where a product has flash, so that each run
+ * starts at the factory.
  *
- * usage: pledge FOLDER coaps://ADDRESS:PORT ANCHOR
+ * usage: pledge FOLDER coaps://ADDRESS:PORT ANCHOR [RENEWALS]
  * FOLDER holds idevid.pem and idevid.key. ANCHOR: who signs the MASA's vouchers, which come without
  * certificates (cBRSKI 9.2), PEM.
  */
@@ -12,6 +13,7 @@
 #include <poll.h>
 #include <stdalign.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
@@ -158,9 +160,21 @@ provision(char **argv, struct pledge_port *port, struct pledge_conf *conf, struc
 	return rc;
 }
 
-/* RFC 8995 Figure 2, until ENROLLED. */
+/* Renewal is not waited for here: it is asked for. */
 static bool
-onboard(const struct pledge_port *port, const struct pledge_conf *conf)
+is_done(struct pledge *p, uint32_t renewals)
+{
+	if (pledge_state(p) != PLEDGE_ENROLLED)
+		return false;
+	if (pledge_renewals(p) == renewals)
+		return true;
+	pledge_renew_now(p);
+	return false;
+}
+
+/* RFC 8995 Figure 2, until ENROLLED, and again from there. */
+static bool
+onboard(const struct pledge_port *port, const struct pledge_conf *conf, uint32_t renewals)
 {
 	static struct pledge p;
 	struct brski_err err = { 0 };
@@ -170,7 +184,7 @@ onboard(const struct pledge_port *port, const struct pledge_conf *conf)
 
 	if (pledge_init(&p, port, conf, &err) != BRSKI_OK)
 		return false;
-	while (pledge_state(&p) != PLEDGE_ENROLLED && failures < FAILURES) {
+	while (!is_done(&p, renewals) && failures < FAILURES) {
 		rc = pledge_step(&p, &wait_ms, &err);
 		failures += rc != BRSKI_OK && rc != BRSKI_E_PENDING;
 		err = (struct brski_err){ 0 };
@@ -191,8 +205,8 @@ main(int argc, char **argv)
 	struct pledge_conf conf;
 	struct brski_err err = { 0 };
 
-	if (argc != 4 || !dial(argv[2])) {
-		fprintf(stderr, "usage: pledge FOLDER coaps://ADDRESS:PORT ANCHOR\n");
+	if ((argc != 4 && argc != 5) || !dial(argv[2])) {
+		fprintf(stderr, "usage: pledge FOLDER coaps://ADDRESS:PORT ANCHOR [RENEWALS]\n");
 		return 2;
 	}
 	heap = brski_heap_init(arena, sizeof(arena));
@@ -203,7 +217,8 @@ main(int argc, char **argv)
 	port.sources = &source;
 	port.sources_n = 1;
 	port.log = &log;
-	if (!onboard(&port, &conf))
+	conf.renew = argc == 5;
+	if (!onboard(&port, &conf, conf.renew ? (uint32_t)strtoul(argv[4], NULL, 10) : 0))
 		return 1;
 	fprintf(stderr, "heap: %zu of %zu bytes at most\n", brski_heap_peak(heap), sizeof(arena));
 	printf("%.*s", (int)items[PLEDGE_ITEM_LDEVID].n, (char *)items[PLEDGE_ITEM_LDEVID].p);
