@@ -139,7 +139,7 @@ enum brski_rc registrar_keeper_sign_ocsp(struct registrar_keeper *k, size_t auth
  * A roll-over, RFC 4210 4.4, RFC 7030 4.1.3, in three steps; each rewrites the files (durable,
  * atomic) and the caller loads them anew. Cut short at any byte it has happened or it has not.
  * E_CONFLICT: not the step that is due.  E_CONFIG: the CA is not its own root, so its issuer has
- * to make the next one.
+ * to make the next one.  E_EXPIRED: it cannot introduce another one any more.
  */
 enum registrar_rollover_step {
 	REGISTRAR_ROLLOVER_PREPARE,  /* the next CA is made, with OldWithNew and NewWithOld */
