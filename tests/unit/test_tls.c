@@ -8,6 +8,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "tu_http.h"
+#include "base/clock.h"
+#include "crypto/ocsp.h"
 #include "net/tls_name.h"
 
 static const char *last_line = ""; /* logged */
@@ -688,6 +690,151 @@ test_name_check(void **state)
 	tu_id_clear(&id);
 }
 
+#ifdef HAVE_CERTIFICATE_STATUS_REQUEST
+/* What a server gives, how often it was asked, and what the client got. */
+struct stapling {
+	struct brski_slice give;
+	const struct brski_cert *own; /* whose answer was wanted */
+	unsigned asked;
+	bool got;
+};
+
+static struct brski_slice
+give(void *arg, const struct brski_cert *own)
+{
+	struct stapling *st = arg;
+
+	st->asked++;
+	st->own = own;
+	return st->give;
+}
+
+/* The client has it; what its library thinks of it counts. */
+static int
+take(WOLFSSL *ssl, int error, byte *answer, word32 n, word32 index, void *arg)
+{
+	struct stapling *st = arg;
+
+	(void)ssl;
+	(void)index;
+	st->got = brski_slice_eq(brski_slice(answer, n), st->give);
+	return error;
+}
+
+/* The registrar's certificate is good, says its issuer. */
+static void
+make_answer(struct tu_http *h, struct brski_buf *out)
+{
+	struct brski_clock clock = brski_clock_system();
+	int64_t now = brski_clock_now(&clock);
+	struct brski_buf id = { 0 };
+	struct brski_ocsp_single single = { .status = BRSKI_OCSP_GOOD,
+		.this_update = now,
+		.next_update = now + 3600 };
+	struct brski_ocsp_facts f = { .singles = &single,
+		.n = 1,
+		.produced = now,
+		.signer = tu_cert(&h->domain),
+		.signer_is_issuer = true };
+	struct brski_err err = { 0 };
+
+	assert_ok(brski_ocsp_id_encode(BRSKI_SHA1, tu_cert(&h->domain),
+	              tu_cert(&h->registrar)->serial, &id, &err),
+	    &err);
+	single.id = brski_buf_slice(&id);
+	assert_ok(brski_ocsp_response_encode(&f, &h->domain.key, out, &err), &err);
+	brski_buf_clear(&id);
+}
+
+/* Both ends in turn, until both are done. */
+static void
+shake_hands(WOLFSSL *client, WOLFSSL *server)
+{
+	int fds[2], turn, done[2] = { 0, 0 };
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds), 0);
+	wolfSSL_set_fd(client, fds[0]);
+	wolfSSL_set_fd(server, fds[1]);
+	for (turn = 0; turn < 20 && !(done[0] && done[1]); turn++) {
+		done[0] = done[0] || wolfSSL_connect(client) == WOLFSSL_SUCCESS;
+		done[1] = done[1] || wolfSSL_accept(server) == WOLFSSL_SUCCESS;
+	}
+	assert_true(done[0] && done[1]);
+	close(fds[0]);
+	close(fds[1]);
+}
+
+static void
+staple_once(struct tu_http *h, struct stapling *st, bool tls12, bool ask)
+{
+	struct brski_tls_conf conf = { .server = true,
+		.key = &h->registrar.key,
+		.chain = &h->registrar.chain,
+		.staple = { give, st } };
+	WOLFSSL_CTX *ctx =
+	    wolfSSL_CTX_new(tls12 ? wolfTLSv1_2_client_method() : wolfTLSv1_3_client_method());
+	struct brski_tls_verdict verdict = { 0 };
+	struct brski_tls *tls = NULL;
+	struct brski_err err = { 0 };
+	WOLFSSL *client, *server;
+
+	st->asked = 0;
+	st->got = false;
+	assert_ok(brski_tls_new(&conf, &tls, &err), &err);
+	assert_non_null(server = brski_tls_session(tls, &verdict));
+	assert_int_equal(wolfSSL_CTX_load_verify_buffer(ctx, tu_cert(&h->domain)->der.p,
+	                     (long)tu_cert(&h->domain)->der.n, WOLFSSL_FILETYPE_ASN1),
+	    WOLFSSL_SUCCESS);
+	wolfSSL_CTX_set_ocsp_status_verify_cb(ctx, take, st);
+	assert_int_equal(wolfSSL_CTX_EnableOCSPStapling(ctx), WOLFSSL_SUCCESS);
+	assert_non_null(client = wolfSSL_new(ctx));
+	if (ask)
+		assert_int_equal(wolfSSL_UseOCSPStapling(client, WOLFSSL_CSR_OCSP, 0),
+		    WOLFSSL_SUCCESS);
+	shake_hands(client, server);
+	if (st->own != NULL) /* the context's copy */
+		assert_slice_eq(st->own->der, tu_cert(&h->registrar)->der);
+	st->own = NULL;
+	wolfSSL_free(client);
+	wolfSSL_CTX_free(ctx);
+	brski_tls_session_free(server);
+	brski_tls_unref(tls);
+}
+
+/* RFC 6066 8, RFC 8446 4.4.2.1: who asks gets it, each time anew; without one the handshake goes on. */
+static void
+test_staple(void **state)
+{
+	struct brski_buf answer = { 0 };
+	struct stapling st = { .asked = 0 };
+	int tls12;
+
+	assert_true(brski_tls_can_staple());
+	make_answer(*state, &answer);
+	for (tls12 = 0; tls12 < 2; tls12++) {
+		st.give = brski_buf_slice(&answer);
+		staple_once(*state, &st, tls12, true);
+		assert_int_equal(st.asked, 1);
+		assert_true(st.got);
+		staple_once(*state, &st, tls12, false);
+		assert_int_equal(st.asked, 0);
+		assert_false(st.got);
+		st.give = (struct brski_slice){ NULL, 0 };
+		staple_once(*state, &st, tls12, true);
+		assert_int_equal(st.asked, 1);
+		assert_false(st.got);
+	}
+	brski_buf_clear(&answer);
+}
+#else
+static void
+test_staple(void **state)
+{
+	(void)state;
+	assert_false(brski_tls_can_staple());
+}
+#endif
+
 int
 main(void)
 {
@@ -710,6 +857,7 @@ main(void)
 		NET(test_verify_name),
 		NET(test_verify_dates),
 		NET(test_no_trust_from_chains),
+		NET(test_staple),
 		cmocka_unit_test(test_name_check),
 	};
 
