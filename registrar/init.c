@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "crypto/issue.h"
+#include "registrar/va.h"
 
 #define DAY            INT64_C(86400)
 #define CA_DAYS        (20 * 365)
@@ -53,6 +54,21 @@ out:
 	return rc;
 }
 
+/* Where the list and the answers about it will be; text holds what f points to. */
+static void
+name_va(const struct registrar_init *in, const struct party *ca, char text[2][REGISTRAR_VA_URL_MAX],
+    struct brski_cert_facts *f)
+{
+	const struct registrar_conf c = { .va_url = (char *)(uintptr_t)in->va_url };
+	uint8_t id[BRSKI_HASH_MAX];
+
+	(void)brski_digest(BRSKI_SHA1, ca->certs.v[0].key, id);
+	if (registrar_va_crl_url(&c, id, text[0]))
+		f->crl_url = brski_slice_str(text[0]);
+	if (registrar_va_ocsp_url(&c, text[1]))
+		f->ocsp_url = brski_slice_str(text[1]);
+}
+
 static enum brski_rc
 make_all(const struct registrar_init *in, struct party *ca, struct party *registrar,
     struct brski_err *err)
@@ -74,11 +90,13 @@ make_all(const struct registrar_init *in, struct party *ca, struct party *regist
 		.ski = true,
 		.aki = true,
 		.dns = in->san };
+	char urls[2][REGISTRAR_VA_URL_MAX];
 	enum brski_rc rc;
 
-	if ((rc = make(ca, NULL, in->name, "domain CA", &root, err)) == BRSKI_OK)
-		rc = make(registrar, ca, in->name, "registrar", &ra, err);
-	return rc;
+	if ((rc = make(ca, NULL, in->name, "domain CA", &root, err)) != BRSKI_OK)
+		return rc;
+	name_va(in, ca, urls, &ra);
+	return make(registrar, ca, in->name, "registrar", &ra, err);
 }
 
 static enum brski_rc

@@ -95,6 +95,8 @@ says "one.pem: OK"
 # interop: OpenSSL fetches the list that the certificate names
 openssl verify -crl_check -crl_download -CAfile "$DOMAIN_CA" "$ldevid" >out 2>&1
 says "one.pem: OK"
+openssl verify -crl_check -crl_download -CAfile "$DOMAIN_CA" "$REGISTRAR_CERT" >out 2>&1
+says "registrar.pem: OK"
 # interop: GnuTLS verifies the list
 certtool --verify-crl --infile crl.pem --load-ca-certificate "$DOMAIN_CA" >out 2>&1
 says "Verification output: Verified."

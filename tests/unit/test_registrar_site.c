@@ -8,6 +8,7 @@
 #include "registrar/announce.h"
 #include "registrar/init.h"
 #include "registrar/site.h"
+#include "registrar/va.h"
 #include "tu.h"
 
 static char dir[64];
@@ -213,8 +214,10 @@ validation(void **state)
 {
 	struct registrar_init in = domain();
 	struct registrar_site *site;
+	const struct brski_cert *own;
 	struct brski_err err = { 0 };
-	char sub[80];
+	char sub[80], url[REGISTRAR_VA_URL_MAX];
+	size_t n;
 
 	(void)state;
 	snprintf(sub, sizeof(sub), "%s/va", dir);
@@ -225,6 +228,12 @@ validation(void **state)
 	assert_ok(registrar_site_load(path_of("va/registrar.conf"), &site, &err), &err);
 	assert_string_equal(site->conf.listen_va, in.listen_va);
 	assert_string_equal(site->conf.va_url, in.va_url);
+	/* the registrar's own certificate says so, too */
+	own = &registrar_keeper_chain(site->keeper)->v[0];
+	assert_slice_eq(own->ocsp_url, BRSKI_LIT("http://[::1]:8080/ocsp"));
+	assert_true(registrar_va_crl_url(&site->conf,
+	    registrar_keeper_authorities(site->keeper, &n)->id, url));
+	assert_slice_eq(own->crl_url, brski_slice_str(url));
 	registrar_site_free(site);
 }
 
