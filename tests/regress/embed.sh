@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# examples/embed onboards and renews over DTLS 1.2 and 1.3 with the smallest wolfSSL, in one arena: from pledge_init() to
-# ENROLLED, the first time and again, nobody calls malloc(), wolfCrypt and the C library included.
+# examples/embed onboards and renews over DTLS 1.2 and 1.3 with the smallest wolfSSL, in one arena: from pledge_init()
+# to ENROLLED, the first time and again, nobody calls malloc(), wolfCrypt and the C library included.
 # shellcheck source=tests/regress/lib.sh
 . "$(dirname "$0")/lib.sh"
 unset CFLAGS
