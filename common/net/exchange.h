@@ -123,7 +123,7 @@ struct brski_exchange {
 /* 200 / 2.04 with what is in x->reply, x->reply_media */
 void brski_reply_ok(struct brski_exchange *x);
 /*
- * A GET's x->reply is complete and has its x->caching.etag. If the peer says that it has it
+ * The reply to a GET is complete and has its x->caching.etag. If the peer says that it has it
  * (x->known), answer 304 / 2.03 Valid without it and return true; x is gone then.
  */
 bool brski_reply_unchanged(struct brski_exchange *x);
