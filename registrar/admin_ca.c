@@ -32,18 +32,39 @@ hex_json(struct brski_slice in)
 	return text;
 }
 
-/* As audit logs name a domain, RFC 8995 5.8.1: for who lists us as a former owner. */
 static json_t *
-domain_id_json(const struct brski_cert *c)
+base64_json(struct brski_slice in)
 {
 	struct brski_buf text = { 0 };
-	uint8_t id[64];
 	json_t *j = NULL;
 
-	if (brski_base64_encode(brski_cert_domain_id(c, id), &text, NULL) == BRSKI_OK)
+	if (brski_base64_encode(in, &text, NULL) == BRSKI_OK)
 		j = registrar_admin_text(brski_buf_slice(&text));
 	brski_buf_clear(&text);
 	return j;
+}
+
+/*
+ * How audit logs may name us, RFC 8995 5.8.1, by generations that are over, too; each once. Our own
+ * certificate is pinned only where the configuration says so.
+ */
+static json_t *
+domain_ids_json(const struct registrar_site *site)
+{
+	uint8_t own[64];
+	const struct brski_slice leaf =
+	    brski_cert_domain_id(&registrar_keeper_chain(site->keeper)->v[0], own);
+	json_t *list = json_array();
+	size_t i, j;
+
+	for (i = 0; i < site->own_n; i++) {
+		for (j = 0; j < i && !brski_slice_eq(site->own[i], site->own[j]); j++)
+			;
+		if (j == i &&
+		    (site->conf.pin == REGISTRAR_PIN_TIGHT || !brski_slice_eq(site->own[i], leaf)))
+			json_array_append_new(list, base64_json(site->own[i]));
+	}
+	return list;
 }
 
 static enum brski_rc
@@ -52,6 +73,7 @@ add_authority(struct registrar *r, const struct registrar_authority *a, json_t *
 {
 	static const char *const roles[] = { "current", "next", "former" };
 	char subject[NAME_TEXT];
+	uint8_t domain_id[64];
 	struct registrar_crl crl = { 0 };
 	int64_t n, until;
 	enum brski_rc rc;
@@ -62,10 +84,10 @@ add_authority(struct registrar *r, const struct registrar_authority *a, json_t *
 		return rc;
 	json_array_append_new(list,
 	    json_pack("{s:o,s:o,s:s,s:s,s:o,s:o,s:b,s:I,s:o,s:o}", "id",
-	        hex_json(brski_slice(a->id, sizeof(a->id))), "domain_id", domain_id_json(a->cert),
-	        "role", roles[a->role], "subject",
-	        brski_name_text(a->cert->subject, subject, sizeof(subject)), "not_before",
-	        registrar_admin_date(a->cert->not_before), "not_after",
+	        hex_json(brski_slice(a->id, sizeof(a->id))), "domain_id",
+	        base64_json(brski_cert_domain_id(a->cert, domain_id)), "role", roles[a->role],
+	        "subject", brski_name_text(a->cert->subject, subject, sizeof(subject)),
+	        "not_before", registrar_admin_date(a->cert->not_before), "not_after",
 	        registrar_admin_date(a->cert->not_after), "has_key", a->has_key, "in_force",
 	        (json_int_t)n, "last_not_after", registrar_admin_date(until), "crl",
 	        crl_json(&crl)));
@@ -102,8 +124,9 @@ answer(struct registrar *r, struct brski_exchange *x, const char *stage)
 		rc = add_authority(r, &a[i], list, &err);
 	if (rc == BRSKI_OK) {
 		registrar_admin_answer(x, stage,
-		    json_pack("{s:i,s:o,s:s?}", "version", REGISTRAR_ADMIN_VERSION, "authorities",
-		        list, "rollover", progress(a, n)));
+		    json_pack("{s:i,s:o,s:s?,s:o}", "version", REGISTRAR_ADMIN_VERSION,
+		        "authorities", list, "rollover", progress(a, n), "domain_ids",
+		        domain_ids_json(r->site)));
 	} else {
 		json_decref(list);
 		registrar_admin_refuse(x, stage, &err);

@@ -149,6 +149,19 @@ ctl_ca_show(struct ctl_args *a)
 	return CTL_OK;
 }
 
+/* Where it stands now; done: what was done before, NULL for nothing. Takes ca. */
+static int
+say_where(const struct ctl_args *a, const char *done, json_t *ca)
+{
+	if (a->json)
+		return ctl_print_json(ca);
+	if (done != NULL)
+		puts(done);
+	say_progress(ca);
+	json_decref(ca);
+	return CTL_OK;
+}
+
 int
 ctl_ca_rollover(struct ctl_args *a)
 {
@@ -163,20 +176,15 @@ ctl_ca_rollover(struct ctl_args *a)
 	size_t i = 0;
 	int code;
 
-	while (a->operands.n > 0 && i < n && strcmp(a->operands.v[0], steps[i].step) != 0)
+	if (a->operands.n == 0)
+		return (code = ctl_admin_get(a, "/v1/ca", &ca)) != CTL_OK ? code
+		                                                          : say_where(a, NULL, ca);
+	while (i < n && strcmp(a->operands.v[0], steps[i].step) != 0)
 		i++;
 	if (i == n)
 		return ctl_usage("a roll-over's steps are prepare, activate, finish, cancel");
 	snprintf(path, sizeof(path), "/v1/ca/rollover/%s", steps[i].step);
-	code = a->operands.n == 0 ? ctl_admin_get(a, "/v1/ca", &ca)
-	                          : ctl_admin_post(a, path, (struct brski_slice){ 0 }, &ca);
-	if (code != CTL_OK)
+	if ((code = ctl_admin_post(a, path, (struct brski_slice){ 0 }, &ca)) != CTL_OK)
 		return code;
-	if (a->json)
-		return ctl_print_json(ca);
-	if (a->operands.n > 0)
-		puts(steps[i].done);
-	say_progress(ca);
-	json_decref(ca);
-	return CTL_OK;
+	return say_where(a, steps[i].done, ca);
 }

@@ -192,7 +192,7 @@ say_decided(const json_t *done)
 static int
 say_decommissioned(const struct ctl_args *a, const json_t *done)
 {
-	json_t *ca, *authority;
+	json_t *ca, *id;
 	const json_t *d;
 	size_t i;
 	int code;
@@ -212,11 +212,10 @@ say_decommissioned(const struct ctl_args *a, const json_t *done)
 	           "--domain-cert NEXT.pem)\n",
 	        ctl_member(d, "serial"), ctl_member(d, "serial"));
 	puts("  the device:        brski-pledge reset");
-	json_array_foreach(json_object_get(ca, "authorities"), i,
-	    authority) if (strcmp(ctl_member(authority, "role"), "next") != 0)
-	    printf("  the next owner:    former-owner NAME { domain-id = \"%s\" } in its "
-	           "registrar.conf\n",
-	        ctl_member(authority, "domain_id"));
+	puts("  the next owner:    in its registrar.conf, for audit logs name this domain");
+	json_array_foreach(json_object_get(ca, "domain_ids"), i, id)
+	    printf("      former-owner NAME%zu { domain-id = \"%s\" }\n", i + 1,
+	        json_string_value(id));
 	json_decref(ca);
 	return CTL_OK;
 }

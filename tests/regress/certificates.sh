@@ -312,7 +312,7 @@ domain_id=$(openssl x509 -in "$DOMAIN_CA" -noout -ext subjectKeyIdentifier | tai
 said "^lab one: decommissioned; "
 said "brski-masa factory release two "
 said "brski-pledge reset"
-said "former-owner NAME \{ domain-id = \"$(printf '%s' "$domain_id" | sed 's/[+]/\\+/g')\" \}"
+said "former-owner NAME1 \{ domain-id = \"$(printf '%s' "$domain_id" | sed 's/[+]/\\+/g')\" \}"
 exits 0 "out" device list --life decommissioned --json
 rows 2
 expect "no voucher" 403 E_REVOKED "RFC 8995 5.3" 1 voucher_again "$one"
@@ -359,6 +359,11 @@ exits 0 "finished" ca rollover finish
 said "^The former CA is forgotten"
 exits 0 "one generation" ca show
 [ "$(grep -c domainID "$out")" -eq 1 ] || fail "more than one: $(cat "$out")"
+check "a device whose history names the former CA" comes one
+check "is of the new one" openssl verify -CAfile "$DOMAIN_CA" "$one/ldevid.pem"
+exits 0 "it is given up" device decommission one --manufacturer lab
+said "former-owner NAME[12] \{ domain-id = \"$(printf '%s' "$domain_id" | sed 's/[+]/\\+/g')\" \}"
+said "former-owner NAME[12] \{ domain-id = \"$(printf '%s' "$next_id" | sed 's/[+]/\\+/g')\" \}"
 
 # --- our own
 own=$(openssl x509 -in "$REGISTRAR_CERT" -noout -serial | sed 's/.*=//')
