@@ -62,6 +62,10 @@ check "openssl reads what they want" sh -c "openssl asn1parse -inform DER -in '$
 check "cacerts" test "$(ask "$device" est/cacerts "$work/cacerts" -D "$work/headers")" = 200
 check "of the right media type" test "$(content_type "$work/headers" | cut -d ';' -f 1)" = application/pkcs7-mime
 check "on one line" one_line "$work/cacerts"
+etag=$(tr -d '\r' <"$work/headers" | sed -n 's/^[Ee][Tt]ag: *//p')
+check "cacerts that curl has already do not come again" test "$(ask "$device" est/cacerts "$work/unchanged" \
+    -H "If-None-Match: $etag")" = 304
+check "other ones would" test "$(ask "$device" est/cacerts "$work/unchanged" -H 'If-None-Match: "00"')" = 200
 certs "$work/cacerts" >"$work/cacerts.pem"
 check "which hold the domain CA" test "$(der64 "$work/cacerts.pem")" = "$(der64 "$DOMAIN_CA")"
 

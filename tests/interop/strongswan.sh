@@ -40,9 +40,31 @@ openssl pkey -in "$device/new.key" -pubout >"$work/new.pub"
 check "for the new key" test "$(public_key "$work/ldevid.pem")" = "$(cat "$work/new.pub")"
 check "strongSwan verifies it too" pki --verify --in "$work/ldevid.pem" --cacert "$work/ca.pem"
 
-# strongSwan's TLS client authenticates itself to ours: the HTTP answer comes after that
+# With a certificate to show it asks for another in its place, RFC 7030 4.2.2. An IDevID is not ours to renew.
 ! pki --est --url "$REGISTRAR_HTTPS" --in "$device/csr.der" --cacert "$work/ca.pem" \
-    --cert "$device/idevid.pem" --key "$device/idevid.key" >"$work/out" || fail "re-enrolment is served?"
+    --cert "$device/idevid.pem" --key "$device/idevid.key" >"$work/out" || fail "an IDevID is renewed?"
 check "pki --est shows the IDevID" grep -q 'sending TLS client certificate' "$work/out"
-check "but asks for another certificate in its place" grep -q "path '/.well-known/est/simplereenroll'" \
+check "which is not renewed" grep -q 'stage=simplereenroll .*rc=E_FORBIDDEN spec="RFC 7030 4.2.2"' \
     "$work/lab/log/registrar.log"
+
+# reenrol CERT KEY OUT: by strongSwan alone, every byte of it
+reenrol() {
+	pki --est --url "$REGISTRAR_HTTPS" --in "$device/csr.der" --cacert "$work/ca.pem" --cert "$1" --key "$2" \
+	    --outform pem >"$3"
+}
+cp "$device/new.key" "$work/ldevid.key"
+csr "$device"
+check "pki --est --cert re-enrols with the LDevID" reenrol "$work/ldevid.pem" "$work/ldevid.key" "$work/next.pem"
+check "the next LDevID chains to the domain" openssl verify -CAfile "$work/ca.pem" "$work/next.pem"
+openssl pkey -in "$device/new.key" -pubout >"$work/next.pub"
+check "for the next key" test "$(public_key "$work/next.pem")" = "$(cat "$work/next.pub")"
+refused "which is another one" cmp -s "$work/next.pub" "$work/new.pub"
+check "in the same name" test "$(openssl x509 -in "$work/next.pem" -noout -subject)" = \
+    "$(openssl x509 -in "$work/ldevid.pem" -noout -subject)"
+check "strongSwan verifies it too" pki --verify --in "$work/next.pem" --cacert "$work/ca.pem"
+check "asks the same again" reenrol "$work/ldevid.pem" "$work/ldevid.key" "$work/again.pem"
+check "and gets the same" cmp "$work/next.pem" "$work/again.pem"
+cp "$device/new.key" "$work/next.key"
+csr "$device"
+check "and the next one renews as well" reenrol "$work/next.pem" "$work/next.key" "$work/third.pem"
+check "into a third one" openssl verify -CAfile "$work/ca.pem" "$work/third.pem"
