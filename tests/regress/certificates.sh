@@ -351,6 +351,9 @@ said "certificates of the former CA in force: 1, the last one until 2" "$err"
 exits 0 "as JSON" ca show --json
 check "two generations" test "$(value '" ".join(sorted(a["role"] for a in j["authorities"]))')" = "current former"
 check "two moves" test "$(renew "$two")" = 200
+exits 0 "what it had" cert list --device two --status superseded
+rows 1
+said " superseded +[-0-9T:Z]+ ends in [67] d\$"
 exits 0 "the last of the former CA" cert revoke "$(about "$two/ldevid.pem" -serial)"
 said "^The device has others in force"
 exits 0 "nothing to wait for" ca rollover
@@ -364,6 +367,21 @@ check "is of the new one" openssl verify -CAfile "$DOMAIN_CA" "$one/ldevid.pem"
 exits 0 "it is given up" device decommission one --manufacturer lab
 said "former-owner NAME[12] \{ domain-id = \"$(printf '%s' "$domain_id" | sed 's/[+]/\\+/g')\" \}"
 said "former-owner NAME[12] \{ domain-id = \"$(printf '%s' "$next_id" | sed 's/[+]/\\+/g')\" \}"
+
+# --- what time does
+sed 's/^ldevid-lifetime = .*/ldevid-lifetime = 4/' "$conf" >"$work/conf"
+cp "$work/conf" "$conf"
+hup
+check "a short life" "$lab" pledge three --dir "$work/lab"
+turns=200
+until exits 0 "is it over?" cert list --status expired >"$work/log" && [ "$(wc -l <"$out")" -eq 2 ]; do
+	turns=$((turns - 1))
+	[ "$turns" -gt 0 ] || fail "it does not expire"
+	sleep 0.1
+done
+said " three +expired +[-0-9T:Z]+ expired [0-9]+ s ago\$"
+exits 1 "nothing to export" cert export three
+said "three has no certificate in force; see brskictl cert list --device three" "$err"
 
 # --- our own
 own=$(openssl x509 -in "$REGISTRAR_CERT" -noout -serial | sed 's/.*=//')
