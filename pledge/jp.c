@@ -26,10 +26,14 @@ jp_now_ms(void)
 void
 jp_answer(struct jp *j, const struct dtls_path *path, struct brski_slice datagram)
 {
-	if (dtls_socket_send(j->fd, path, datagram))
-		j->counts.down++;
-	else
+	const struct dtls_key *k = &path->key;
+
+	if (!dtls_socket_send(j->fd, path, datagram)) {
 		j->counts.lost++;
+		return;
+	}
+	j->counts.down++;
+	jp_pace_answered(&j->pace, &k->peer, k->scope, datagram.n);
 }
 
 /* RFC 4291 2.5.6: what follows fe80::/10 is zero. */
@@ -41,6 +45,16 @@ is_link_local(const struct in6_addr *a)
 	return memcmp(a->s6_addr, prefix, sizeof(prefix)) == 0;
 }
 
+static bool
+is_slow(struct jp *j, const struct dtls_key *k, size_t n)
+{
+	enum jp_pace_is is = jp_pace_take(&j->pace, &k->peer, k->scope, n, jp_now_ms());
+
+	j->counts.fast += is == JP_PACE_FAST;
+	j->counts.full += is == JP_PACE_FULL;
+	return is == JP_PACE_GOOD;
+}
+
 static void
 on_datagram(struct jp *j, const struct dtls_input *in)
 {
@@ -50,11 +64,9 @@ on_datagram(struct jp *j, const struct dtls_input *in)
 		j->counts.unfit++;
 	else if (!j->conf.is_local(&k->peer) || (j->conf.link != 0 && k->scope != j->conf.link))
 		j->counts.strangers++;
-	else if (!jp_pace_take(&j->pace, &k->peer, k->scope, jp_now_ms()))
-		j->counts.fast++;
 	else if (j->registrar_n == 0)
 		j->counts.lost++;
-	else
+	else if (is_slow(j, k, in->n))
 		j->kind->from_pledge(j, &in->path, brski_slice(in->data, in->n));
 }
 

@@ -9,7 +9,8 @@
  *	              in a header that only we can read or make (pledge/jp_header.h)
  *
  * Only link-local sources are heard: a pledge is a neighbour, and the registrar relies on that. Who
- * sends too much is heard less, others are not. Whatever is dropped is counted and not answered.
+ * sends too much is heard less, others are not; who forges many addresses keeps none out whom the
+ * registrar talks to (pledge/jp_pace.h). Whatever is dropped is counted and not answered.
  */
 #ifndef PLEDGE_JP_H
 #define PLEDGE_JP_H
@@ -23,17 +24,23 @@
 #define JP_FLOWS_LINK      10   /* and of all those on one interface */
 #define JP_PACE_PER_SECOND 64   /* datagrams of one pledge's address, in the long run */
 #define JP_PACE_BURST      256  /* and at once: more than one onboarding has */
+#define JP_LINK_PER_SECOND 512  /* of all pledges together */
+#define JP_LINK_BURST      2048 /* half of it is for those whom the registrar talks to */
 
 enum jp_mode {
 	JP_STATEFUL,
 	JP_STATELESS
 };
 
-struct jp_conf {               /* 0: the default in brackets */
-	const char *listen;    /* IPv6, "[::]:0"; borrowed for the call */
-	unsigned link;         /* index of the pledges' interface [any] */
-	unsigned idle_ms;      /* JP_STATEFUL [30000] after the last datagram either way */
-	unsigned spared_ms;    /* JP_STATEFUL [5000] of silence: then a pledge's new flow ends it */
+struct jp_conf {            /* 0: the default in brackets */
+	const char *listen; /* IPv6, "[::]:0"; borrowed for the call */
+	unsigned link;      /* index of the pledges' interface [any] */
+	unsigned idle_ms;   /* JP_STATEFUL [30000] after the last datagram either way */
+	/*
+	 * JP_STATEFUL [5000] of silence: then a new flow of that pledge ends it, and where there is
+	 * no room any pledge's, if the registrar does not talk to it
+	 */
+	unsigned spared_ms;
 	unsigned heard_ms;     /* JP_STATELESS [120000] for answers to a pledge that is silent */
 	unsigned pledge_flows; /* [JP_FLOWS_PLEDGE] */
 	unsigned link_flows;   /* [JP_FLOWS_LINK] */
@@ -46,7 +53,8 @@ struct jp_counts {
 	/* dropped: */
 	unsigned long strangers; /* not from a link-local address, or on another interface */
 	unsigned long crowd;     /* a flow too many */
-	unsigned long fast;      /* above the pace */
+	unsigned long fast;      /* above the pace of one pledge */
+	unsigned long full;      /* above that of all of them */
 	unsigned long unfit;     /* empty, too large, or from the registrar's side no JPY */
 	unsigned long forged;    /* a header that is not ours: foreign key, or wrong tag */
 	unsigned long late; /* a header of a key or to a pledge that is not current: a replay */

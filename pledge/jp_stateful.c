@@ -18,6 +18,8 @@ struct flow {
 	struct jp *jp;
 	struct dtls_path path;
 	int fd;
+	long excess;        /* octets that the registrar sent it and it did not send */
+	bool talks;         /* as in pledge/jp_pace.h */
 	uint64_t last_ms;   /* that anything came, either way */
 	struct event event; /* readable, or silent for too long */
 };
@@ -44,6 +46,22 @@ keep(struct flow *f)
 }
 
 static void
+answer(struct flow *f, struct brski_slice datagram)
+{
+	f->excess += (long)datagram.n;
+	f->talks = f->talks || f->excess > 0;
+	jp_answer(f->jp, &f->path, datagram);
+}
+
+/* ICMP says that nobody is there: who comes again gets a fresh flow. */
+static void
+refused(struct flow *f)
+{
+	f->jp->counts.lost++;
+	end_flow(f);
+}
+
+static void
 on_flow(evutil_socket_t fd, short what, void *arg)
 {
 	struct flow *f = arg;
@@ -59,9 +77,12 @@ on_flow(evutil_socket_t fd, short what, void *arg)
 		if (n == 0 || n > JP_DATAGRAM_MAX)
 			f->jp->counts.unfit++;
 		else
-			jp_answer(f->jp, &f->path, brski_slice(b, (size_t)n));
+			answer(f, brski_slice(b, (size_t)n));
 	}
-	keep(f);
+	if (i < ROUNDS && errno == ECONNREFUSED)
+		refused(f);
+	else
+		keep(f);
 }
 
 static struct flow *
@@ -82,39 +103,50 @@ is_of(const struct flow *f, const struct dtls_key *key)
 	    memcmp(&f->path.key.peer, &key->peer, sizeof(key->peer)) == 0;
 }
 
-/*
- * Who begins anew, because an answer was lost or for the next step, does not wait until its former
- * flow dies; nobody else's ends for that.
- */
-static void
-make_room(struct jp *j, const struct dtls_key *key)
-{
-	struct flow *f, *oldest = NULL;
-	unsigned n = 0;
+/* Flows that count against a limit, and which of them would end first for a new one. */
+struct count {
+	unsigned n;
+	struct flow *oldest; /* NULL: none of them */
+};
 
-	TAILQ_FOREACH(f, (struct flows *)j->state, link)
-	if (is_of(f, key)) {
-		n++;
-		if (oldest == NULL || f->last_ms < oldest->last_ms)
-			oldest = f;
-	}
-	if (n >= j->conf.pledge_flows && jp_now_ms() - oldest->last_ms >= j->conf.spared_ms)
-		end_flow(oldest);
+static void
+count(struct count *c, struct flow *f, bool may_end)
+{
+	c->n++;
+	if (may_end && (c->oldest == NULL || f->last_ms < c->oldest->last_ms))
+		c->oldest = f;
 }
 
-/* constrained-join-proxy: nobody has all of them */
 static bool
-is_crowd(const struct jp *j, const struct dtls_key *key)
+make_room(const struct jp *j, const struct count *c)
 {
-	const struct flow *f;
-	unsigned pledge = 0, link = 0;
+	if (c->oldest == NULL || jp_now_ms() - c->oldest->last_ms < j->conf.spared_ms)
+		return false;
+	end_flow(c->oldest);
+	return true;
+}
 
-	TAILQ_FOREACH(f, (const struct flows *)j->state, link)
+/*
+ * constrained-join-proxy: nobody has all of them. Who begins anew, because an answer was lost or
+ * for the next step, does not wait until its former flow dies. Of others only those end that the
+ * registrar does not talk to: addresses are easily forged.
+ */
+static bool
+is_room(struct jp *j, const struct dtls_key *key)
+{
+	struct count pledge = { 0 }, link = { 0 };
+	struct flow *f;
+
+	TAILQ_FOREACH(f, (struct flows *)j->state, link)
 	{
-		link += f->path.key.scope == key->scope;
-		pledge += is_of(f, key);
+		if (is_of(f, key))
+			count(&pledge, f, true);
+		if (f->path.key.scope == key->scope)
+			count(&link, f, !f->talks);
 	}
-	return pledge >= j->conf.pledge_flows || link >= j->conf.link_flows;
+	if (pledge.n >= j->conf.pledge_flows)
+		return make_room(j, &pledge);
+	return link.n < j->conf.link_flows || make_room(j, &link);
 }
 
 static struct flow *
@@ -142,9 +174,7 @@ from_pledge(struct jp *j, const struct dtls_path *path, struct brski_slice in)
 {
 	struct flow *f = find(j->state, &path->key);
 
-	if (f == NULL)
-		make_room(j, &path->key);
-	if (f == NULL && is_crowd(j, &path->key)) {
+	if (f == NULL && !is_room(j, &path->key)) {
 		j->counts.crowd++;
 		return;
 	}
@@ -153,8 +183,11 @@ from_pledge(struct jp *j, const struct dtls_path *path, struct brski_slice in)
 		return;
 	}
 	keep(f);
-	if (send(f->fd, in.p, in.n, MSG_NOSIGNAL) >= 0)
+	if (send(f->fd, in.p, in.n, MSG_NOSIGNAL) >= 0) {
 		j->counts.up++;
+		f->excess -= (long)in.n;
+	} else if (errno == ECONNREFUSED)
+		refused(f);
 	else
 		j->counts.lost++;
 }

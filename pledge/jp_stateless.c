@@ -70,7 +70,7 @@ static void
 answer(struct jp *j, const struct jp_pledge *who, struct brski_slice content)
 {
 	const struct stateless *s = j->state;
-	struct dtls_path path = { 0 };
+	struct dtls_path path = { .key = { .peer = who->address, .scope = who->link } };
 	struct sockaddr_in6 to = { .sin6_family = AF_INET6,
 		.sin6_addr = who->address,
 		.sin6_port = who->port,

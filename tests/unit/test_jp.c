@@ -127,7 +127,7 @@ part(struct jp_pace *p, const struct in6_addr *a, const struct in6_addr *b, uint
 	do {
 		p->seed++;
 		memset(p->slots, 0, sizeof(p->slots));
-		(void)jp_pace_take(p, a, link, 1);
+		(void)jp_pace_take(p, a, link, 0, 1);
 	} while (jp_pace_heard(p, b, link, 1, 10));
 	memset(p->slots, 0, sizeof(p->slots));
 }
@@ -146,14 +146,65 @@ test_pace(void **state)
 	part(&p, &pledge.address, &other, 3);
 	assert_false(jp_pace_heard(&p, &pledge.address, 3, now, 1000));
 	for (i = 0; i < JP_PACE_BURST; i++)
-		assert_true(jp_pace_take(&p, &pledge.address, 3, now));
-	assert_false(jp_pace_take(&p, &pledge.address, 3, now));
+		assert_int_equal(jp_pace_take(&p, &pledge.address, 3, 9, now), JP_PACE_GOOD);
+	assert_int_equal(jp_pace_take(&p, &pledge.address, 3, 9, now), JP_PACE_FAST);
 	assert_true(jp_pace_heard(&p, &pledge.address, 3, now + 1000, 1000));
 	assert_false(jp_pace_heard(&p, &pledge.address, 3, now + 1001, 1000));
-	assert_true(jp_pace_take(&p, &other, 3, now));
+	assert_int_equal(jp_pace_take(&p, &other, 3, 9, now), JP_PACE_GOOD);
 	for (i = 0; i < JP_PACE_PER_SECOND; i++)
-		assert_true(jp_pace_take(&p, &pledge.address, 3, now + 1000));
-	assert_false(jp_pace_take(&p, &pledge.address, 3, now + 1000));
+		assert_int_equal(jp_pace_take(&p, &pledge.address, 3, 9, now + 1000), JP_PACE_GOOD);
+	assert_int_equal(jp_pace_take(&p, &pledge.address, 3, 9, now + 1000), JP_PACE_FAST);
+}
+
+/* As many addresses as it takes, each new; how many datagrams got through. */
+static unsigned
+forge(struct jp_pace *p, unsigned n, uint64_t now)
+{
+	static uint32_t number;
+	struct in6_addr a = pledge.address;
+	unsigned i, through = 0;
+
+	for (i = 0; i < n; i++) {
+		number++;
+		memcpy(&a.s6_addr[8], &number, sizeof(number));
+		if (jp_pace_take(p, &a, 3, 300, now) != JP_PACE_GOOD)
+			continue;
+		through++;
+		/* the registrar says no more than that to somebody new, RFC 9147 5.1 */
+		jp_pace_answered(p, &a, 3, 300);
+	}
+	return through;
+}
+
+/* Who forges many addresses is heard less; whom the registrar talks to is heard. */
+static void
+test_pace_of_all(void **state)
+{
+	static struct jp_pace p;
+	const struct in6_addr *a = &pledge.address;
+	uint64_t now = 5000000;
+	unsigned i;
+
+	(void)state;
+	jp_pace_init(&p);
+	assert_int_equal(jp_pace_take(&p, a, 3, 300, now), JP_PACE_GOOD);
+	jp_pace_answered(&p, a, 3, 100);
+	assert_int_equal(jp_pace_take(&p, a, 3, 300, now), JP_PACE_GOOD);
+	assert_int_equal(forge(&p, 4 * JP_LINK_BURST, now), JP_LINK_BURST / 2 - 2);
+	assert_int_equal(jp_pace_take(&p, a, 3, 300, now), JP_PACE_FULL);
+	/* what its cookie was good for */
+	now += 1000 / JP_LINK_PER_SECOND + 1;
+	assert_int_equal(jp_pace_take(&p, a, 3, 300, now), JP_PACE_GOOD);
+	jp_pace_answered(&p, a, 3, 901);
+	for (i = 0; i < 200; i++)
+		assert_int_equal(jp_pace_take(&p, a, 3, 300, now), JP_PACE_GOOD);
+	/* what it takes from the others' half, they wait for */
+	assert_int_equal(forge(&p, 100, now), 0);
+	assert_int_equal(jp_pace_take(&p, a, 3, 300, now), JP_PACE_GOOD);
+	/* and no longer than that */
+	now += JP_PACE_KEPT_S * 1000 + 1;
+	assert_int_equal(forge(&p, 4 * JP_LINK_BURST, now), JP_LINK_BURST / 2);
+	assert_int_equal(jp_pace_take(&p, a, 3, 300, now), JP_PACE_FULL);
 }
 
 /* --- relays */
@@ -476,6 +527,79 @@ test_again(void **state)
 	close(other);
 }
 
+/* Many addresses with a flow each keep nobody out for long, nor whom the registrar talks to. */
+static void
+test_forged(void **state)
+{
+	struct world *w = *state;
+	int first = udp("127.0.0.2", NULL), last = udp("127.0.0.3", NULL), fd[JP_FLOWS_LINK];
+	struct sockaddr_storage there;
+	uint8_t b[64] = { 0 };
+	char address[32];
+	unsigned i;
+
+	open_bare(w, JP_STATEFUL, (struct jp_conf){ .spared_ms = 300 });
+	tell(w, first, "hello");
+	assert_int_equal(hear(w, w->registrar, b, sizeof(b), 1000), 5);
+	there = w->last;
+	say_back(w, b, 6);
+	assert_int_equal(hear(w, first, b, sizeof(b), 1000), 6);
+	for (i = 1; i < JP_FLOWS_LINK; i++) {
+		snprintf(address, sizeof(address), "127.0.1.%u", i);
+		fd[i] = udp(address, NULL);
+		tell(w, fd[i], "noise");
+		assert_int_equal(hear(w, w->registrar, b, sizeof(b), 1000), 5);
+		/* as much as came is no proof of anything */
+		say_back(w, b, 5);
+	}
+	tell(w, last, "soon");
+	tu_dtls_run_ms(&w->d, 20);
+	assert_int_equal(jp_counts(w->jp)->crowd, 1);
+	tu_dtls_run_ms(&w->d, 320);
+	tell(w, last, "now");
+	assert_int_equal(hear(w, w->registrar, b, sizeof(b), 1000), 3);
+	assert_int_equal(jp_flows(w->jp), JP_FLOWS_LINK);
+	w->last = there;
+	say_back(w, "still", 5);
+	assert_int_equal(hear(w, first, b, sizeof(b), 1000), 5);
+	for (i = 1; i < JP_FLOWS_LINK; i++)
+		close(fd[i]);
+	close(first);
+	close(last);
+}
+
+/* Nobody at the registrar's port: the flow ends, and what comes next has a fresh one. */
+static void
+test_refused(void **state)
+{
+	struct world *w = *state;
+	int fd = udp("127.0.0.2", NULL);
+	struct sockaddr_storage first;
+	struct sockaddr_in gone;
+	uint8_t b[16];
+	unsigned i;
+
+	open_bare(w, JP_STATEFUL, (struct jp_conf){ 0 });
+	tell(w, fd, "1");
+	assert_int_equal(hear(w, w->registrar, b, sizeof(b), 1000), 1);
+	first = w->last;
+	assert_int_equal(getsockname(w->registrar, (struct sockaddr *)&gone,
+	                     &(socklen_t){ sizeof(gone) }),
+	    0);
+	close(w->registrar);
+	tell(w, fd, "2");
+	for (i = 0; i < 200 && jp_flows(w->jp) > 0; i++)
+		tu_dtls_run_ms(&w->d, 5);
+	assert_int_equal(jp_flows(w->jp), 0);
+	assert_int_equal(jp_counts(w->jp)->lost, 1);
+	w->registrar = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+	assert_int_equal(bind(w->registrar, (struct sockaddr *)&gone, sizeof(gone)), 0);
+	tell(w, fd, "3");
+	assert_int_equal(hear(w, w->registrar, b, sizeof(b), 1000), 1);
+	assert_memory_not_equal(&first, &w->last, sizeof(gone));
+	close(fd);
+}
+
 /* Flows have sockets of their own, and answers come from where the question went. */
 static void
 test_stateful_ports(void **state)
@@ -597,11 +721,14 @@ main(void)
 		cmocka_unit_test(test_header_keys),
 		cmocka_unit_test(test_header_places),
 		cmocka_unit_test(test_pace),
+		cmocka_unit_test(test_pace_of_all),
 		RELAY_TEST(test_many),
 		RELAY_TEST(test_flood),
 		RELAY_TEST(test_strangers),
 		RELAY_TEST(test_crowd),
 		RELAY_TEST(test_again),
+		RELAY_TEST(test_forged),
+		RELAY_TEST(test_refused),
 		RELAY_TEST(test_stateful_ports),
 		RELAY_TEST(test_stateless_answers),
 		RELAY_TEST(test_registrar),
