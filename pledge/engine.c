@@ -358,6 +358,7 @@ pledge_init(struct pledge *p, const struct pledge_port *port, const struct pledg
 	p->port = port;
 	p->conf = with_defaults(conf);
 	p->key_type = BRSKI_KEY_P256;
+	port->random(port->arg, &p->salt, sizeof(p->salt));
 	p->anchors = p->server = p->trust = pledge_certs(p);
 	p->pvr = p->voucher = p->csr = pledge_buf(p);
 	p->request = pledge_artifact(p);

@@ -29,7 +29,7 @@
 #include "pledge/binding.h"
 #include "pledge/imprint.h"
 
-#define PLEDGE_CANDIDATES    8   /* proxies or registrars kept in mind */
+#define PLEDGE_CANDIDATES    40  /* whose failures are kept in mind; any number is asked */
 #define PLEDGE_CANDIDATE_MAX 128 /* bytes of a candidate's name with its NUL */
 #define PLEDGE_MEDIA_MAX     96
 #define PLEDGE_ANSWER_MAX    ((size_t)96 * 1024) /* bytes of any answer's body */
@@ -188,11 +188,12 @@ struct pledge_conf {
 	unsigned tries;             /* link failures in a row that ENROLL and CONFIRM stand [10] */
 };
 
-/* A candidate and how it went. */
+/* A candidate that failed: known by a digest of its name, which stays with its source. */
 struct pledge_seen {
-	char name[PLEDGE_CANDIDATE_MAX];
+	uint64_t id;
+	uint64_t not_before; /* ticks */
 	unsigned failures;
-	uint64_t not_before; /* ticks; 0: at once */
+	bool offered; /* by a source, still */
 };
 
 /* The engine. Public only so that the host can place it; touch nothing inside. */
@@ -204,6 +205,10 @@ struct pledge {
 	enum pledge_state state, saved;
 	struct pledge_seen seen[PLEDGE_CANDIDATES];
 	size_t seen_n;
+	uint64_t salt;   /* of the digests: nobody outside knows their order */
+	uint64_t cursor; /* more candidates than can be kept in mind: the last one of this round */
+	uint64_t round_at; /* ticks: no candidate of this round before */
+	unsigned rounds, fresh_n;
 	bool tried; /* an attempt was made: last_try holds */
 	uint64_t last_try;
 	char candidate[PLEDGE_CANDIDATE_MAX];

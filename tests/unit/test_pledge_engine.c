@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* RFC 8995 Figure 2 with a clock that we set and a registrar that does as it is told. */
+#include <stdio.h>
+
 #include "tu_pledge.h"
 
 static struct brski_err err;
@@ -236,6 +238,140 @@ test_candidates(void **state)
 	tu_pledge_until(t, PLEDGE_ENROLLED);
 	assert_string_equal(t->candidate, t->names[1]);
 	assert_int_equal(t->ticks - then, 3000);
+}
+
+/* --- a link full of inventions */
+
+#define FAKES 500
+
+struct flood {
+	struct tu_pledge *t;
+	unsigned fakes, first; /* how many, and the number of the first */
+	bool honest;           /* somebody real is behind them */
+	bool moves; /* with each attempt one goes and another one comes before the rest */
+};
+
+static bool
+flood_get(void *arg, size_t i, char name[PLEDGE_CANDIDATE_MAX])
+{
+	struct flood *f = arg;
+	unsigned number = f->first + (unsigned)i;
+
+	if (f->moves)
+		number = f->first + f->t->dials + FAKES - (unsigned)i;
+	if (i < f->fakes)
+		snprintf(name, PLEDGE_CANDIDATE_MAX, "https://[fe80::%x%%eth0]:443", number);
+	else if (i == f->fakes && f->honest)
+		snprintf(name, PLEDGE_CANDIDATE_MAX, "%s", f->t->names[0]);
+	else
+		return false;
+	return true;
+}
+
+static void
+begin_flood(struct flood *f, struct tu_pledge *t)
+{
+	*f = (struct flood){ .t = t, .fakes = FAKES, .honest = true };
+	t->source = (struct pledge_source){ flood_get, f };
+	t->only = t->names[0];
+}
+
+/*
+ * The longest that an attempt can wait for its turn: those who are remembered, then everybody, and
+ * after each three one whose back-off is over, 3 s each.
+ */
+#define FLOOD_BOUND_MS ((PLEDGE_CANDIDATES + (FAKES + 1) * 4 / 3 + 1) * UINT64_C(3000))
+
+static void
+test_flood(void **state)
+{
+	struct tu_pledge *t = *state;
+	uint64_t then = t->ticks;
+	struct flood f;
+
+	begin_flood(&f, t);
+	(void)tu_pledge_run(t, 10000, &err);
+	assert_int_equal(pledge_state(&t->p), PLEDGE_ENROLLED);
+	assert_in_range(t->ticks - then, FAKES / 4, FLOOD_BOUND_MS);
+}
+
+/* The list is another one each time, and he is always at its end. */
+static void
+test_flood_moves(void **state)
+{
+	struct tu_pledge *t = *state;
+	uint64_t then = t->ticks;
+	struct flood f;
+
+	begin_flood(&f, t);
+	f.moves = true;
+	(void)tu_pledge_run(t, 10000, &err);
+	assert_int_equal(pledge_state(&t->p), PLEDGE_ENROLLED);
+	assert_in_range(t->ticks - then, FAKES / 4, 2 * FLOOD_BOUND_MS);
+}
+
+/* Who cannot help us at first is asked again, however many others there are. */
+static void
+test_flood_second_try(void **state)
+{
+	struct tu_pledge *t = *state;
+	uint64_t then;
+	struct flood f;
+
+	begin_flood(&f, t);
+	t->ops[TU_RV].status = 404;
+	while (t->ops[TU_RV].n == 0)
+		(void)tu_pledge_run(t, 1, &err);
+	t->ops[TU_RV].status = 0;
+	then = t->ticks;
+	(void)tu_pledge_run(t, 10000, &err);
+	assert_int_equal(pledge_state(&t->p), PLEDGE_ENROLLED);
+	assert_in_range(t->ticks - then, 0, FLOOD_BOUND_MS);
+}
+
+/* 4.1: in the end each of those whom nobody can remember is asked once an hour. */
+static void
+test_flood_backs_off(void **state)
+{
+	struct tu_pledge *t = *state;
+	const uint64_t hour = 3600000;
+	uint64_t then = t->ticks;
+	unsigned dials;
+	struct flood f;
+
+	begin_flood(&f, t);
+	f.honest = false;
+	f.fakes = 2 * PLEDGE_CANDIDATES;
+	while (t->ticks - then < 12 * hour)
+		(void)tu_pledge_run(t, 1, &err);
+	dials = t->dials;
+	while (t->ticks - then < 24 * hour)
+		(void)tu_pledge_run(t, 1, &err);
+	assert_in_range(t->dials - dials, 12 * f.fakes * 2 / 3, 12 * f.fakes * 2);
+	/* the flood is over: nothing of it stays */
+	f.fakes = 0;
+	f.honest = true;
+	then = t->ticks;
+	(void)tu_pledge_run(t, 100, &err);
+	assert_int_equal(pledge_state(&t->p), PLEDGE_ENROLLED);
+	assert_in_range(t->ticks - then, 0, 3000);
+}
+
+/* As many as are remembered: each of them has its own back-off, in the order of the list. */
+static void
+test_many_candidates(void **state)
+{
+	struct tu_pledge *t = *state;
+	uint64_t then = t->ticks;
+	struct flood f;
+
+	begin_flood(&f, t);
+	f.honest = false;
+	f.fakes = PLEDGE_CANDIDATES;
+	while (t->ticks - then < 48 * 3600 * UINT64_C(1000))
+		(void)tu_pledge_run(t, 1, &err);
+	/* doubled to an hour: eleven times in the first two hours, then 46 times */
+	assert_in_range(t->dials, PLEDGE_CANDIDATES * 55, PLEDGE_CANDIDATES * 59);
 }
 
 static void
@@ -687,6 +823,11 @@ main(void)
 		BOTH(test_backoff),
 		BOTH(test_backoff_by_chance),
 		BOTH(test_candidates),
+		HTTPS(test_flood),
+		HTTPS(test_flood_moves),
+		HTTPS(test_flood_second_try),
+		HTTPS(test_flood_backs_off),
+		HTTPS(test_many_candidates),
 		BOTH(test_nobody_in_sight),
 		BOTH(test_restart_at_every_step),
 		BOTH(test_interrupted),

@@ -112,8 +112,9 @@ dial(void *arg, const char *candidate, enum pledge_as as, struct brski_err *err)
 	struct tu_pledge *t = arg;
 
 	assert_false(t->open); /* one at a time */
-	if (t->refuse > 0) {
-		t->refuse--;
+	t->dials++;
+	if (t->refuse > 0 || (t->only != NULL && strcmp(candidate, t->only) != 0)) {
+		t->refuse -= t->refuse > 0;
 		return brski_broken(err, BRSKI_E_UNAVAILABLE, "connection refused");
 	}
 	memcpy(t->candidate, candidate, strlen(candidate) + 1);

@@ -52,7 +52,7 @@ struct tu_pledge {
 	struct pledge_port port;
 	struct pledge_conf conf;
 	struct pledge p;
-	const char *names[PLEDGE_CANDIDATES];
+	const char *names[8];
 	struct pledge_fixed list;
 	struct pledge_source source;
 
@@ -73,6 +73,8 @@ struct tu_pledge {
 	unsigned connections;
 	unsigned interrupt; /* requests to break off: a signal came */
 	unsigned refuse;    /* connects to fail */
+	const char *only;   /* connects to anybody else fail, too; NULL: they do not */
+	unsigned dials;     /* connects, failed ones too */
 	unsigned drop;      /* requests to lose before they arrive; the connection is gone then */
 
 	/* the registrar */
