@@ -235,6 +235,17 @@ jp_find_dropped(const struct jp_find *f)
 	return f->dropped;
 }
 
+uint64_t
+jp_find_unheard(const struct jp_find *f)
+{
+	uint64_t n = f->mdns != NULL ? brski_mdns_dropped(f->mdns) : 0;
+	size_t i;
+
+	for (i = 0; i < GROUPS_N; i++)
+		n += brski_coap_asker_dropped(f->askers[i]);
+	return n;
+}
+
 /* --- what comes in */
 
 /* One link: the resource type says what it is, and must fit the scheme. */

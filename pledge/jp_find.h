@@ -53,6 +53,9 @@ size_t jp_find_places(const struct jp_find *f, struct jp_place *out, size_t cap)
 /* Links, announcements that were no good, or too many. */
 uint64_t jp_find_dropped(const struct jp_find *f);
 
+/* Datagrams and records that were no answers. */
+uint64_t jp_find_unheard(const struct jp_find *f);
+
 /* What came in; public for tests. */
 void jp_find_answer(void *find, const struct sockaddr *from, struct brski_slice links);
 void jp_find_announced(struct jp_find *f, enum jp_transport t, const struct brski_mdns_found *found,

@@ -39,13 +39,31 @@ struct jp_hub {
 	struct side sides[JP_SIDES_MAX];
 	struct lane lanes[JP_LANES];
 	struct brski_coap_responder *responder;
+	struct jp_hub_counts gone; /* of what is closed */
 };
 
 /* --- doors */
 
 static void
-close_door(struct door *d)
+count_door(const struct door *d, struct jp_hub_counts *out)
 {
+	const unsigned long *n;
+	unsigned long *to = (unsigned long *)&out->relays;
+	size_t i;
+
+	if (d->circuit != NULL)
+		out->circuits += jp_circuit_dropped(d->circuit);
+	if (d->relay == NULL)
+		return;
+	n = (const unsigned long *)jp_counts(d->relay);
+	for (i = 0; i < sizeof(out->relays) / sizeof(*to); i++)
+		to[i] += n[i];
+}
+
+static void
+close_door(struct jp_hub *h, struct door *d)
+{
+	count_door(d, &h->gone);
 	jp_circuit_free(d->circuit);
 	jp_free(d->relay);
 	*d = (struct door){ 0 };
@@ -197,6 +215,7 @@ announce(struct jp_hub *h, size_t side)
 	if (memcmp(now, s->said, sizeof(now)) == 0 &&
 	    memcmp(&s->said_own, &s->own.sin6_addr, sizeof(s->said_own)) == 0)
 		return;
+	h->gone.questions += s->mdns != NULL ? brski_mdns_dropped(s->mdns) : 0;
 	brski_mdns_free(s->mdns);
 	s->mdns = NULL;
 	memcpy(s->said, now, sizeof(now));
@@ -291,7 +310,7 @@ refresh_side(struct jp_hub *h, size_t side)
 
 	/* another interface of that name: the doors on the former are dead */
 	for (i = 0; index != s->index && i < JP_LANES; i++)
-		close_door(&h->lanes[i].doors[side]);
+		close_door(h, &h->lanes[i].doors[side]);
 	s->index = index;
 	read_own(s);
 }
@@ -367,7 +386,7 @@ new_lane(struct jp_hub *h)
 		if (!l->live && (found == NULL || (found->used && !l->used)))
 			found = l;
 	for (s = 0; found != NULL && s < JP_SIDES_MAX; s++)
-		close_door(&found->doors[s]);
+		close_door(h, &found->doors[s]);
 	return found;
 }
 
@@ -422,6 +441,23 @@ jp_hub_port(const struct jp_hub *h, size_t i, enum jp_transport t)
 	return l->choice.transport == t && is_offered(l, 0) ? door_port(&l->doors[0]) : 0;
 }
 
+struct jp_hub_counts
+jp_hub_count(const struct jp_hub *h)
+{
+	struct jp_hub_counts out = h->gone;
+	size_t i, s;
+
+	if (h->responder != NULL)
+		out.questions += brski_coap_responder_dropped(h->responder);
+	for (s = 0; s < JP_SIDES_MAX; s++) {
+		if (h->sides[s].mdns != NULL)
+			out.questions += brski_mdns_dropped(h->sides[s].mdns);
+		for (i = 0; i < JP_LANES; i++)
+			count_door(&h->lanes[i].doors[s], &out);
+	}
+	return out;
+}
+
 /* --- life */
 
 enum brski_rc
@@ -464,7 +500,7 @@ jp_hub_free(struct jp_hub *h)
 	for (s = 0; s < JP_SIDES_MAX; s++) {
 		brski_mdns_free(h->sides[s].mdns);
 		for (i = 0; i < JP_LANES; i++)
-			close_door(&h->lanes[i].doors[s]);
+			close_door(h, &h->lanes[i].doors[s]);
 	}
 	free(h);
 }

@@ -58,6 +58,13 @@ enum brski_rc jp_hub_links(const struct jp_hub *h, const struct sockaddr *own,
     struct brski_buf *out, struct brski_err *err);
 /* The i-th lane's port on the first interface; 0: none. For tests. */
 unsigned jp_hub_port(const struct jp_hub *h, size_t i, enum jp_transport t);
+/* Of all ports that there are and were. */
+struct jp_hub_counts {
+	struct jp_counts relays;
+	uint64_t circuits;  /* connections that were not served */
+	uint64_t questions; /* by mDNS and CoAP that were no good */
+};
+struct jp_hub_counts jp_hub_count(const struct jp_hub *h);
 void jp_hub_free(struct jp_hub *h); /* NULL is fine */
 
 #endif

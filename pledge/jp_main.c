@@ -10,6 +10,7 @@
 
 #include "conf/daemon.h"
 #include "net/link_watch.h"
+#include "net/tally.h"
 #include "net/udp_group.h"
 #include "pledge/jp_args.h"
 #include "pledge/jp_hub.h"
@@ -25,6 +26,7 @@ struct proxy {
 	struct brski_link_watch *watch;
 	struct jp_find *find;
 	struct jp_hub *hub;
+	struct brski_tally *tally;
 	char names[UDP_LINKS_MAX][IF_NAMESIZE]; /* upstream, where nobody said which */
 	const char *upstreams[UDP_LINKS_MAX];
 	size_t upstreams_n;
@@ -105,6 +107,32 @@ start_finding(struct proxy *p, struct brski_err *err)
 	return rc;
 }
 
+static size_t
+read_counters(void *arg, struct brski_count out[BRSKI_TALLY_MAX])
+{
+	const struct proxy *p = arg;
+	const struct jp_hub_counts c = jp_hub_count(p->hub);
+	const struct brski_count all[] = {
+		{ "up", c.relays.up },
+		{ "down", c.relays.down },
+		{ "strangers", c.relays.strangers },
+		{ "crowd", c.relays.crowd },
+		{ "fast", c.relays.fast },
+		{ "full", c.relays.full },
+		{ "unfit", c.relays.unfit },
+		{ "forged", c.relays.forged },
+		{ "late", c.relays.late },
+		{ "lost", c.relays.lost },
+		{ "connections", c.circuits },
+		{ "questions", c.questions },
+		{ "places", p->find != NULL ? jp_find_dropped(p->find) : 0 },
+		{ "answers", p->find != NULL ? jp_find_unheard(p->find) : 0 },
+	};
+
+	memcpy(out, all, sizeof(all));
+	return sizeof(all) / sizeof(all[0]);
+}
+
 /* SIGHUP looks at interfaces and addresses again. */
 static enum brski_rc
 start(struct proxy *p, struct brski_err *err)
@@ -116,11 +144,13 @@ start(struct proxy *p, struct brski_err *err)
 		.https_port = a->https_port,
 		.coaps_port = a->coaps_port,
 		.log = &p->log };
+	const struct brski_tally_conf tally = { .read = read_counters, .arg = p, .log = &p->log };
 	enum brski_rc rc;
 
 	if ((rc = brski_loop_new(&p->loop, err)) != BRSKI_OK ||
 	    (rc = brski_loop_signals(p->loop, on_links, p, err)) != BRSKI_OK ||
 	    (rc = jp_hub_new(p->loop, &conf, &p->hub, err)) != BRSKI_OK ||
+	    (rc = brski_tally_new(p->loop, &tally, &p->tally, err)) != BRSKI_OK ||
 	    (rc = brski_link_watch_new(p->loop, on_links, p, &p->watch, err)) != BRSKI_OK)
 		return rc;
 	return start_finding(p, err);
@@ -129,6 +159,7 @@ start(struct proxy *p, struct brski_err *err)
 static void
 stop(struct proxy *p)
 {
+	brski_tally_free(p->tally);
 	brski_link_watch_free(p->watch);
 	jp_find_free(p->find);
 	jp_hub_free(p->hub);

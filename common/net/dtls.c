@@ -31,7 +31,7 @@ struct brski_dtls_server {
 	uint32_t seed;
 	uint64_t told_ms; /* when the last line about a limit was logged */
 	bool jpy;
-	unsigned long dropped;
+	struct brski_dtls_counts counts;
 	uint64_t handshake_ms[PLEDGES]; /* when their handshakes so far are paid for */
 	struct brski_addr_count addresses;
 	struct bucket buckets[BUCKETS];
@@ -218,6 +218,7 @@ admit(struct brski_dtls_server *s, struct brski_dtls_session *e, const struct dt
 
 	if (check_rate(s, path, &err) != BRSKI_OK || check_limits(s, e, path, &err) != BRSKI_OK ||
 	    dtls_session_start(e, path, (const struct sockaddr *)&path->peer, &err) != BRSKI_OK) {
+		s->counts.refused++;
 		log_limit(s, &err);
 		brski_addr_release(&s->addresses, e->address);
 		dtls_session_free(e);
@@ -252,8 +253,10 @@ on_datagram(struct brski_dtls_server *s, const struct dtls_path *path, struct br
 		dtls_session_input(e, datagram);
 		return;
 	}
-	if (!dtls_hello_is(datagram))
+	if (!dtls_hello_is(datagram)) {
+		s->counts.stray++;
 		return;
+	}
 	if ((fresh = dtls_hello_offer(s->hello, &path->key, datagram, &answer)) == NULL) {
 		if (answer.n > 0)
 			(void)dtls_socket_send(s->owner.fd, path,
@@ -273,7 +276,7 @@ on_message(struct brski_dtls_server *s, struct dtls_input *in)
 	struct brski_err err = { 0 };
 
 	if (s->jpy && dtls_socket_unwrap(&in->path, &datagram, &err) != BRSKI_OK) {
-		s->dropped++;
+		s->counts.foreign++;
 		log_limit(s, &err);
 		return;
 	}
@@ -391,8 +394,8 @@ brski_dtls_server_sessions(const struct brski_dtls_server *s)
 	return s->crowd.n;
 }
 
-unsigned long
-brski_dtls_server_dropped(const struct brski_dtls_server *s)
+const struct brski_dtls_counts *
+brski_dtls_server_counts(const struct brski_dtls_server *s)
 {
-	return s->dropped;
+	return &s->counts;
 }

@@ -64,8 +64,13 @@ void brski_dtls_server_set_tls(struct brski_dtls_server *s, struct brski_tls *tl
 void brski_dtls_server_free(struct brski_dtls_server *s); /* sessions end in gone() */
 unsigned brski_dtls_server_port(const struct brski_dtls_server *s);
 unsigned brski_dtls_server_sessions(const struct brski_dtls_server *s);
-/* Messages that were not JPY; none of them is answered. */
-unsigned long brski_dtls_server_dropped(const struct brski_dtls_server *s);
+/* What was dropped without an answer. */
+struct brski_dtls_counts {
+	unsigned long foreign; /* messages that were not JPY */
+	unsigned long stray;   /* of nobody's session, and no ClientHello */
+	unsigned long refused; /* good cookies, above a limit */
+};
+const struct brski_dtls_counts *brski_dtls_server_counts(const struct brski_dtls_server *s);
 
 /*
  * Client: one session to one address. provisional contexts accept every chain, as TLS. up(),

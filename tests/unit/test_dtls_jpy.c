@@ -307,13 +307,18 @@ test_strangers(void **state)
 	size_t i;
 
 	let_in(d, &c, 3, NULL);
-	assert_int_equal(brski_dtls_server_dropped(d->server), 0);
+	assert_int_equal(brski_dtls_server_counts(d->server)->foreign, 0);
 	before = proxy.in;
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		assert_int_equal(send(proxy.back, bad[i].p, bad[i].n, 0), bad[i].n);
 	tu_dtls_run_ms(d, 50);
 	assert_int_equal(proxy.in, before);
-	assert_int_equal(brski_dtls_server_dropped(d->server), 5);
+	assert_int_equal(brski_dtls_server_counts(d->server)->foreign, 5);
+	/* a record of a session that there is not */
+	before = brski_dtls_server_counts(d->server)->stray;
+	forward(4, BRSKI_LIT("\x17\xfe\xfd\x00\x01"));
+	tu_dtls_run_ms(d, 20);
+	assert_int_equal(brski_dtls_server_counts(d->server)->stray, before + 1);
 	assert_true(d->lines >= 1 && d->lines < 5); /* one in a second */
 	assert_non_null(strstr(d->line, "constrained-join-proxy"));
 	tu_dtls_start(d, &direct, tu_dtls_tls(&d->device, NULL), brski_dtls_server_port(d->server));
@@ -384,6 +389,7 @@ test_rate(void **state)
 	tu_dtls_until(d, &late.gone);
 	assert_false(late.up);
 	assert_non_null(strstr(d->line, "too fast"));
+	assert_true(brski_dtls_server_counts(d->server)->refused > 0);
 	let_in(d, &other, 1, NULL);
 	tu_dtls_end(d, &other);
 	tu_dtls_end(d, &late);
