@@ -83,6 +83,8 @@ case_proxy_strangers() {
 	pledge pledge c-1 --registrar "coaps://[$address%plink]:4431" --timeout 60
 	behind h-1 https
 	behind c-1 coaps
+	check "the proxy has counted strangers' datagrams" counted proxy strangers 1
+	check "and their connections" counted proxy connections 1
 }
 
 # twenty behind one stateless proxy, each with its own serial
@@ -113,29 +115,60 @@ flood_was() {
 	[ "$(said flood | sed -n 's/^sent //p')" -ge "$1" ]
 }
 
-# one that sends as much as it can does not keep another out
-flooded() {
+# flood_proxy OPTION...: by a device of the link
+flood_proxy() {
 	host flooder
 	plug flooder plink
 	await 30 "the proxy says where it is" knows_jp_port flooder
-	start flooder flood "$netns/flood.py" "[$(link_local proxy plink)%plink]:$(jp_port flooder)"
-	await 10 "the flood has begun" has_said flood begun
+	start flooder flood "$netns/flood.py" "$@" "[$(link_local proxy plink)%plink]:$(jp_port flooder)"
+	await 20 "the flood has begun" has_said flood begun
+}
+
+# one that begins as many handshakes as it can does not keep another out
+flooded() {
 	lost pledge d-1 plink
 	behind d-1 coaps
+	check "the proxy has held the flood back" counted proxy fast 1000
 	stop flood
 	check "it went on all the time" flood_was 1000
 }
 
+# in the operator's network, too, as if it was a proxy
 case_proxy_flood_stateless() {
 	plant 'listen-jpy = "[::]:5685"'
+	host rogue
+	plug rogue lan
 	start_proxy --stateless
+	flood_proxy --ports 3000
+	start rogue rogue "$netns/flood.py" --jpy "[$(link_local registrar lan)%lan]:5685"
+	await 20 "the other flood has begun" has_said rogue begun
 	flooded
+	check "the registrar has held the other one back" counted registrar jpy-refused 1000
 }
 
 case_proxy_flood_stateful() {
 	plant
 	start_proxy --stateful
+	flood_proxy --ports 64
 	flooded
+}
+
+# many addresses, each with good cookies: whom the registrar talks to already is not kept out
+forged() {
+	stop masa
+	lost pledge d-1 plink -v
+	await 30 "it is told to come back" asked_again d-1
+	flood_proxy --addresses 400
+	await 20 "the proxy is full" counted proxy full 1000
+	start_masa
+	behind d-1 coaps
+	stop flood
+}
+
+case_proxy_forged_stateless() {
+	plant 'listen-jpy = "[::]:5685"' "hold = 1" "retry-after = 1"
+	start_proxy --stateless
+	forged
 }
 
 # a narrow link with losses between device and proxy
