@@ -13,7 +13,13 @@
 
 #define BRSKI_MDNS_ADDRESS_MAX  80 /* "[fe80::1%eth0]:443" with its NUL */
 #define BRSKI_MDNS_INSTANCE_MAX 64 /* RFC 6763 4.1.1, with its NUL */
-#define BRSKI_MDNS_FOUND_MAX    64 /* instances kept per browser; the others are counted */
+/*
+ * Instances kept per browser. Where more are heard of, those that did not say yet where they are
+ * make room for others, as the lot falls; that is drawn again and again, after pauses that double,
+ * so that a real one gets its place among inventions. Who said where he is keeps his place. A
+ * daemon takes 1,024 questions from a client, two for each.
+ */
+#define BRSKI_MDNS_FOUND_MAX 256
 
 struct brski_mdns;
 

@@ -119,6 +119,8 @@ struct mdns_browser {
 	void *object;
 	struct mdns_instances instances;
 	size_t instances_n;
+	size_t passed;  /* instances that found no room since it began to listen */
+	unsigned turns; /* since there was room for all */
 };
 TAILQ_HEAD(mdns_browsers, mdns_browser);
 

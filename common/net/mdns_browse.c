@@ -6,9 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "net/mdns_back.h"
 
-#define RETRY_S 5
+#define RETRY_S   5
+#define TURNS_MAX 64 /* of those 5 s, between two lots */
 
 /* Once in a while is enough: whoever floods us may not flood the log. */
 static void
@@ -148,16 +150,63 @@ find_instance(struct mdns_browser *b, int interface, AvahiProtocol via, const ch
 	return NULL;
 }
 
+static struct mdns_instance *
+hollow(struct mdns_browser *b, size_t i)
+{
+	struct mdns_instance *s;
+
+	TAILQ_FOREACH(s, &b->instances, entry)
+	if (s->found_n == 0 && i-- == 0)
+		return s;
+	return NULL;
+}
+
+static size_t
+hollow_n(const struct mdns_browser *b)
+{
+	const struct mdns_instance *s;
+	size_t n = 0;
+
+	TAILQ_FOREACH(s, &b->instances, entry)
+	n += s->found_n == 0;
+	return n;
+}
+
+/*
+ * Room for one more. Whoever invents instances need not take the trouble to be somewhere, so each
+ * of those that are nowhere yet has the same chance to be kept, whichever came first.
+ */
+static bool
+make_room(struct mdns_browser *b)
+{
+	size_t n;
+	uint64_t lot;
+
+	if (b->instances_n < BRSKI_MDNS_FOUND_MAX)
+		return true;
+	drop(b->m, "an instance too many");
+	retry_later(b->m);
+	b->passed++;
+	n = hollow_n(b);
+	brski_random(&lot, sizeof(lot));
+	lot %= n + b->passed;
+	if (lot >= n)
+		return false;
+	forget(hollow(b, (size_t)lot));
+	return true;
+}
+
 static void
 remember(struct mdns_browser *b, int interface, AvahiProtocol via, const char *name)
 {
 	struct mdns_instance *s;
 
-	if (b->instances_n == BRSKI_MDNS_FOUND_MAX || strlen(name) >= sizeof(s->name) ||
-	    (s = calloc(1, sizeof(*s))) == NULL) {
-		drop(b->m, "an instance too many");
+	if (strlen(name) >= sizeof(s->name)) {
+		drop(b->m, "a name that is too long");
 		return;
 	}
+	if (!make_room(b) || (s = calloc(1, sizeof(*s))) == NULL)
+		return;
 	s->browser = b;
 	s->interface = interface;
 	s->via = via;
@@ -179,6 +228,23 @@ mdns_on_service(void *arg, int interface, AvahiProtocol via, const char *name, b
 	else if (there && s == NULL && if_indextoname((unsigned)interface, ifname) != NULL &&
 	    mdns_interface_wanted(b->m, ifname))
 		remember(b, interface, via, name);
+}
+
+/* Those that found no room are heard of once more, RFC 8995 4.1: after 5 s, 5 s, 10 s, 20 s ... */
+static void
+listen_again(struct mdns_browser *b)
+{
+	b->turns = b->passed > 0 ? b->turns + 1 : 0;
+	if (b->passed == 0)
+		return;
+	if ((b->turns & (b->turns - 1)) != 0 && b->turns % TURNS_MAX != 0) {
+		retry_later(b->m);
+		return;
+	}
+	if (b->object != NULL)
+		b->m->back->browse_free(b->m->b, b->object);
+	b->object = NULL;
+	b->passed = 0;
 }
 
 /* --- all of it */
@@ -204,6 +270,7 @@ mdns_browsers_withdraw(struct brski_mdns *m)
 		if (b->object != NULL)
 			m->back->browse_free(m->b, b->object);
 		b->object = NULL;
+		b->passed = 0;
 		while ((s = TAILQ_FIRST(&b->instances)) != NULL)
 			forget(s);
 	}
@@ -216,10 +283,14 @@ mdns_browsers_retry(struct brski_mdns *m)
 	struct mdns_browser *b;
 
 	TAILQ_FOREACH(b, &m->browsers, entry)
-	TAILQ_FOREACH(s, &b->instances, entry)
-	if (s->addresses == NULL) {
-		if (s->resolver != NULL)
-			m->back->resolve_free(m->b, s->resolver);
-		resolve(s);
+	{
+		TAILQ_FOREACH(s, &b->instances, entry)
+		if (s->addresses == NULL) {
+			if (s->resolver != NULL)
+				m->back->resolve_free(m->b, s->resolver);
+			resolve(s);
+		}
+		listen_again(b);
 	}
+	mdns_browsers_place(m);
 }

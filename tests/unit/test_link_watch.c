@@ -83,7 +83,9 @@ up_and_down(void **state)
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(up_and_down) };
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(up_and_down),
+	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

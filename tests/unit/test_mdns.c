@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* mDNS: what a peer's records are worth, and two responders that find each other on loopback. */
 #include <arpa/inet.h>
+#include <event2/event.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "net/mdns.h"
-#include "net/mdns_judge.h"
+#include "net/mdns_back.h"
 #include "tu.h"
 
 #define WAIT_MS 20000
@@ -262,6 +263,112 @@ too_many(void **state)
 	brski_loop_free(s.loop);
 }
 
+/* --- a back end that knows names and nothing else */
+
+static int object;
+
+static void *
+fake_browse(void *b, const char *type, void *arg)
+{
+	(void)type;
+	(void)arg;
+	++*(unsigned *)b;
+	return &object;
+}
+
+static void *
+fake_resolve(void *b, int interface, AvahiProtocol via, const char *name, const char *type,
+    void *arg)
+{
+	(void)b;
+	(void)interface;
+	(void)via;
+	(void)name;
+	(void)type;
+	(void)arg;
+	return &object;
+}
+
+static void
+fake_free(void *b, void *o)
+{
+	(void)b;
+	assert_ptr_equal(o, &object);
+}
+
+static void
+fake_tick(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	(void)arg;
+}
+
+static bool
+is_kept(const struct mdns_browser *b, const char *name)
+{
+	const struct mdns_instance *s;
+
+	TAILQ_FOREACH(s, &b->instances, entry)
+	if (strcmp(s->name, name) == 0)
+		return true;
+	return false;
+}
+
+/* All that there is, as a cache hands it out: the real one is the last. */
+static void
+replay(struct mdns_browser *b, unsigned fakes)
+{
+	char name[32];
+	unsigned i;
+
+	for (i = 0; i < fakes; i++) {
+		snprintf(name, sizeof(name), "fake %u", i);
+		mdns_on_service(b, (int)if_nametoindex("lo"), AVAHI_PROTO_INET, name, true);
+	}
+	mdns_on_service(b, (int)if_nametoindex("lo"), AVAHI_PROTO_INET, "real", true);
+}
+
+/* Each time a quarter of all find room: after 80 rounds nobody is left out. */
+static void
+places_by_lot(void **state)
+{
+	static const struct mdns_back back = { .browse = fake_browse,
+		.browse_free = fake_free,
+		.resolve = fake_resolve,
+		.resolve_free = fake_free };
+	char name[] = "lo", *lo[] = { name };
+	unsigned browsed = 0, before, turns;
+	struct brski_mdns m = { .back = &back, .b = &browsed, .interfaces = lo, .interfaces_n = 1 };
+	struct mdns_browser b = { .m = &m, .object = &object };
+	struct brski_loop *loop;
+
+	(void)state;
+	assert_int_equal(brski_loop_new(&loop, NULL), BRSKI_OK);
+	evtimer_assign(&m.retry, brski_loop_base(loop), fake_tick, NULL);
+	TAILQ_INIT(&m.browsers);
+	TAILQ_INIT(&b.instances);
+	TAILQ_INSERT_TAIL(&m.browsers, &b, entry);
+	for (turns = 0; turns < 80 * 64 && !is_kept(&b, "real"); turns++) {
+		before = browsed;
+		mdns_browsers_retry(&m);
+		if (turns == 0 || browsed > before)
+			replay(&b, 4 * BRSKI_MDNS_FOUND_MAX);
+		assert_int_equal(b.instances_n, BRSKI_MDNS_FOUND_MAX);
+		assert_true(evtimer_pending(&m.retry, NULL));
+	}
+	assert_true(is_kept(&b, "real"));
+	/* there is room for all again: nothing is asked */
+	mdns_browsers_withdraw(&m);
+	b.object = &object;
+	before = browsed;
+	mdns_browsers_retry(&m);
+	assert_int_equal(browsed, before);
+	assert_int_equal(b.turns, 0);
+	event_del(&m.retry);
+	brski_loop_free(loop);
+}
+
 static void
 bad_names(void **state)
 {
@@ -298,6 +405,7 @@ main(void)
 		cmocka_unit_test(renamed),
 		cmocka_unit_test(renamed_at_home),
 		cmocka_unit_test(too_many),
+		cmocka_unit_test(places_by_lot),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

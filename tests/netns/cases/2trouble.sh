@@ -77,7 +77,7 @@ case_restart_https() {
 	done
 }
 
-# a session without another end is given up after a minute: these two are slow
+# a session that is silent is given up after a quarter of a minute
 case_restart_coaps_voucher() {
 	in_the_lan
 	restarted_at voucher.vch coaps 5684

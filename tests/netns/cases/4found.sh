@@ -100,3 +100,27 @@ case_rogue_found() {
 		check "the wrong one has issued nothing" test "$(certificates "$name" rogue)" -eq 0
 	done
 }
+
+# lies NAME PLACE: how often it went there
+lies() {
+	said "$1" | grep 'msg="trying this registrar"' | grep -cF "$2"
+}
+
+believes() {
+	[ "$(lies "$@")" -ge 1 ]
+}
+
+# more inventions than anybody keeps, before the one who is real: most lead nowhere, twelve refuse
+case_liar() {
+	plant
+	stop registrar
+	host liar
+	plug liar lan
+	at=$(link_local liar lan)
+	start liar liar "$netns/liar.py" lan "$at" 300 12
+	await 10 "it announces" has_said liar begun
+	lost pledge d-1 lan --format cms
+	await 20 "it is believed" believes d-1 "[$at%"
+	start_domain registrar
+	enrolled d-1
+}
