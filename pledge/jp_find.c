@@ -155,14 +155,20 @@ is_fit(const struct sockaddr_storage *at)
 
 /* --- the list */
 
+/* One that has no name yet may be anybody's at that address, and who has none asks for no name. */
 static struct entry *
 look_up(struct jp_find *f, const struct jp_place *p)
 {
 	size_t i;
 
-	for (i = 0; i < f->n; i++)
-		if (jp_place_same(&f->entries[i].place, p))
+	for (i = 0; i < f->n; i++) {
+		const struct jp_place *at = &f->entries[i].place;
+
+		if (jp_place_same(at, p) &&
+		    (at->instance[0] == '\0' || p->instance[0] == '\0' ||
+		        strcmp(at->instance, p->instance) == 0))
 			return &f->entries[i];
+	}
 	return NULL;
 }
 

@@ -10,7 +10,7 @@
 #include "net/coap_multicast.h"
 #include "net/mdns.h"
 
-#define JP_PLACES 16
+#define JP_PLACES 32
 
 enum jp_transport {
 	JP_HTTPS,
@@ -22,7 +22,7 @@ enum jp_transport {
 struct jp_place {
 	enum jp_transport transport;
 	struct sockaddr_storage at;
-	/* who it is: places of one registrar are one choice; an mDNS instance, else "" */
+	/* who it is: an mDNS instance, else "" */
 	char instance[BRSKI_MDNS_INSTANCE_MAX];
 };
 

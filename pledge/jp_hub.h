@@ -25,7 +25,8 @@ struct jp_choice {
 };
 /*
  * HTTPS by circuits. UDP stateless if any registrar can do that, else stateful, unless ways says
- * otherwise. The places of one instance are one choice.
+ * otherwise. The places of one instance, and all that share an address and port, are one choice: a
+ * registrar is found by mDNS and by CoAP, and may have more than one name. At most JP_PLACES.
  */
 size_t jp_choose(const struct jp_ways *ways, const struct jp_place *places, size_t n,
     struct jp_choice out[JP_LANES]);

@@ -242,6 +242,72 @@ test_one_registrar_is_one_choice(void **state)
 	assert_int_equal(jp_choose(&ways, p, JP_PLACES, out), JP_LANES);
 }
 
+/* Found by mDNS and CoAP, at more than one address, by more than one name: it is one. */
+static void
+test_one_lane_each(void **state)
+{
+	static const struct {
+		const char *url, *instance;
+	} rows[] = {
+		{ "coaps://192.0.2.1", "" },
+		{ "coaps://[2001:db8::1]", "R #2" },
+		{ "coaps://[2001:db8::9]", "other" },
+		{ "coaps://[2001:db8::1]:61616", "" },
+		{ "jpy://[2001:db8::1]:5684", "" },
+		{ "coaps://[2001:db8::1]", "R" },
+		{ "coaps://192.0.2.1", "R" },
+		{ "coaps://[2001:db8::2]", "R #2" },
+	};
+	const struct jp_ways ways = { .stateful = true, .stateless = true };
+	struct jp_choice out[JP_LANES];
+	struct jp_place p[JP_PLACES];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_true(parse(rows[i].url, &p[i]));
+		snprintf(p[i].instance, sizeof(p[i].instance), "%s", rows[i].instance);
+	}
+	assert_int_equal(jp_choose(&ways, p, i, out), 4);
+	assert_int_equal(out[0].targets.n, 3);
+	assert_string_equal(out[0].instance, "R #2");
+	assert_string_equal(out[1].instance, "other");
+	assert_int_equal(out[1].targets.n, 1);
+	assert_int_equal(out[2].targets.n, 1);
+	assert_int_equal(out[3].transport, JP_JPY);
+}
+
+/* The same by what comes in: first by CoAP, then by two names. */
+static void
+test_names(void **state)
+{
+	struct brski_mdns_found f = { .instance = "R", .address = "[2001:db8::52]:5684" };
+	const struct jp_ways ways = { .stateful = true };
+	struct jp_choice out[JP_LANES];
+	struct jp_place p[JP_PLACES];
+	struct world w;
+
+	(void)state;
+	set_up(&w);
+	hear(&w, "2001:db8::52", "<coaps://[2001:db8::52]>;rt=brski");
+	jp_find_announced(w.find, JP_COAPS, &f, true);
+	assert_int_equal(jp_find_places(w.find, p, JP_PLACES), 1);
+	snprintf(f.instance, sizeof(f.instance), "R #2");
+	jp_find_announced(w.find, JP_COAPS, &f, true);
+	hear(&w, "2001:db8::52", "<coaps://[2001:db8::52]>;rt=brski");
+	snprintf(f.address, sizeof(f.address), "192.0.2.52:5684");
+	jp_find_announced(w.find, JP_COAPS, &f, true);
+	assert_int_equal(jp_find_places(w.find, p, JP_PLACES), 3);
+	assert_int_equal(jp_choose(&ways, p, 3, out), 1);
+	assert_int_equal(out[0].targets.n, 2);
+	/* one name goes: the other one is still there */
+	snprintf(f.address, sizeof(f.address), "[2001:db8::52]:5684");
+	jp_find_announced(w.find, JP_COAPS, &f, false);
+	assert_int_equal(jp_find_places(w.find, p, JP_PLACES), 2);
+	assert_string_equal(p[0].instance, "R");
+	tear_down(&w);
+}
+
 /* --- the ports that pledges are offered */
 
 static const char *const lo[] = { "lo" };
@@ -313,6 +379,8 @@ main(void)
 		cmocka_unit_test(test_too_many),
 		cmocka_unit_test(test_choose),
 		cmocka_unit_test(test_one_registrar_is_one_choice),
+		cmocka_unit_test(test_one_lane_each),
+		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_ports_stay),
 	};
 
