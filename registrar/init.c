@@ -84,12 +84,13 @@ make_all(const struct registrar_init *in, struct party *ca, struct party *regist
 static enum brski_rc
 conf_text(const struct registrar_init *in, struct brski_buf *out, struct brski_err *err)
 {
-	bool coaps = in->listen_coaps != NULL;
+	bool coaps = in->listen_coaps != NULL, jpy = in->listen_jpy != NULL;
 
 	return brski_buf_printf(out, err,
 	    "# brski-registrar, see registrar.conf(5)\n"
 	    "listen = \"%s\"\n"
 	    "%slisten-coaps = \"%s\"\n"
+	    "%slisten-jpy = \"%s\"\n"
 	    "admin-socket = \"%s\"\n"
 	    "database = \"registrar.db\"\n"
 	    "certificate = \"registrar.pem\"\n"
@@ -103,7 +104,8 @@ conf_text(const struct registrar_init *in, struct brski_buf *out, struct brski_e
 	    "#\tmasa-anchors = { \"acme-masa-tls-ca.pem\" }\n"
 	    "#\tadmission = listed\n"
 	    "# }\n",
-	    in->listen, coaps ? "" : "# ", coaps ? in->listen_coaps : "[::]:5684", in->admin);
+	    in->listen, coaps ? "" : "# ", coaps ? in->listen_coaps : "[::]:5684", jpy ? "" : "# ",
+	    jpy ? in->listen_jpy : "[::]:5685", in->admin);
 }
 
 /* One of the files: key, certificate or text. */
@@ -182,7 +184,8 @@ usage(void)
 	fprintf(stderr,
 	    "usage: brski-registrar init DIR [--name NAME] [--san HOST|ADDRESS]..."
 	    " [--listen ADDRESS:PORT]\n"
-	    "           [--listen-coaps ADDRESS:PORT] [--admin-socket PATH]\n");
+	    "           [--listen-coaps ADDRESS:PORT] [--listen-jpy ADDRESS:PORT]"
+	    " [--admin-socket PATH]\n");
 	return 2;
 }
 
@@ -196,6 +199,7 @@ read_options(int argc, char **argv, struct registrar_init *in)
 		{ "dns", required_argument, NULL, 's' },
 		{ "listen", required_argument, NULL, 'l' },
 		{ "listen-coaps", required_argument, NULL, 'c' },
+		{ "listen-jpy", required_argument, NULL, 'j' },
 		{ "admin-socket", required_argument, NULL, 'a' },
 		{ NULL, 0, NULL, 0 },
 	};
@@ -211,6 +215,8 @@ read_options(int argc, char **argv, struct registrar_init *in)
 			in->listen = optarg;
 		else if (c == 'c')
 			in->listen_coaps = optarg;
+		else if (c == 'j')
+			in->listen_jpy = optarg;
 		else if (c == 'a')
 			in->admin = optarg;
 		else

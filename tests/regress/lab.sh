@@ -9,7 +9,7 @@ same_key() {
 }
 
 lab_up "$work/one"
-for key in BIN_DIR REGISTRAR_HTTPS MASA_URL ADMIN_SOCKET DOMAIN_CA MASA_CA MASA_TLS_CA MFR_CA \
+for key in BIN_DIR REGISTRAR_HTTPS REGISTRAR_COAPS REGISTRAR_JPY MASA_URL ADMIN_SOCKET DOMAIN_CA MASA_CA MASA_TLS_CA MFR_CA \
     REGISTRAR_CERT REGISTRAR_DB MASA_DB; do
 	check "lab.env names $key" grep -q "^$key=." "$work/one/lab.env"
 done
