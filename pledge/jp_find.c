@@ -8,18 +8,9 @@
 #include "net/listen.h"
 #include "net/udp_group.h"
 
-#define URL_MAX      128
 #define ASK_MS       30000
 #define FIRST_ASK_MS 2000 /* then 4 s, 8 s, ... up to the usual pace */
 #define ROUNDS_KEPT  3    /* a place that is not heard of for so many rounds is gone */
-
-static const struct {
-	const char *scheme, *port;
-} transports[JP_TRANSPORTS] = {
-	[JP_HTTPS] = { "https://", "443" },
-	[JP_COAPS] = { "coaps://", "5684" },
-	[JP_JPY] = { "jpy://", NULL },
-};
 
 /* The mesh, then the site; both reach the link too. IPv4 where IPv6 finds nobody. */
 static const char *const groups[] = { "ff03::fd", "ff05::fd", "224.0.1.187" };
@@ -60,99 +51,6 @@ struct jp_find {
 	uint64_t dropped;
 };
 
-/* --- places */
-
-/* "HOST:PORT" or "HOST" with the transport's port. */
-static bool
-parse_authority(const char *text, const char *port, struct sockaddr_storage *out)
-{
-	const char *end = text[0] == '[' ? strchr(text, ']') : NULL;
-	const char *colon = strchr(end != NULL ? end : text, ':');
-	char at[URL_MAX + 8];
-	socklen_t n;
-
-	if (colon == NULL && port == NULL)
-		return false;
-	snprintf(at, sizeof(at), "%s%s%s", text, colon == NULL ? ":" : "",
-	    colon == NULL ? port : "");
-	memset(out, 0, sizeof(*out));
-	return brski_listen_parse(at, out, &n) && *brski_listen_port(out) != 0;
-}
-
-bool
-jp_place_parse(struct brski_slice url, struct jp_place *out)
-{
-	char text[URL_MAX];
-	size_t i, n;
-
-	if (url.n == 0 || url.n >= sizeof(text) || memchr(url.p, '\0', url.n) != NULL)
-		return false;
-	memcpy(text, url.p, url.n);
-	text[url.n] = '\0';
-	for (i = 0; i < JP_TRANSPORTS; i++)
-		if (strncmp(text, transports[i].scheme, strlen(transports[i].scheme)) == 0)
-			break;
-	if (i == JP_TRANSPORTS)
-		return false;
-	memset(out, 0, sizeof(*out));
-	out->transport = (enum jp_transport)i;
-	n = strlen(transports[i].scheme);
-	/* the path is of no matter */
-	text[n + strcspn(text + n, "/?#")] = '\0';
-	return parse_authority(text + n, transports[i].port, &out->at);
-}
-
-static bool
-same_address(const struct sockaddr_storage *a, const struct sockaddr_storage *b)
-{
-	const struct sockaddr_in6 *a6 = (const void *)a, *b6 = (const void *)b;
-	const struct sockaddr_in *a4 = (const void *)a, *b4 = (const void *)b;
-
-	if (a->ss_family != b->ss_family)
-		return false;
-	if (a->ss_family == AF_INET6)
-		return a6->sin6_port == b6->sin6_port && a6->sin6_scope_id == b6->sin6_scope_id &&
-		    memcmp(&a6->sin6_addr, &b6->sin6_addr, sizeof(a6->sin6_addr)) == 0;
-	return a4->sin_port == b4->sin_port && a4->sin_addr.s_addr == b4->sin_addr.s_addr;
-}
-
-bool
-jp_place_same(const struct jp_place *a, const struct jp_place *b)
-{
-	return a->transport == b->transport && same_address(&a->at, &b->at);
-}
-
-/* A link of a link-local address is of the link that it was heard on; others have no scope. */
-static bool
-scope(struct jp_place *p, const struct sockaddr *from)
-{
-	struct sockaddr_in6 *at = (struct sockaddr_in6 *)&p->at;
-
-	if (!udp_address_is_link_local((const struct sockaddr *)at))
-		return true;
-	if (!udp_address_is_link_local(from))
-		return false;
-	at->sin6_scope_id = ((const struct sockaddr_in6 *)from)->sin6_scope_id;
-	return true;
-}
-
-/* May it be relayed to? Not to a group, and not to services of this machine. */
-static bool
-is_fit(const struct sockaddr_storage *at)
-{
-	const struct sockaddr_in6 *six = (const void *)at;
-	const struct sockaddr_in *four = (const void *)at;
-
-	if (udp_address_is_group((const struct sockaddr *)at))
-		return false;
-	if (at->ss_family == AF_INET6)
-		return !IN6_IS_ADDR_LOOPBACK(&six->sin6_addr) &&
-		    !IN6_IS_ADDR_UNSPECIFIED(&six->sin6_addr) &&
-		    !IN6_IS_ADDR_V4MAPPED(&six->sin6_addr);
-	return ntohl(four->sin_addr.s_addr) >> 24 != IN_LOOPBACKNET && four->sin_addr.s_addr != 0 &&
-	    four->sin_addr.s_addr != htonl(INADDR_BROADCAST);
-}
-
 /* --- the list */
 
 /* One that has no name yet may be anybody's at that address, and who has none asks for no name. */
@@ -191,7 +89,7 @@ heard_of(struct jp_find *f, const struct jp_place *p, bool announced)
 			e->place = *p;
 			tell(f);
 		}
-	} else if (f->n == JP_PLACES || !is_fit(&p->at))
+	} else if (f->n == JP_PLACES || !jp_place_fit(p))
 		f->dropped++;
 	else {
 		f->entries[f->n++] = (struct entry){ .place = *p, .announced = announced };
@@ -254,25 +152,16 @@ jp_find_unheard(const struct jp_find *f)
 
 /* --- what comes in */
 
-/* One link: the resource type says what it is, and must fit the scheme. */
 static void
 take_link(struct jp_find *f, const struct brski_link *l, const struct sockaddr *from)
 {
-	struct brski_slice rt;
 	struct jp_place p;
-	bool rjp;
+	enum jp_link is = jp_place_of_link(l, from, &p);
 
-	if (!brski_link_attribute(l, "rt", &rt))
-		return;
-	rjp = brski_link_matches(rt, BRSKI_LIT("brski.rjp"));
-	if (!rjp && !brski_link_matches(rt, BRSKI_LIT("brski")))
-		return;
-	if (!jp_place_parse(l->target, &p) || p.transport != (rjp ? JP_JPY : JP_COAPS) ||
-	    !scope(&p, from)) {
-		f->dropped++;
-		return;
-	}
-	heard_of(f, &p, false);
+	if (is == JP_LINK_PLACE)
+		heard_of(f, &p, false);
+	else
+		f->dropped += is == JP_LINK_BAD;
 }
 
 void

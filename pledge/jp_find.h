@@ -9,29 +9,9 @@
 #include "base/log.h"
 #include "net/coap_multicast.h"
 #include "net/mdns.h"
+#include "pledge/jp_place.h"
 
 #define JP_PLACES 32
-
-enum jp_transport {
-	JP_HTTPS,
-	JP_COAPS,
-	JP_JPY,
-	JP_TRANSPORTS
-};
-/* Somewhere that a registrar serves. */
-struct jp_place {
-	enum jp_transport transport;
-	struct sockaddr_storage at;
-	/* who it is: an mDNS instance, else "" */
-	char instance[BRSKI_MDNS_INSTANCE_MAX];
-};
-
-/*
- * "https://ADDRESS[:PORT][/...]", coaps, jpy: numeric, IPv6 in brackets, with a zone where it is
- * link-local. The default port is 443, 5684, none. False: none of them.
- */
-bool jp_place_parse(struct brski_slice url, struct jp_place *out);
-bool jp_place_same(const struct jp_place *a, const struct jp_place *b);
 
 struct jp_find_conf {
 	const char *const *interfaces; /* of the operator's side; borrowed for the call */

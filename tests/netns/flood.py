@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Handshakes that cost, as fast as they go, until SIGTERM; then says how many datagrams.
 
-usage: flood.py [--ports N] [--addresses N] [--jpy] [ADDRESS%INTERFACE]:PORT...
+usage: flood.py [--ports N] [--addresses N] [--blind] [--jpy] [ADDRESS%INTERFACE]:PORT...
 
 From each address (of its own making, on the interface) and port: two ClientHellos, with the cookies that they get;
 then those two in turn, each of which makes an end of the other's handshake and has the registrar begin another one.
+--blind: without cookies, as who forges addresses has none.
 --jpy: to a registrar's port for join proxies, all with one header.
 """
 import argparse
@@ -65,7 +66,8 @@ class Source:
         if address:
             self.socket.bind((address, 0, 0, target[3]))
         self.target, self.wrap = target, wrapped if args.jpy else bytes
-        self.chances, self.ready = [R.randbytes(32) for _ in range(2)], []
+        self.chances = [R.randbytes(32) for _ in range(2)]
+        self.ready = [hello(c) for c in self.chances] if args.blind else []
 
     def send(self, data):
         try:
@@ -124,6 +126,7 @@ def main():
     p = argparse.ArgumentParser()
     p.add_argument("--ports", type=int, default=1)
     p.add_argument("--addresses", type=int, default=0)
+    p.add_argument("--blind", action="store_true")
     p.add_argument("--jpy", action="store_true")
     p.add_argument("targets", nargs="+", type=address)
     args = p.parse_args()

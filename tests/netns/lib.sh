@@ -183,9 +183,14 @@ more_counters() {
 	[ "$(said "$1" | grep -c stage=counters)" -gt "$2" ]
 }
 
+# counter NAME COUNTER: what it is now
+counter() {
+	tally "$1" | sed -n "s/.*[ \"]$2 \([0-9]*\).*/\1/p"
+}
+
 # counted NAME COUNTER NUMBER: so many at least
 counted() {
-	[ "$(tally "$1" | sed -n "s/.*[ \"]$2 \([0-9]*\).*/\1/p")" -ge "$3" ]
+	[ "$(counter "$1" "$2")" -ge "$3" ]
 }
 
 # listens HOST tcp|udp PORT

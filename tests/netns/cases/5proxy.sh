@@ -153,12 +153,12 @@ case_proxy_flood_stateful() {
 	flooded
 }
 
-# many addresses, each with good cookies: whom the registrar talks to already is not kept out
+# many addresses that nobody has: whom the registrar talks to already is not kept out
 forged() {
 	stop masa
 	lost pledge d-1 plink -v
 	await 30 "it is told to come back" asked_again d-1
-	flood_proxy --addresses 400
+	flood_proxy --addresses 400 --blind
 	await 20 "the proxy is full" counted proxy full 1000
 	start_masa
 	behind d-1 coaps
@@ -169,6 +169,26 @@ case_proxy_forged_stateless() {
 	plant 'listen-jpy = "[::]:5685"' "hold = 1" "retry-after = 1"
 	start_proxy --stateless
 	forged
+}
+
+# Somebody answers in the registrar's name: wrong tags, foreign keys, headers of a proxy that was, half a message.
+# None of that gets to a device, and what is right does.
+case_proxy_hostile() {
+	plant 'listen-jpy = "[::]:5685"'
+	start registrar hostile "$netns/hostile.py" lan 5685 "$work/run/header"
+	await 10 "somebody lies" has_said hostile ready
+	start_proxy --stateless
+	lost first d-1 plink
+	behind d-1 coaps
+	check "half messages were no good" counted proxy unfit 5
+	check "nor wrong tags, and foreign keys" counted proxy forged 10
+	stop proxy
+	start_proxy --stateless
+	lost second d-2 plink
+	behind d-2 coaps
+	check "headers of the proxy before were no good, either" counted proxy forged $(($(counter proxy unfit) * 3 - 2))
+	stop hostile
+	refused "there were lies" has_said hostile "told 0"
 }
 
 # a narrow link with losses between device and proxy
