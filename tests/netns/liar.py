@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Announces proxies and registrars that are none, by mDNS (RFC 6762, RFC 6763), again and again until SIGTERM.
 
-usage: liar.py INTERFACE ADDRESS HOLLOW REFUSING
+usage: liar.py INTERFACE ADDRESS HOLLOW REFUSING [ALIASES]
 
 HOLLOW instances of each type say nothing of where they are; REFUSING ones are at ADDRESS, each at a port
-of its own where nobody listens.
+of its own where nobody listens. ALIASES messages of each type call it an alias of itself: Avahi 0.8 follows
+that until it dies.
 """
 import ipaddress
 import socket
@@ -15,7 +16,7 @@ import time
 
 GROUP, PORT = "ff02::fb", 5353
 FIRST_PORT = 20000
-PTR, AAAA, SRV, IN, TTL = 12, 28, 33, 1, 4500
+CNAME, PTR, AAAA, SRV, IN, TTL = 5, 12, 28, 33, 1, 4500
 TYPES = "_brski-proxy._tcp.local", "_brski-registrar._tcp.local"
 HOST = "liar.local"
 AT_ONCE = 5  # instances in one message
@@ -47,10 +48,15 @@ def messages(address, hollow, refusing):
         yield struct.pack("!6H", 0, 0x8400, 0, len(records), 0, 0) + b"".join(records)
 
 
+def aliases(n):
+    return [struct.pack("!6H", 0, 0x8400, 0, 1, 0, 0) + record(k, CNAME, name(k)) for k in TYPES] * n
+
+
 def main():
     interface = socket.if_nametoindex(sys.argv[1])
     address = ipaddress.IPv6Address(sys.argv[2]).packed
     lies = list(messages(address, int(sys.argv[3]), int(sys.argv[4])))
+    lies += aliases(int(sys.argv[5]) if len(sys.argv) > 5 else 0)
     s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
     s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)

@@ -124,3 +124,70 @@ case_liar() {
 	start_domain registrar
 	enrolled d-1
 }
+
+# alias: nobody who looks for somebody dies of a record that leads to itself, on either side of a proxy
+case_alias() {
+	plant
+	stop registrar
+	host liar
+	plug liar lan
+	plug liar plink
+	for link in lan plink; do
+		start liar "liar-$link" "$netns/liar.py" "$link" "$(link_local liar "$link")" 0 0 1
+		await 10 "it announces" has_said "liar-$link" begun
+	done
+	start_proxy
+	lost pledge d-1 plink -v
+	await 20 "the device looks for somebody" has_said d-1 'msg="waiting"'
+	start_domain registrar
+	enrolled d-1
+}
+
+# who found nobody says so, and on which interface
+case_nobody() {
+	make_manufacturer
+	link lan
+	lost pledge d-1 lan --timeout 3
+	refused "nobody is there" ended d-1
+	check "it says so" has_said d-1 "no registrar or join proxy has answered yet on lan."
+	refused "an operator could not help" has_said d-1 admit
+}
+
+case_found_by_ipv4() {
+	family=4
+	plant
+	host pledge
+	plug pledge lan 10.20.1.50/24
+	device d-1
+	pledge pledge d-1 --timeout 60
+	enrolled d-1
+	check "by IPv4" has_said d-1 "https://$registrar_v4:8443"
+}
+
+case_found_by_ipv6() {
+	family=6
+	plant
+	lost pledge d-1 lan
+	enrolled d-1
+	check "by IPv6" has_said d-1 "[fe80::"
+}
+
+# a device that listens everywhere, on two links where nobody is; the third one comes while it looks
+case_found_on_another_link() {
+	plant
+	link quiet silent
+	host pledge
+	plug pledge quiet 10.20.7.50/24 fd20:7::50/64
+	plug pledge silent
+	device d-1 d-2
+	pledge pledge d-1 --timeout 120 -v
+	pledge pledge d-2 --interface quiet --interface lan --timeout 120 -v
+	for name in d-1 d-2; do
+		await 20 "$name finds nobody" has_said "$name" 'msg="waiting"'
+	done
+	plug pledge lan
+	for name in d-1 d-2; do
+		enrolled "$name"
+		check "$name: on the new link" has_said "$name" "%lan]:"
+	done
+}
