@@ -186,7 +186,8 @@ case_proxy_hostile() {
 	start_proxy --stateless
 	lost second d-2 plink
 	behind d-2 coaps
-	check "headers of the proxy before were no good, either" counted proxy forged $(($(counter proxy unfit) * 3 - 2))
+	lies=$(counter proxy unfit)
+	check "headers of the proxy before were no good, either" counted proxy forged $((lies * 3 - 2))
 	stop hostile
 	refused "there were lies" has_said hostile "told 0"
 }
