@@ -19,6 +19,8 @@
 #define PACKAGE_VERSION "unknown"
 #endif
 
+#define SETTLE_MS 300 /* a registrar's addresses come one by one */
+
 struct proxy {
 	const struct jp_args *args;
 	struct brski_log log;
@@ -27,24 +29,37 @@ struct proxy {
 	struct jp_find *find;
 	struct jp_hub *hub;
 	struct brski_tally *tally;
+	struct brski_timer *settling;           /* something was found */
 	char names[UDP_LINKS_MAX][IF_NAMESIZE]; /* upstream, where nobody said which */
 	const char *upstreams[UDP_LINKS_MAX];
 	size_t upstreams_n;
 };
 
 static void
-on_found(void *arg)
+on_settled(void *arg)
 {
 	struct proxy *p = arg;
 	struct jp_place places[JP_PLACES];
 	size_t n;
 
-	/* while it starts, the caller looks afterwards */
-	if (p->find == NULL)
-		return;
+	p->settling = NULL;
 	n = jp_find_places(p->find, places, JP_PLACES);
 	brski_log_info(&p->log, "discover", "%zu places of registrars", n);
 	jp_hub_set_places(p->hub, places, n);
+}
+
+/* Not at once: else one that is found twice would have two ports until the second name is known. */
+static void
+on_found(void *arg)
+{
+	struct proxy *p = arg;
+
+	/* while it starts, the caller looks afterwards */
+	if (p->find == NULL || p->settling != NULL)
+		return;
+	p->settling = brski_timer_start(p->loop, SETTLE_MS, on_settled, p);
+	if (p->settling == NULL)
+		on_settled(p);
 }
 
 static void
@@ -162,6 +177,7 @@ stop(struct proxy *p)
 	brski_tally_free(p->tally);
 	brski_link_watch_free(p->watch);
 	jp_find_free(p->find);
+	brski_timer_cancel(p->settling);
 	jp_hub_free(p->hub);
 	brski_loop_free(p->loop);
 }

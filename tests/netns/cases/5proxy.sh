@@ -151,6 +151,7 @@ case_proxy_flood_stateful() {
 	start_proxy --stateful
 	flood_proxy --ports 64
 	flooded
+	check "one registrar, found by mDNS and by CoAP, has one port" test "$(said proxy | grep -c stage=relay)" -eq 1
 }
 
 # many addresses that nobody has: whom the registrar talks to already is not kept out
