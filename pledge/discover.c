@@ -138,6 +138,33 @@ pledge_candidate_good(struct pledge *p)
 		c->failures = 0;
 }
 
+/* It has not failed, and it is not its turn. */
+void
+pledge_candidate_waits(struct pledge *p, uint32_t ms)
+{
+	remember(p, digest(p, p->candidate))->not_before = p->port->ticks_ms(p->port->arg) + ms;
+}
+
+uint64_t
+pledge_candidate_id(const struct pledge *p)
+{
+	return digest(p, p->candidate);
+}
+
+bool
+pledge_others(struct pledge *p)
+{
+	uint64_t own = digest(p, p->candidate);
+	char name[PLEDGE_CANDIDATE_MAX] = "";
+	size_t s, i;
+
+	for (s = 0; s < p->port->sources_n; s++)
+		for (i = 0; p->port->sources[s].get(p->port->sources[s].arg, i, name); i++)
+			if (digest(p, name) != own)
+				return true;
+	return false;
+}
+
 void
 pledge_link_changed(struct pledge *p)
 {

@@ -151,6 +151,106 @@ test_come_back(void **state)
 	assert_int_equal(t->ops[TU_RV].connection, 1);
 }
 
+static void
+offer(struct tu_pledge *t, size_t n)
+{
+	static const char *const https[] = { "https://a", "https://b", "https://c", "https://d",
+		"https://e", "https://f", "https://g", "https://h" };
+	static const char *const coaps[] = { "coaps://a", "coaps://b", "coaps://c", "coaps://d",
+		"coaps://e", "coaps://f", "coaps://g", "coaps://h" };
+
+	memcpy(t->names, t->speech == TU_HTTPS ? https : coaps, n * sizeof(t->names[0]));
+	t->list.n = n;
+}
+
+/* Who says "not yet" may say so for ever: the other one is asked meanwhile. 4.1 */
+static void
+test_others_meanwhile(void **state)
+{
+	struct tu_pledge *t = *state;
+	uint64_t then = t->ticks;
+
+	offer(t, 2);
+	t->undecided = t->names[0];
+	tu_pledge_until(t, PLEDGE_ENROLLED);
+	assert_string_equal(t->p.candidate, t->names[1]);
+	assert_in_range(t->ticks - then, 3000, 4000);
+	assert_int_equal(t->ops[TU_RV].n, 2);
+}
+
+/* It gets the same bytes whenever it is its turn, as long as its time is not over: 5.6 */
+static void
+test_parked(void **state)
+{
+	struct tu_pledge *t = *state;
+	size_t i;
+
+	offer(t, 3);
+	t->ops[TU_RV].pending = 9;
+	t->ops[TU_RV].retry_after_s = 20;
+	tu_pledge_until(t, PLEDGE_ENROLLED);
+	assert_int_equal(t->ops[TU_RV].n, 10);
+	for (i = 0; i < 3; i++) {
+		assert_true(t->asked[i].n > 0);
+		assert_false(t->asked_anew[i]);
+	}
+	/* three rounds, each when the first one wants to be asked again */
+	assert_in_range(t->ticks, 60000, 70000);
+	/* what is kept is the request that the voucher answers */
+	assert_slice_eq(brski_buf_slice(&t->items[PLEDGE_ITEM_PVR]),
+	    brski_buf_slice(&t->ops[TU_RV].last));
+	for (i = 0; i < PLEDGE_PARKED; i++)
+		assert_int_equal(t->p.parked[i].pvr.n, 0);
+}
+
+/* The power goes: the last one that was asked is asked the same, the voucher is its own. */
+static void
+test_parked_restart(void **state)
+{
+	struct tu_pledge *t = *state;
+
+	offer(t, 2);
+	t->ops[TU_RV].pending = 4;
+	while (t->ops[TU_RV].n < 4)
+		(void)tu_pledge_run(t, 1, &err);
+	tu_pledge_restart(t);
+	assert_int_equal(pledge_state(&t->p), PLEDGE_REQUEST_JOIN);
+	tu_pledge_until(t, PLEDGE_ENROLLED);
+	assert_string_equal(t->p.candidate, t->names[1]);
+	assert_false(t->asked_anew[1]);
+	assert_slice_eq(brski_buf_slice(&t->items[PLEDGE_ITEM_PVR]), brski_buf_slice(&t->asked[1]));
+}
+
+/* The time that each one may take is counted for each. */
+static void
+test_parked_for_days(void **state)
+{
+	struct tu_pledge *t = *state;
+
+	offer(t, 2);
+	t->conf.pending_max_s = 600;
+	tu_pledge_restart(t);
+	t->ops[TU_RV].pending = 1000;
+	t->ops[TU_RV].retry_after_s = 60;
+	assert_refused_by(tu_pledge_until_failure(t, &err), BRSKI_E_SLOW, "RFC 8995 5.6", &err);
+	assert_in_range(t->ops[TU_RV].n, 20, 22);
+	assert_false(t->asked_anew[0]);
+	assert_false(t->asked_anew[1]);
+}
+
+/* More of them than can be kept in mind: whoever has waited longest keeps its place. */
+static void
+test_parked_too_many(void **state)
+{
+	struct tu_pledge *t = *state;
+
+	offer(t, 8);
+	t->ops[TU_RV].pending = 20;
+	t->ops[TU_RV].retry_after_s = 1;
+	tu_pledge_until(t, PLEDGE_ENROLLED);
+	assert_false(t->asked_anew[0] && t->asked_anew[1] && t->asked_anew[2]);
+}
+
 /* 5.6: four days, then discovery again with another nonce. Restarts do not begin the count anew. */
 static void
 test_four_days(void **state)
@@ -819,6 +919,11 @@ main(void)
 		HTTPS(test_request),
 		HTTPS(test_without_clock),
 		BOTH(test_come_back),
+		BOTH(test_others_meanwhile),
+		BOTH(test_parked),
+		BOTH(test_parked_restart),
+		BOTH(test_parked_for_days),
+		HTTPS(test_parked_too_many),
 		BOTH(test_four_days),
 		BOTH(test_backoff),
 		BOTH(test_backoff_by_chance),

@@ -168,6 +168,37 @@ case_rogue_known() {
 	done
 }
 
+# two that never say no: one has no way to the MASA, the other one's operator does not look
+case_rogue_undecided() {
+	plant
+	for name in silent careless; do
+		host "$name"
+		make_domain "$name"
+	done
+	plug silent lan 10.20.1.8/24
+	plug careless lan 10.20.1.9/24
+	sed -i 's/admission = any/admission = approve/' "$work/careless/registrar.conf"
+	start_domain silent
+	start_domain careless
+	host pledge
+	plug pledge lan 10.20.1.50/24 fd20:1::50/64
+	device h-1 c-1
+	for way in h-1:https:8443 c-1:coaps:5684; do
+		name=${way%%:*} way=${way#*:}
+		set --
+		for at in 10.20.1.8 10.20.1.9 "$registrar_v4"; do
+			set -- "$@" --registrar "${way%:*}://$at:${way#*:}"
+		done
+		pledge pledge "$name" "$@" --timeout 60
+	done
+	for name in h-1 c-1; do
+		enrolled "$name"
+		for wrong in 10.20.1.8 10.20.1.9; do
+			check "$name reports who has not decided" reports "$name" "$wrong:"
+		done
+	done
+}
+
 # reports NAME REGISTRAR: a warning names it
 reports() {
 	said "$1" | grep "level=warn" | grep -F "$2" | grep -q " rc=E_"
