@@ -82,6 +82,7 @@ struct brski_dtls_client_conf {
 	socklen_t to_n;
 	struct brski_tls *tls; /* datagram client context; a reference is taken */
 	unsigned connect_ms;   /* [20000] handshake */
+	unsigned silent_ms;    /* [connect_ms] until its first datagram: is anybody there? */
 	unsigned idle_ms;      /* [60000] without an application record */
 	const struct brski_dtls_events *events;
 	void *arg;

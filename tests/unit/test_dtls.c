@@ -1006,6 +1006,12 @@ test_nobody(void **state)
 	tu_dtls_until(d, &c.gone);
 	assert_broken(c.err.rc, BRSKI_E_UNAVAILABLE, &c.err);
 	tu_dtls_end(d, &c);
+	/* there is time for a handshake, and nobody begins one */
+	c = (struct tu_dtls_client){ .silent_ms = 100 };
+	tu_dtls_start(d, &c, tu_dtls_tls(&d->device, NULL), d->net.port);
+	tu_dtls_until(d, &c.gone);
+	assert_broken(c.err.rc, BRSKI_E_UNAVAILABLE, &c.err);
+	tu_dtls_end(d, &c);
 	/* the network says that nobody listens */
 	brski_dtls_server_free(d->server);
 	d->server = NULL;
