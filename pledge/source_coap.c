@@ -15,7 +15,7 @@
 #define PAUSE_MIN_MS  2000
 #define PAUSE_MAX_MS  3600000
 #define AUTHORITY_MAX 64
-#define PER_ANSWER    16 /* links that count */
+#define PER_ANSWER    2 /* links that count: nobody needs more to be found */
 
 /* --- an answer */
 
@@ -91,10 +91,10 @@ pledge_source_coap_judge(const struct brski_link *l, const struct sockaddr *from
 	if (brski_link_attribute(l, "brski-jp", &value))
 		return write_name(&source->sin6_addr, interface, read_port(value), out);
 	if (!brski_link_attribute(l, "rt", &value) ||
-	    !brski_link_matches(value, BRSKI_LIT("brski.jp")) || !read_target(l->target, &ss))
+	    !brski_link_matches(value, BRSKI_LIT("brski.jp")) || !read_target(l->target, &ss) ||
+	    !IN6_ARE_ADDR_EQUAL(&((struct sockaddr_in6 *)&ss)->sin6_addr, &source->sin6_addr))
 		return false;
-	return write_name(&((struct sockaddr_in6 *)&ss)->sin6_addr, interface,
-	    ntohs(*brski_listen_port(&ss)), out);
+	return write_name(&source->sin6_addr, interface, ntohs(*brski_listen_port(&ss)), out);
 }
 
 static size_t

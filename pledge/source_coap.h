@@ -49,7 +49,7 @@ void pledge_source_coap_again(struct pledge_source_coap *s);
 
 /*
  * What one link of an answer means that came from a link-local address on the interface of that
- * name: pure. False: nobody to ask.
+ * name: pure. False: nobody to ask, or somebody else than who answered.
  */
 bool pledge_source_coap_judge(const struct brski_link *l, const struct sockaddr *from,
     const char *interface, char out[PLEDGE_CANDIDATE_MAX]);

@@ -9,8 +9,8 @@
 #include "net/mdns.h"
 #include "pledge/pledge.h"
 
-/* Candidates kept, some for every instance that mdns.h keeps; nothing is asked of those beyond. */
-#define PLEDGE_MDNS_MAX 2048
+/* Candidates kept: all that mdns.h tells of, eight addresses of each instance of four types. */
+#define PLEDGE_MDNS_MAX 8192
 
 struct pledge_mdns_seen {
 	char name[PLEDGE_CANDIDATE_MAX];

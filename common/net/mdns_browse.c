@@ -45,17 +45,18 @@ mdns_on_address(void *arg, struct brski_slice rdata, bool there)
 {
 	struct mdns_instance *s = arg;
 	struct brski_mdns *m = s->browser->m;
-	char name[IF_NAMESIZE];
+	char name[IF_NAMESIZE] = "";
 	struct mdns_record r = { .instance = brski_slice_str(s->name),
 		.address = rdata,
 		.port = s->port,
 		.interface = name,
-		.index = (unsigned)s->interface,
-		.loopback = m->interfaces_n > 0 };
+		.index = (unsigned)s->interface };
 	struct brski_mdns_found f;
 	size_t i;
 
-	if (if_indextoname(r.index, name) == NULL || !mdns_judge(&r, &f)) {
+	if (if_indextoname(r.index, name) != NULL)
+		r.loopback = m->interfaces_n > 0 && strcmp(name, "lo") == 0;
+	if (name[0] == '\0' || !mdns_judge(&r, &f)) {
 		drop(m, "a record that leads nowhere");
 		return;
 	}

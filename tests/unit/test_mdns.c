@@ -2,6 +2,7 @@
 /* mDNS: what a peer's records are worth, and two responders that find each other on loopback. */
 #include <arpa/inet.h>
 #include <event2/event.h>
+#include <limits.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <string.h>
@@ -236,33 +237,6 @@ renamed_at_home(void **state)
 	brski_loop_free(s.loop);
 }
 
-/* More than are kept: counted, and nothing else happens. */
-static void
-too_many(void **state)
-{
-	struct brski_mdns *a, *b;
-	struct seen s = { 0 };
-	char name[32];
-	unsigned i;
-
-	(void)state;
-	assert_int_equal(brski_loop_new(&s.loop, NULL), BRSKI_OK);
-	a = responder(s.loop);
-	b = responder(s.loop);
-	for (i = 0; i < BRSKI_MDNS_FOUND_MAX + 8; i++) {
-		snprintf(name, sizeof(name), "n%u", i);
-		announce(a, name, (uint16_t)(i + 1));
-	}
-	assert_int_equal(brski_mdns_browse(b, "_brski-registrar._tcp", on_found, &s, NULL),
-	    BRSKI_OK);
-	await(&s, BRSKI_MDNS_FOUND_MAX, 0);
-	assert_int_equal(s.there, BRSKI_MDNS_FOUND_MAX);
-	assert_true(brski_mdns_dropped(b) > 0);
-	brski_mdns_free(a);
-	brski_mdns_free(b);
-	brski_loop_free(s.loop);
-}
-
 /* --- a back end that knows names and nothing else */
 
 static int object;
@@ -369,6 +343,64 @@ places_by_lot(void **state)
 	brski_loop_free(loop);
 }
 
+/* More than are kept, each of them somewhere: the others are counted, and nothing else happens. */
+static void
+too_many(void **state)
+{
+	static const struct mdns_back back = { .resolve = fake_resolve, .resolve_free = fake_free };
+	static const uint8_t self[] = { 127, 0, 0, 1 };
+	char lo[] = "lo", *names[] = { lo }, name[32];
+	struct brski_mdns m = { .back = &back, .interfaces = names, .interfaces_n = 1 };
+	struct seen seen = { .want_there = UINT_MAX };
+	struct mdns_browser b = { .m = &m, .found = on_found, .arg = &seen };
+	struct brski_loop *loop;
+	unsigned i;
+
+	(void)state;
+	assert_int_equal(brski_loop_new(&loop, NULL), BRSKI_OK);
+	evtimer_assign(&m.retry, brski_loop_base(loop), fake_tick, NULL);
+	TAILQ_INIT(&m.browsers);
+	TAILQ_INIT(&b.instances);
+	TAILQ_INSERT_TAIL(&m.browsers, &b, entry);
+	for (i = 0; i < BRSKI_MDNS_FOUND_MAX + 8; i++) {
+		snprintf(name, sizeof(name), "n%u", i);
+		mdns_on_service(&b, (int)if_nametoindex("lo"), AVAHI_PROTO_INET, name, true);
+		TAILQ_LAST(&b.instances, mdns_instances)->port = 1;
+		mdns_on_address(TAILQ_LAST(&b.instances, mdns_instances),
+		    brski_slice(self, sizeof(self)), true);
+	}
+	assert_int_equal(seen.there, BRSKI_MDNS_FOUND_MAX);
+	assert_int_equal(brski_mdns_dropped(&m), 8);
+	assert_true(is_kept(&b, "n0"));
+	assert_false(is_kept(&b, name));
+	mdns_browsers_withdraw(&m);
+	event_del(&m.retry);
+	brski_loop_free(loop);
+}
+
+/* A neighbour does not send us to ourselves, whatever interfaces are chosen. */
+static void
+loopback_is_not_next_door(void **state)
+{
+	static const uint8_t self[] = { 127, 0, 0, 1 };
+	struct if_nameindex *all = if_nameindex();
+	struct brski_mdns m = { .interfaces_n = 1 };
+	struct mdns_browser b = { .m = &m };
+	size_t i;
+
+	(void)state;
+	assert_non_null(all);
+	for (i = 0; all[i].if_index != 0; i++) {
+		struct mdns_instance s = { .browser = &b,
+			.interface = (int)all[i].if_index,
+			.port = 443 };
+
+		mdns_on_address(&s, brski_slice(self, sizeof(self)), true);
+		assert_int_equal(s.found_n, strcmp(all[i].if_name, "lo") == 0);
+	}
+	if_freenameindex(all);
+}
+
 static void
 bad_names(void **state)
 {
@@ -406,6 +438,7 @@ main(void)
 		cmocka_unit_test(renamed_at_home),
 		cmocka_unit_test(too_many),
 		cmocka_unit_test(places_by_lot),
+		cmocka_unit_test(loopback_is_not_next_door),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -36,10 +36,10 @@ taken(void **state)
 		{ "<>;brski-jp=8485", "coaps://[fe80::1%eth0]:8485" },
 		{ "<>;brski-jp=\"63245\"", "coaps://[fe80::1%eth0]:63245" },
 		{ "<>;x;rt=other;brski-jp=1", "coaps://[fe80::1%eth0]:1" },
-		{ "<coaps://[fe80::2]:7634>;rt=brski.jp", "coaps://[fe80::2%eth0]:7634" },
-		{ "<coaps://[fe80::2]:7634/b>;rt=\"a brski.jp\"", "coaps://[fe80::2%eth0]:7634" },
-		{ "<coaps://[fe80::2]>;rt=brski.jp", "coaps://[fe80::2%eth0]:5684" },
-		{ "<coaps://[fe80::2]/>;rt=brski.jp", "coaps://[fe80::2%eth0]:5684" },
+		{ "<coaps://[fe80::1]:7634>;rt=brski.jp", "coaps://[fe80::1%eth0]:7634" },
+		{ "<coaps://[fe80::1]:7634/b>;rt=\"a brski.jp\"", "coaps://[fe80::1%eth0]:7634" },
+		{ "<coaps://[fe80::1]>;rt=brski.jp", "coaps://[fe80::1%eth0]:5684" },
+		{ "<coaps://[fe80::1]/>;rt=brski.jp", "coaps://[fe80::1%eth0]:5684" },
 	};
 	size_t i;
 
@@ -56,12 +56,12 @@ dropped(void **state)
 {
 	static const char *const rows[] = { "<>;brski-jp", "<>;brski-jp=\"\"", "<>;brski-jp=0",
 		"<>;brski-jp=65536", "<>;brski-jp=123456", "<>;brski-jp=12a", "<>;rt=brski",
-		"<>;rt=brski.jp", "<coap://[fe80::2]:1>;rt=brski.jp",
-		"<coaps://[2001:db8::1]:1>;rt=brski.jp", "<coaps://192.0.2.1:1>;rt=brski.jp",
-		"<coaps://name:1>;rt=brski.jp", "<coaps://[fe80::2]:0>;rt=brski.jp",
-		"<coaps:///b>;rt=brski.jp", "<coaps://>;rt=brski.jp",
-		"<coaps://[fe80::2]:1>;rt=brski.jpx",
-		"<coaps://[fe80:0000000000000000000000000000000000000000000000000000000002]:1>;rt="
+		"<>;rt=brski.jp", "<coaps://[fe80::2]:1>;rt=brski.jp",
+		"<coap://[fe80::1]:1>;rt=brski.jp", "<coaps://[2001:db8::1]:1>;rt=brski.jp",
+		"<coaps://192.0.2.1:1>;rt=brski.jp", "<coaps://name:1>;rt=brski.jp",
+		"<coaps://[fe80::1]:0>;rt=brski.jp", "<coaps:///b>;rt=brski.jp",
+		"<coaps://>;rt=brski.jp", "<coaps://[fe80::1]:1>;rt=brski.jpx",
+		"<coaps://[fe80:0000000000000000000000000000000000000000000000000000000001]:1>;rt="
 		"brski.jp" };
 	size_t i;
 
