@@ -201,6 +201,10 @@ test_pace_of_all(void **state)
 	/* what it takes from the others' half, they wait for */
 	assert_int_equal(forge(&p, 100, now), 0);
 	assert_int_equal(jp_pace_take(&p, a, 3, 300, now), JP_PACE_GOOD);
+	/* some of all those share its slot, which stays its own */
+	for (i = 0; i < 40; i++)
+		(void)forge(&p, JP_LINK_PER_SECOND, now += 1000);
+	assert_int_equal(jp_pace_take(&p, a, 3, 300, now), JP_PACE_GOOD);
 	/* and no longer than that */
 	now += JP_PACE_KEPT_S * 1000 + 1;
 	assert_int_equal(forge(&p, 4 * JP_LINK_BURST, now), JP_LINK_BURST / 2);
