@@ -110,6 +110,7 @@ open_relay(struct jp_hub *h, struct door *d, enum jp_transport t, size_t side, u
 	char listen[16];
 	const struct jp_conf conf = { .listen = listen,
 		.link = h->sides[side].index,
+		.device = h->conf.sides[side],
 		.is_local = h->conf.is_local };
 
 	snprintf(listen, sizeof(listen), "[::]:%u", port);

@@ -36,6 +36,8 @@ struct jp {
 
 /* Of a clock that is never set. */
 uint64_t jp_now_ms(void);
+/* May a datagram from there, to that address of ours, be a pledge's? */
+bool jp_is_neighbour(const struct in6_addr *peer, const struct in6_addr *own);
 /* To a pledge, counted. */
 void jp_answer(struct jp *j, const struct dtls_path *path, struct brski_slice datagram);
 

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 #include "base/text.h"
+#include "net/rate.h"
 #include "pledge/jp.h"
 #include "pledge/jp_pace.h"
 
-/* Time in parts of a millisecond: what a datagram costs is a whole number. */
-#define UNITS      4096
-#define COST       (1000 * UNITS / JP_PACE_PER_SECOND)
-#define LINK_COST  (1000 * UNITS / JP_LINK_PER_SECOND)
+static const struct brski_rate of_one = { BRSKI_RATE_PER_SECOND(JP_PACE_PER_SECOND),
+	JP_PACE_BURST };
+static const struct brski_rate of_all = { BRSKI_RATE_PER_SECOND(JP_LINK_PER_SECOND),
+	JP_LINK_BURST };
+static const struct brski_rate of_strangers = { BRSKI_RATE_PER_SECOND(JP_LINK_PER_SECOND),
+	JP_LINK_BURST / 2 };
 
 #define EXCESS_MIN (-(1 << 30)) /* less is as good as that */
 
@@ -18,16 +21,10 @@ jp_pace_init(struct jp_pace *p)
 	brski_random(&p->seed, sizeof(p->seed));
 }
 
-/* FNV-1a from a start that nobody knows. */
 static uint32_t
 hash(const struct jp_pace *p, const struct in6_addr *a, uint32_t link)
 {
-	uint32_t h = p->seed ^ link * 2654435761u;
-	size_t i;
-
-	for (i = 0; i < sizeof(a->s6_addr); i++)
-		h = (h ^ a->s6_addr[i]) * 16777619u;
-	return h ^ h >> 16;
+	return brski_rate_hash(p->seed ^ link * 2654435761u, a, sizeof(*a));
 }
 
 static bool
@@ -46,22 +43,11 @@ note(struct jp_pace_slot *s, uint32_t who, size_t n, uint64_t now_ms)
 		s->who = who;
 		s->excess = 0;
 		s->talks = false;
+		memset(s->ports, 0, sizeof(s->ports));
 	}
 	s->who_ms = now_ms;
 	if (!s->talks && s->excess > EXCESS_MIN)
 		s->excess -= (int32_t)n;
-}
-
-/* A bucket: so much has been paid, so many datagrams may come at once. */
-static bool
-pay(uint64_t *paid, uint64_t now, uint64_t cost, uint64_t burst)
-{
-	if (*paid < now)
-		*paid = now;
-	if (*paid - now > (burst - 1) * cost)
-		return false;
-	*paid += cost;
-	return true;
 }
 
 enum jp_pace_is
@@ -69,16 +55,40 @@ jp_pace_take(struct jp_pace *p, const struct in6_addr *a, uint32_t link, size_t 
 {
 	uint32_t who = hash(p, a, link);
 	struct jp_pace_slot *s = &p->slots[who % JP_PACE_SLOTS];
-	uint64_t now = now_ms * UNITS;
 	bool talks = s->who == who && s->talks && !is_over(s, now_ms);
 
 	s->heard_ms = now_ms;
-	if (!pay(&s->paid, now, COST, JP_PACE_BURST))
+	if (!brski_rate_pay(&s->paid, &of_one, now_ms))
 		return JP_PACE_FAST;
-	if (!pay(&p->paid, now, LINK_COST, talks ? JP_LINK_BURST : JP_LINK_BURST / 2))
+	if (!brski_rate_pay(&p->paid, talks ? &of_all : &of_strangers, now_ms))
 		return JP_PACE_FULL;
 	note(s, who, n, now_ms);
 	return JP_PACE_GOOD;
+}
+
+bool
+jp_pace_port(struct jp_pace *p, const struct in6_addr *a, uint32_t link, uint16_t port,
+    unsigned max, uint64_t now_ms)
+{
+	uint32_t who = hash(p, a, link);
+	struct jp_pace_slot *s = &p->slots[who % JP_PACE_SLOTS];
+	uint16_t now_s = (uint16_t)(now_ms / 1000);
+	unsigned i, at = JP_PACE_PORTS, used = 0;
+
+	if (s->who != who)
+		return true;
+	for (i = 0; i < JP_PACE_PORTS && s->ports[i].port != port; i++) {
+		if (s->ports[i].port != 0 &&
+		    (uint16_t)(now_s - s->ports[i].heard_s) <= JP_PACE_PORT_S)
+			used++;
+		else
+			at = i;
+	}
+	if (i == JP_PACE_PORTS && (used >= max || (i = at) == JP_PACE_PORTS))
+		return false;
+	s->ports[i].port = port;
+	s->ports[i].heard_s = now_s;
+	return true;
 }
 
 void

@@ -53,6 +53,11 @@ from_pledge(struct jp *j, const struct dtls_path *path, struct brski_slice in)
 	const struct brski_jpy m = { brski_slice(header, sizeof(header)), in };
 	struct brski_buf out = brski_buf_fixed(b, sizeof(b));
 
+	if (!jp_pace_port(&j->pace, &k->peer, k->scope, k->port, j->conf.pledge_ports,
+	        jp_now_ms())) {
+		j->counts.crowd++;
+		return;
+	}
 	if (!jp_header_seal(&s->header, now_s(), &who, header)) {
 		j->counts.strangers++;
 		return;

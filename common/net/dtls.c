@@ -338,7 +338,7 @@ brski_dtls_server_new(struct brski_loop *loop, const struct brski_dtls_server_co
 	brski_random(&s->seed, sizeof(s->seed));
 	for (i = 0; i < BUCKETS; i++)
 		TAILQ_INIT(&s->buckets[i]);
-	rc = dtls_socket_listen(conf->listen, &s->owner.fd, &s->port, err);
+	rc = dtls_socket_listen(conf->listen, NULL, &s->owner.fd, &s->port, err);
 	if (rc == BRSKI_OK && (s->hello = dtls_hello_new(&s->owner, s->tls)) == NULL)
 		rc = brski_broken(err, BRSKI_E_NOMEM, "DTLS server");
 	event_assign(&s->readable, brski_loop_base(loop), s->owner.fd, EV_READ | EV_PERSIST,

@@ -2,12 +2,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """Takes more than its share, as one host of a link may.
 
-usage: greed.py questions|errors [ADDRESS%INTERFACE]:PORT
+usage: greed.py questions|errors|flows [ADDRESS%INTERFACE]:PORT
+       greed.py forge INTERFACE ADDRESS PORT MAC
 
 questions: some hundreds a second by CoAP, until SIGTERM.
 errors: five confirmable messages that are no question; prints what each gets.
+flows: two of each of 128 addresses, 300 datagrams a second that look like a handshake, until SIGTERM.
+forge: one datagram from ADDRESS and PORT to themselves.
 """
 import socket
+import struct
+import subprocess
 import sys
 import time
 
@@ -33,14 +38,59 @@ def questions(where):
 def errors(where):
     to = address(where, socket.SOCK_DGRAM)
     s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
-    s.settimeout(1)
-    for what, data in (("ping", b"\x40\0\1\1"), ("broken", b"\x40\1\1\2\xff"), ("path", b"\x40\1\1\3\xb7nothing"),
-                       ("method", b"\x40\2\1\4" + CORE), ("format", b"\x40\1\1\5" + CORE + b"\x60")):
+    asked = (("ping", b"\x40\0\1\0"), ("broken", b"\x40\1\1\1\xff"), ("path", b"\x40\1\1\2\xb7nothing"),
+             ("method", b"\x40\2\1\3" + CORE), ("format", b"\x40\1\1\4" + CORE + b"\x60"))
+    got = ["silence"] * len(asked)
+    for _, data in asked:
         s.sendto(data, to)
+    end = time.monotonic() + 2
+    while "silence" in got and time.monotonic() < end:
+        s.settimeout(0.1)
         try:
-            print(what, s.recv(100).hex())
+            answer = s.recv(100)
+            got[answer[3]] = answer.hex()
         except socket.timeout:
-            print(what, "silence")
+            pass
+    for (what, _), answer in zip(asked, got):
+        print(what, answer)
 
 
-{"questions": questions, "errors": errors}[sys.argv[1]](*sys.argv[2:])
+def flows(where):
+    to = address(where, socket.SOCK_DGRAM)
+    name = socket.if_indextoname(to[3])
+    own = ["fe80::f100:%x" % i for i in range(1, 129)]
+    subprocess.run(["ip", "-batch", "-"], text=True, check=True,
+                   input="".join("address add %s/64 dev %s nodad\n" % (a, name) for a in own))
+    sockets = []
+    for a in own * 2:
+        s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+        s.bind((a, 0, 0, to[3]))
+        sockets.append(s)
+    print("begun", flush=True)
+    while True:
+        for s in sockets:
+            s.sendto(b"\x16\xfe\xfd" + bytes(40), to)
+            time.sleep(0.003)
+
+
+def checksum(data):
+    total = sum(struct.unpack("!%dH" % (len(data) // 2), data))
+    while total >> 16:
+        total = (total & 0xffff) + (total >> 16)
+    return ~total & 0xffff
+
+
+def forge(interface, host, port, mac):
+    """As whoever is on the link can: a frame by hand."""
+    at, port, data = socket.inet_pton(socket.AF_INET6, host), int(port), b"who am I"
+    head = struct.pack("!HHH", port, port, 8 + len(data))
+    pseudo = at + at + struct.pack("!II", 8 + len(data), 17)
+    udp = head + struct.pack("!H", checksum(pseudo + head + b"\0\0" + data)) + data
+    packet = struct.pack("!IHBB", 6 << 28, len(udp), 17, 255) + at + at + udp
+    s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+    s.bind((interface, 0))
+    s.send(bytes.fromhex(mac.replace(":", "")) + b"\2\0\0\0\0\1\x86\xdd" + packet)
+
+
+WAYS = {"questions": questions, "errors": errors, "flows": flows, "forge": forge}
+WAYS[sys.argv[1]](*sys.argv[2:])
