@@ -123,7 +123,8 @@ enum brski_rc
 pledge_source_mdns_start(struct pledge_source_mdns *s, struct brski_loop *loop,
     const struct pledge_source_mdns_conf *conf, struct brski_err *err)
 {
-	const struct brski_mdns_conf mdns = { .interfaces = conf->interfaces,
+	const struct brski_mdns_conf mdns = { .interfaces =
+		                                  conf->interfaces_n > 0 ? conf->interfaces : NULL,
 		.interfaces_n = conf->interfaces_n,
 		.log = conf->log };
 	struct pledge_mdns_kind *k;

@@ -24,7 +24,11 @@
 struct brski_mdns;
 
 struct brski_mdns_conf {
-	const char *const *interfaces; /* NULL: all that can multicast; borrowed for the call */
+	/*
+	 * Borrowed for the call. NULL: all that can multicast. Others without any: none, so that
+	 * nothing is said or heard at all.
+	 */
+	const char *const *interfaces;
 	size_t interfaces_n;
 	bool own; /* never ask a daemon */
 	const struct brski_log *log;
@@ -54,6 +58,9 @@ struct brski_mdns_service {
 /* Everything is copied. A name conflict is resolved by another name (RFC 6762 9). */
 enum brski_rc brski_mdns_announce(struct brski_mdns *m, const struct brski_mdns_service *s,
     struct brski_err *err);
+
+/* What is announced of that type with that port goes; the rest is not touched. */
+void brski_mdns_withdraw(struct brski_mdns *m, const char *type, uint16_t port);
 
 struct brski_mdns_found {
 	char instance[BRSKI_MDNS_INSTANCE_MAX];

@@ -130,6 +130,7 @@ struct brski_mdns {
 	const struct brski_log *log;
 	char **interfaces;
 	size_t interfaces_n;
+	bool none; /* no interface is to be used */
 	AvahiPoll poll;
 	const struct mdns_back *back;
 	void *b;       /* NULL: nobody works for us now */
@@ -149,9 +150,12 @@ struct brski_mdns {
 
 /* mdns_names.c */
 void mdns_names_refresh(struct brski_mdns *m); /* which addresses this machine has */
+/* The same, and what is announced for those that changed is announced anew, RFC 6762 8.4. */
+void mdns_names_update(struct brski_mdns *m);
 void mdns_names_place(struct brski_mdns *m);
 void mdns_names_rename(struct brski_mdns *m); /* those that are taken */
 void mdns_names_withdraw(struct brski_mdns *m);
+void mdns_name_withdraw(struct mdns_name *n);
 void mdns_name_free(struct mdns_name *n);
 
 /* mdns_browse.c */

@@ -401,6 +401,139 @@ loopback_is_not_next_door(void **state)
 	if_freenameindex(all);
 }
 
+static void *
+fake_group(void *b, void *arg)
+{
+	(void)arg;
+	++*(unsigned *)b;
+	return &object;
+}
+
+static int
+fake_service(void *b, void *g, int interface, const char *name, const char *type, const char *host,
+    uint16_t port, AvahiStringList *txt)
+{
+	(void)b;
+	(void)g;
+	(void)interface;
+	(void)name;
+	(void)type;
+	(void)host;
+	(void)port;
+	(void)txt;
+	return 0;
+}
+
+static int
+fake_address(void *b, void *g, const char *host, struct mdns_host_address *a)
+{
+	(void)b;
+	(void)g;
+	(void)host;
+	(void)a;
+	return 0;
+}
+
+static int
+fake_commit(void *b, void *g)
+{
+	(void)b;
+	(void)g;
+	return 0;
+}
+
+/* An address comes or goes: what is announced for others is not touched. */
+static void
+not_touched(void **state)
+{
+	static const struct mdns_back back = { .group = fake_group,
+		.add_service = fake_service,
+		.add_address = fake_address,
+		.commit = fake_commit,
+		.group_free = fake_free };
+	char name[] = "lo", *lo[] = { name };
+	unsigned grouped = 0;
+	struct brski_mdns m = { .back = &back, .b = &grouped, .interfaces = lo, .interfaces_n = 1 };
+	struct mdns_name all = { .m = &m, .group = &object }, one = all;
+
+	(void)state;
+	all.only.proto = AVAHI_PROTO_UNSPEC;
+	one.only.proto = AVAHI_PROTO_INET;
+	one.only.data.ipv4.address = htonl(INADDR_LOOPBACK);
+	one.exact = true;
+	TAILQ_INIT(&m.names);
+	TAILQ_INSERT_TAIL(&m.names, &all, entry);
+	TAILQ_INSERT_TAIL(&m.names, &one, entry);
+	mdns_names_refresh(&m);
+	assert_in_range(m.own_n, 1, MDNS_ADDRESSES_MAX - 1);
+	mdns_names_update(&m);
+	assert_int_equal(grouped, 0);
+	/* one that is gone now */
+	m.own[m.own_n] = m.own[0];
+	m.own[m.own_n].address.data.ipv4.address ^= 1;
+	m.own_n++;
+	mdns_names_update(&m);
+	assert_int_equal(grouped, 1);
+	/* all are new now */
+	m.own_n = 0;
+	mdns_names_update(&m);
+	assert_int_equal(grouped, 3);
+}
+
+/* One of two goes, the other stays. */
+static void
+withdrawn(void **state)
+{
+	struct brski_mdns *a, *b;
+	struct seen s = { 0 };
+
+	(void)state;
+	assert_int_equal(brski_loop_new(&s.loop, NULL), BRSKI_OK);
+	a = responder(s.loop);
+	b = responder(s.loop);
+	assert_int_equal(brski_mdns_browse(b, "_brski-registrar._tcp", on_found, &s, NULL),
+	    BRSKI_OK);
+	announce(a, "one", 1);
+	await(&s, 1, 0);
+	announce(a, "two", 2);
+	await(&s, 2, 0);
+	brski_mdns_withdraw(a, "_brski-registrar._udp", 1);
+	brski_mdns_withdraw(a, "_brski-registrar._tcp", 3);
+	brski_mdns_withdraw(a, "_brski-registrar._tcp", 1);
+	await(&s, 2, 1);
+	assert_string_equal(s.address, "127.0.0.1:1");
+	brski_mdns_free(a);
+	await(&s, 2, 2);
+	assert_string_equal(s.address, "127.0.0.1:2");
+	brski_mdns_free(b);
+	brski_loop_free(s.loop);
+}
+
+/* A list of interfaces without any is not all of them. */
+static void
+no_interface(void **state)
+{
+	static const char *const none[] = { NULL };
+	const struct brski_mdns_conf conf = { .interfaces = none, .own = true };
+	struct brski_mdns *a, *b;
+	struct seen s = { 0 };
+
+	(void)state;
+	assert_int_equal(brski_loop_new(&s.loop, NULL), BRSKI_OK);
+	a = responder(s.loop);
+	assert_int_equal(brski_mdns_new(s.loop, &conf, &b, NULL), BRSKI_OK);
+	announce(a, "somebody", 1);
+	assert_int_equal(brski_mdns_browse(b, "_brski-registrar._tcp", on_found, &s, NULL),
+	    BRSKI_OK);
+	brski_timer_start(s.loop, 1500, on_late, &s);
+	brski_loop_run(s.loop);
+	assert_int_equal(s.there, 0);
+	assert_null(b->b);
+	brski_mdns_free(a);
+	brski_mdns_free(b);
+	brski_loop_free(s.loop);
+}
+
 static void
 bad_names(void **state)
 {
@@ -432,6 +565,9 @@ main(void)
 		cmocka_unit_test(bad_addresses),
 		cmocka_unit_test(bad_lengths),
 		cmocka_unit_test(long_interface),
+		cmocka_unit_test(not_touched),
+		cmocka_unit_test(withdrawn),
+		cmocka_unit_test(no_interface),
 		cmocka_unit_test(bad_names),
 		cmocka_unit_test(found_and_gone),
 		cmocka_unit_test(renamed),
