@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pledge/jp_place.h"
 
+#include <net/if.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "net/listen.h"
 #include "net/udp_group.h"
@@ -97,15 +99,50 @@ jp_place_fit(const struct jp_place *p)
 	const struct sockaddr_storage *at = &p->at;
 	const struct sockaddr_in6 *six = (const void *)at;
 	const struct sockaddr_in *four = (const void *)at;
+	uint32_t v4;
 
 	if (udp_address_is_group((const struct sockaddr *)at))
 		return false;
 	if (at->ss_family == AF_INET6)
 		return !IN6_IS_ADDR_LOOPBACK(&six->sin6_addr) &&
 		    !IN6_IS_ADDR_UNSPECIFIED(&six->sin6_addr) &&
-		    !IN6_IS_ADDR_V4MAPPED(&six->sin6_addr);
-	return ntohl(four->sin_addr.s_addr) >> 24 != IN_LOOPBACKNET && four->sin_addr.s_addr != 0 &&
-	    four->sin_addr.s_addr != htonl(INADDR_BROADCAST);
+		    !IN6_IS_ADDR_V4MAPPED(&six->sin6_addr) &&
+		    !IN6_IS_ADDR_V4COMPAT(&six->sin6_addr);
+	v4 = ntohl(four->sin_addr.s_addr);
+	return v4 >> 24 != IN_LOOPBACKNET && v4 >> 24 != 0 && !IN_BADCLASS(v4);
+}
+
+static bool
+same_host(const struct sockaddr_storage *a, const struct sockaddr_storage *b)
+{
+	struct sockaddr_storage x = *a, y = *b;
+
+	*brski_listen_port(&x) = *brski_listen_port(&y) = 0;
+	return same_address(&x, &y);
+}
+
+/* Whatever goes to an address of our own comes from that very address. */
+bool
+jp_place_is_elsewhere(const struct jp_place *p)
+{
+	const struct sockaddr_in6 *six = (const void *)&p->at;
+	struct sockaddr_storage own = { 0 };
+	socklen_t n = sizeof(own);
+	char name[IF_NAMESIZE];
+	bool is_own;
+	int fd;
+
+	if (udp_address_is_link_local((const struct sockaddr *)&p->at) &&
+	    if_indextoname(six->sin6_scope_id, name) == NULL)
+		return false;
+	if ((fd = socket(p->at.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0)) < 0)
+		return false;
+	/* no route to it: it is not here */
+	is_own = connect(fd, (const struct sockaddr *)&p->at,
+	             udp_address_size((const struct sockaddr *)&p->at)) == 0 &&
+	    getsockname(fd, (struct sockaddr *)&own, &n) == 0 && same_host(&own, &p->at);
+	close(fd);
+	return !is_own;
 }
 
 enum jp_link

@@ -19,6 +19,8 @@ struct jp_place {
 	struct sockaddr_storage at;
 	/* who it is: an mDNS instance, else "" */
 	char instance[BRSKI_MDNS_INSTANCE_MAX];
+	/* where that was announced, an interface: names are of one link alone; else 0 */
+	unsigned link;
 };
 
 /*
@@ -27,8 +29,13 @@ struct jp_place {
  */
 bool jp_place_parse(struct brski_slice url, struct jp_place *out);
 bool jp_place_same(const struct jp_place *a, const struct jp_place *b);
-/* May it be relayed to? Not to a group, and not to services of this machine. */
+/* Is it a host's? Not a group's, not one of those that never leave a machine. */
 bool jp_place_fit(const struct jp_place *p);
+/*
+ * May it be relayed to, as this machine's addresses are now? Not to services of this machine, not
+ * through an interface that is gone.
+ */
+bool jp_place_is_elsewhere(const struct jp_place *p);
 
 enum jp_link {
 	JP_LINK_OTHER, /* of no registrar */
