@@ -78,6 +78,11 @@ case_restart_https() {
 }
 
 # a session that is silent is given up after a quarter of a minute
+case_restart_coaps_request() {
+	in_the_lan
+	restarted_at pvr.vch coaps 5684
+}
+
 case_restart_coaps_voucher() {
 	in_the_lan
 	restarted_at voucher.vch coaps 5684
@@ -86,6 +91,7 @@ case_restart_coaps_voucher() {
 case_restart_coaps_enroll() {
 	in_the_lan
 	restarted_at ldevid.csr coaps 5684
+	restarted_at ldevid.pem coaps 5684
 }
 
 # while it waits for a voucher, and while it finds nobody

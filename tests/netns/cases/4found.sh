@@ -11,6 +11,11 @@ links() {
 	on "$1" coap-client-notls -N -B 6 "coap://[$2]/.well-known/core?$3" 2>/dev/null | grep -qE "$4"
 }
 
+# answers HOST ADDRESS QUERY: whatever it is
+answers() {
+	on "$1" coap-client-notls -v 7 -N -B 4 "coap://[$2]/.well-known/core?$3" 2>&1 | grep -qE ' c:[245]\.'
+}
+
 case_announced() {
 	plant 'listen-jpy = "[::]:5685"'
 	host other
@@ -23,7 +28,8 @@ case_announced() {
 	check "and where JPY is" links other "$registrar_v6" rt=brski.rjp '<jpy://\[fd20:1::1\]:5685'
 	check "so does who asks all of the link" links other ff02::fd%lan 'rt=brski*' 'rt="?brski'
 	check "and all of the site" links other ff05::fd rt=brski.rjp '<jpy://\[fd20:1::1\]:5685'
-	refused "other questions to all get no answer" links other ff02::fd%lan rt=none .
+	check "that is an answer" answers other ff02::fd%lan 'rt=brski*'
+	refused "other questions to all get none" answers other ff02::fd%lan rt=none
 	stop registrar
 	await 10 "its end is announced as well" unseen other _brski-registrar._tcp "$announced"
 }

@@ -228,16 +228,16 @@ case_proxy_loss_stateless() {
 case_proxy_other_owner() {
 	plant
 	make_domain elsewhere
-	start_proxy
+	start_proxy --circuit
 	host pledge
 	plug pledge plink
 	owned d-1 elsewhere
-	pledge pledge d-1 --interface plink --timeout 25
+	pledge pledge d-1 --interface plink --timeout 18
 	refused "d-1 gives up" ended d-1
 	check "it was refused by the MASA" has_said masa 'serial="d-1" rc=E_'
 	nowhere d-1
 	check "it tried more than once" test "$(attempts d-1)" -ge 2
-	check "and not all the time" test "$(attempts d-1)" -le 8
+	check "and not all the time" test "$(attempts d-1)" -le 4
 }
 
 # the proxy finds two registrars; the device is not lost to the wrong one
