@@ -44,6 +44,7 @@ struct brski_dtls_limits {             /* 0: the default in brackets */
 	unsigned bad_records;          /* [128] with CCM_8 suites: RFC 9147 4.5.3 */
 	unsigned handshake_bytes;      /* [98304] that one may take: wolfSSL keeps them */
 	unsigned spared_ms;            /* [5000] no session makes room for others before that */
+	unsigned useful_ms;            /* [30000] once up, until brski_dtls_useful() */
 	/* [1000] between handshakes of one pledge behind a join proxy; eight may come at once */
 	unsigned pledge_ms;
 };
@@ -99,6 +100,11 @@ size_t brski_dtls_room(const struct brski_dtls_session *s);
 /* E_TOO_LARGE: more than that. A datagram that the network loses is lost. */
 enum brski_rc brski_dtls_send(struct brski_dtls_session *s, struct brski_slice datagram,
     struct brski_err *err);
+/*
+ * This session is what the server is there for. One that is not is among the first to make room for
+ * others, however busy it is.
+ */
+void brski_dtls_useful(struct brski_dtls_session *s);
 /* Says good-bye; gone() is called, unless from within it. s is gone. */
 void brski_dtls_close(struct brski_dtls_session *s);
 /* Who is there; may be kept by brski_peer_ref(). transport is "coaps". */

@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Takes more than its share, as one host of a link may.
 
-usage: greed.py questions|errors|flows [ADDRESS%INTERFACE]:PORT
+usage: greed.py questions|errors|flows|ports [ADDRESS%INTERFACE]:PORT
        greed.py forge INTERFACE ADDRESS PORT MAC
 
 questions: some hundreds a second by CoAP, until SIGTERM.
 errors: five confirmable messages that are no question; prints what each gets.
-flows: two of each of 128 addresses, 300 datagrams a second that look like a handshake, until SIGTERM.
+flows: two of each of 160 addresses, 300 datagrams a second, until SIGTERM.
+ports: forty of one address, 50 datagrams a second, until SIGTERM.
 forge: one datagram from ADDRESS and PORT to themselves.
 """
 import socket
@@ -16,6 +17,7 @@ import subprocess
 import sys
 import time
 
+OWN = ["fe80::f100:%x" % i for i in range(1, 161)]
 CORE = b"\xbb.well-known\x04core"
 
 
@@ -58,19 +60,27 @@ def errors(where):
 def flows(where):
     to = address(where, socket.SOCK_DGRAM)
     name = socket.if_indextoname(to[3])
-    own = ["fe80::f100:%x" % i for i in range(1, 129)]
     subprocess.run(["ip", "-batch", "-"], text=True, check=True,
-                   input="".join("address add %s/64 dev %s nodad\n" % (a, name) for a in own))
+                   input="".join("address add %s/64 dev %s nodad\n" % (a, name) for a in OWN))
+    hold(to, OWN * 2, 0.003)
+
+
+def ports(where):
+    hold(address(where, socket.SOCK_DGRAM), ["::"] * 40, 0.02)
+
+
+def hold(to, own, pause):
+    """A socket for each, all of them busy."""
     sockets = []
-    for a in own * 2:
+    for a in own:
         s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
         s.bind((a, 0, 0, to[3]))
         sockets.append(s)
     print("begun", flush=True)
     while True:
         for s in sockets:
-            s.sendto(b"\x16\xfe\xfd" + bytes(40), to)
-            time.sleep(0.003)
+            s.sendto(b"\x17\xfe\xfd" + bytes(40), to)
+            time.sleep(pause)
 
 
 def checksum(data):
@@ -92,5 +102,5 @@ def forge(interface, host, port, mac):
     s.send(bytes.fromhex(mac.replace(":", "")) + b"\2\0\0\0\0\1\x86\xdd" + packet)
 
 
-WAYS = {"questions": questions, "errors": errors, "flows": flows, "forge": forge}
+WAYS = {"questions": questions, "errors": errors, "flows": flows, "ports": ports, "forge": forge}
 WAYS[sys.argv[1]](*sys.argv[2:])

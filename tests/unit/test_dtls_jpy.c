@@ -428,6 +428,41 @@ test_room(void **state)
 	tu_dtls_end(d, &c);
 }
 
+/* Sessions that are busy and get nothing make room, those that got something do not. */
+static void
+test_useless(void **state)
+{
+	struct tu_dtls *d = *state;
+	struct tu_dtls_client busy[3] = { 0 }, c[2] = { 0 };
+	unsigned i;
+
+	limit(d,
+	    (struct brski_dtls_limits){ .sessions_per_address = 3,
+	        .spared_ms = 5000,
+	        .useful_ms = 300 });
+	for (i = 0; i < 3; i++)
+		let_in(d, &busy[i], i, NULL);
+	brski_dtls_useful(d->seen[0].session);
+	start(d, &c[0], 4, NULL);
+	while (!c[0].up) {
+		for (i = 0; i < 3; i++)
+			if (!busy[i].gone)
+				tu_dtls_echo(d, &busy[i], "busy");
+		tu_dtls_run_ms(d, 20);
+	}
+	assert_non_null(strstr(d->line, "of no use so far, makes room"));
+	tu_dtls_until(d, &busy[1].gone);
+	assert_true(!busy[0].gone && !busy[2].gone);
+	brski_dtls_useful(d->seen[3].session);
+	let_in(d, &c[1], 5, NULL);
+	tu_dtls_until(d, &busy[2].gone);
+	assert_true(!busy[0].gone && !c[0].gone);
+	for (i = 0; i < 3; i++)
+		tu_dtls_end(d, &busy[i]);
+	tu_dtls_end(d, &c[0]);
+	tu_dtls_end(d, &c[1]);
+}
+
 #define JPY_TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int
@@ -440,6 +475,7 @@ main(void)
 		JPY_TEST(test_cookie),
 		JPY_TEST(test_rate),
 		JPY_TEST(test_room),
+		JPY_TEST(test_useless),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

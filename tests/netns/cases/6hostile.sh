@@ -51,7 +51,7 @@ relay_port() {
 	said proxy | sed -n 's/.* port \([0-9]*\) on plink".*/\1/p' | tail -n 1
 }
 
-# two flows of each of many addresses, all busy: a device gets in at once
+# two flows of each of more addresses than there is room for, all busy: a device gets in
 case_proxy_flows() {
 	plant
 	start_proxy --stateful
@@ -59,7 +59,21 @@ case_proxy_flows() {
 	plug holder plink
 	await 30 "the proxy says where it is" knows_jp_port holder
 	greed holder flows "[$(link_local proxy plink)%plink]:$(relay_port)"
-	await 20 "the proxy has no room" counted proxy crowd 1
+	await 20 "they have all places" counted proxy up 1000
+	lost pledge d-1 plink
+	behind d-1 coaps
+}
+
+# many ports of one address, all busy: the registrar would take each for a device
+case_proxy_ports() {
+	plant 'listen-jpy = "[::]:5685"'
+	start_proxy --stateless
+	host holder
+	plug holder plink
+	await 30 "the proxy says where it is" knows_jp_port holder
+	greed holder ports "[$(link_local proxy plink)%plink]:$(relay_port)"
+	await 20 "they are too many" counted proxy crowd 100
+	check "four of them were heard" test "$(counter registrar jpy-stray)" -gt 0
 	lost pledge d-1 plink
 	behind d-1 coaps
 }
