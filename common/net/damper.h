@@ -12,25 +12,23 @@
 #define BRSKI_DAMPER_MS    5000 /* between two, over time */
 
 struct brski_damper {
-	uint64_t free_at[BRSKI_DAMPER_BURST];
-	unsigned next;
+	uint64_t paid_ms; /* each time costs BRSKI_DAMPER_MS */
 };
 
 /* Milliseconds until it may happen again; 0: now. */
 static inline uint32_t
 brski_damper_wait(const struct brski_damper *d, uint64_t now_ms)
 {
-	uint64_t at = d->free_at[d->next];
+	uint64_t credit = now_ms + (BRSKI_DAMPER_BURST - 1) * BRSKI_DAMPER_MS;
 
-	return at > now_ms ? (uint32_t)(at - now_ms) : 0;
+	return d->paid_ms > credit ? (uint32_t)(d->paid_ms - credit) : 0;
 }
 
 /* It has happened. */
 static inline void
 brski_damper_count(struct brski_damper *d, uint64_t now_ms)
 {
-	d->free_at[d->next] = now_ms + BRSKI_DAMPER_BURST * BRSKI_DAMPER_MS;
-	d->next = (d->next + 1) % BRSKI_DAMPER_BURST;
+	d->paid_ms = (d->paid_ms > now_ms ? d->paid_ms : now_ms) + BRSKI_DAMPER_MS;
 }
 
 #endif
