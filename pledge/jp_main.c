@@ -248,6 +248,7 @@ run(const struct jp_args *a)
 	struct brski_err err = { 0 };
 	int code = BRSKI_EXIT_OK;
 
+	brski_daemon_descriptors();
 	if (start(&p, &err) == BRSKI_OK) {
 		brski_log_info(&p.log, "start", "brski-join-proxy " PACKAGE_VERSION);
 		brski_loop_run(p.loop);

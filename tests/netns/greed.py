@@ -2,15 +2,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """Takes more than its share, as one host of a link may.
 
-usage: greed.py questions|errors|flows|ports [ADDRESS%INTERFACE]:PORT
+usage: greed.py questions|errors|flows|ports|silent [ADDRESS%INTERFACE]:PORT
        greed.py forge INTERFACE ADDRESS PORT MAC
 
 questions: some hundreds a second by CoAP, until SIGTERM.
 errors: five confirmable messages that are no question; prints what each gets.
 flows: two of each of 160 addresses, 300 datagrams a second, until SIGTERM.
 ports: forty of one address, 50 datagrams a second, until SIGTERM.
+silent: four connections of each of sixteen addresses, and others when they end, until SIGTERM.
 forge: one datagram from ADDRESS and PORT to themselves.
 """
+import select
 import socket
 import struct
 import subprocess
@@ -24,6 +26,11 @@ CORE = b"\xbb.well-known\x04core"
 def address(text, kind):
     host, port = text.rsplit(":", 1)
     return socket.getaddrinfo(host.strip("[]"), int(port), socket.AF_INET6, kind)[0][4]
+
+
+def make_addresses(addresses, index):
+    lines = "".join("address add %s/64 dev %s nodad\n" % (a, socket.if_indextoname(index)) for a in addresses)
+    subprocess.run(["ip", "-batch", "-"], input=lines, text=True, check=True)
 
 
 def questions(where):
@@ -59,9 +66,7 @@ def errors(where):
 
 def flows(where):
     to = address(where, socket.SOCK_DGRAM)
-    name = socket.if_indextoname(to[3])
-    subprocess.run(["ip", "-batch", "-"], text=True, check=True,
-                   input="".join("address add %s/64 dev %s nodad\n" % (a, name) for a in OWN))
+    make_addresses(OWN, to[3])
     hold(to, OWN * 2, 0.003)
 
 
@@ -83,6 +88,27 @@ def hold(to, own, pause):
             time.sleep(pause)
 
 
+def knock(own, to):
+    s = socket.socket(socket.AF_INET6, socket.SOCK_STREAM)
+    s.bind((own, 0, 0, to[3]))
+    s.setblocking(False)
+    s.connect_ex(to)
+    return s
+
+
+def silent(where):
+    to = address(where, socket.SOCK_STREAM)
+    make_addresses(OWN[:16], to[3])
+    held = {knock(a, to): a for a in OWN[:16] * 4}
+    print("begun", flush=True)
+    while True:
+        for s in select.select(list(held), [], [])[0]:
+            s.close()
+            a = held.pop(s)
+            held[knock(a, to)] = a
+        time.sleep(0.05)
+
+
 def checksum(data):
     total = sum(struct.unpack("!%dH" % (len(data) // 2), data))
     while total >> 16:
@@ -102,5 +128,5 @@ def forge(interface, host, port, mac):
     s.send(bytes.fromhex(mac.replace(":", "")) + b"\2\0\0\0\0\1\x86\xdd" + packet)
 
 
-WAYS = {"questions": questions, "errors": errors, "flows": flows, "ports": ports, "forge": forge}
+WAYS = {"questions": questions, "errors": errors, "flows": flows, "ports": ports, "silent": silent, "forge": forge}
 WAYS[sys.argv[1]](*sys.argv[2:])

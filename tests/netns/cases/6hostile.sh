@@ -46,7 +46,7 @@ case_coap_errors() {
 	check "a group says nothing" test "$(grep -c ' silence$' "$work/group")" -eq 5
 }
 
-# relay_port: the proxy's port for CoAPS on the devices' link
+# relay_port: the proxy's last port for HTTPS or CoAPS on the devices' link
 relay_port() {
 	said proxy | sed -n 's/.* port \([0-9]*\) on plink".*/\1/p' | tail -n 1
 }
@@ -109,4 +109,43 @@ case_proxy_itself() {
 	check "and not relayed" test "$(counter proxy up)" -eq 0
 	on proxy ss -Hlnu 'sport = :4431' >"$work/doors"
 	check "the door is on plink only" grep -qF '%plink:4431' "$work/doors"
+}
+
+# silent_ones: 64 connections of 16 addresses that say nothing, again when they end
+silent_ones() {
+	host holder
+	plug holder plink
+	await 30 "the proxy has a port" has_said proxy 'stage=relay msg="HTTPS port'
+	greed holder silent "[$(link_local proxy plink)%plink]:$(relay_port)"
+}
+
+# they hold every place of the proxy; a device gets in
+case_proxy_silent() {
+	plant
+	start_proxy --circuit
+	silent_ones
+	lost pledge d-1 plink
+	behind d-1 https
+	check "somebody made room" counted proxy connections 1
+}
+
+# ticks NAME: of the processor, that it has used
+ticks() {
+	awk '{ print $14 + $15 }' "/proc/$(cat "$work/run/$1.pid")/stat"
+}
+
+# they use up what the proxy has of descriptors; it waits for better times, and does not spin
+case_proxy_descriptors() {
+	plant
+	# shellcheck disable=SC2016 # the inner shell expands
+	start proxy proxy sh -c 'ulimit -n 48 && exec "$0" "$@"' "$BIN_DIR/brski-join-proxy" --interface plink \
+	    --upstream lan --circuit
+	silent_ones
+	sleep 1
+	before=$(ticks proxy)
+	sleep 2	# to see how much it does in that time
+	check "it does next to nothing" test $(($(ticks proxy) - before)) -lt 60
+	stop greed
+	lost pledge d-1 plink
+	behind d-1 https
 }
