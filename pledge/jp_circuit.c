@@ -274,7 +274,7 @@ yields_before(const struct circuit *a, const struct circuit *b)
 
 	if ((a->spoke_ms == 0) != (b->spoke_ms == 0))
 		return a->spoke_ms == 0;
-	if (a->spoke_ms != 0 && held_a != held_b)
+	if (held_a != held_b)
 		return held_a > held_b;
 	return a->spoke_ms != 0 ? a->spoke_ms < b->spoke_ms : a->began_ms < b->began_ms;
 }
@@ -452,7 +452,7 @@ jp_circuit_new(struct brski_loop *loop, const struct jp_circuit_conf *conf, stru
 	p->conf.connections = or_default(conf->connections, 64);
 	p->conf.per_address = or_default(conf->per_address, 4);
 	p->conf.connect_ms = or_default(conf->connect_ms, 5000);
-	p->conf.mute_ms = or_default(conf->mute_ms, 2000);
+	p->conf.mute_ms = or_default(conf->mute_ms, 500);
 	p->conf.silent_ms = or_default(conf->silent_ms, 5000);
 	p->conf.idle_ms = or_default(conf->idle_ms, 90000);
 	p->conf.total_ms = or_default(conf->total_ms, 900000);

@@ -29,7 +29,7 @@ struct jp_circuit_conf {
 	unsigned per_address; /* [4] */
 	uint32_t connect_ms;  /* [5000] for each of the registrar's addresses, twice that for all */
 	/* where all connections are taken, one ends for another pledge's when the registrar */
-	uint32_t mute_ms;   /* [2000] has not said anything in that time, or */
+	uint32_t mute_ms;   /* [500] has not said anything in that time, or */
 	uint32_t silent_ms; /* [5000] nothing more for so long */
 	uint32_t idle_ms;   /* [90000] at most twice that without a byte either way */
 	uint32_t total_ms;  /* [900000] */
