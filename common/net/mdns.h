@@ -16,8 +16,8 @@
 /*
  * Instances kept per browser. Where more are heard of, those that did not say yet where they are
  * make room for others, as the lot falls; that is drawn again and again, after pauses that double,
- * so that a real one gets its place among inventions. Who said where he is keeps his place. A
- * daemon takes 1,024 questions from a client, two for each.
+ * so that a real one gets its place among inventions. Who said where he is keeps his place, unless
+ * nearly all did. A daemon takes 1,024 questions from a client, two for each.
  */
 #define BRSKI_MDNS_FOUND_MAX 256
 

@@ -107,6 +107,7 @@ struct mdns_instance {
 	void *resolver, *addresses;
 	struct brski_mdns_found found[MDNS_PER_INSTANCE];
 	size_t found_n;
+	bool more; /* addresses, that found no room */
 };
 TAILQ_HEAD(mdns_instances, mdns_instance);
 

@@ -369,10 +369,9 @@ too_many(void **state)
 		mdns_on_address(TAILQ_LAST(&b.instances, mdns_instances),
 		    brski_slice(self, sizeof(self)), true);
 	}
-	assert_int_equal(seen.there, BRSKI_MDNS_FOUND_MAX);
+	assert_int_equal(seen.there - seen.gone, BRSKI_MDNS_FOUND_MAX);
+	assert_int_equal(b.instances_n, BRSKI_MDNS_FOUND_MAX);
 	assert_int_equal(brski_mdns_dropped(&m), 8);
-	assert_true(is_kept(&b, "n0"));
-	assert_false(is_kept(&b, name));
 	mdns_browsers_withdraw(&m);
 	event_del(&m.retry);
 	brski_loop_free(loop);
@@ -399,6 +398,115 @@ loopback_is_not_next_door(void **state)
 		assert_int_equal(s.found_n, strcmp(all[i].if_name, "lo") == 0);
 	}
 	if_freenameindex(all);
+}
+
+/* The same where all inventions are somewhere: no use of being first. */
+static void
+places_for_the_late(void **state)
+{
+	static const struct mdns_back back = { .browse = fake_browse,
+		.browse_free = fake_free,
+		.resolve = fake_resolve,
+		.resolve_free = fake_free };
+	char name[] = "lo", *lo[] = { name };
+	unsigned browsed = 0, before, turns;
+	struct brski_mdns m = { .back = &back, .b = &browsed, .interfaces = lo, .interfaces_n = 1 };
+	struct mdns_browser b = { .m = &m, .object = &object };
+	struct mdns_instance *s;
+	struct brski_loop *loop;
+
+	(void)state;
+	assert_int_equal(brski_loop_new(&loop, NULL), BRSKI_OK);
+	evtimer_assign(&m.retry, brski_loop_base(loop), fake_tick, NULL);
+	TAILQ_INIT(&m.browsers);
+	TAILQ_INIT(&b.instances);
+	TAILQ_INSERT_TAIL(&m.browsers, &b, entry);
+	replay(&b, BRSKI_MDNS_FOUND_MAX - 1);
+	mdns_on_service(&b, (int)if_nametoindex("lo"), AVAHI_PROTO_INET, "real", false);
+	mdns_on_service(&b, (int)if_nametoindex("lo"), AVAHI_PROTO_INET, "fake more", true);
+	for (turns = 0; turns < 80 * 64 && !is_kept(&b, "real"); turns++) {
+		TAILQ_FOREACH(s, &b.instances, entry)
+		s->found_n = 1;
+		before = browsed;
+		mdns_browsers_retry(&m);
+		if (turns == 0 || browsed > before)
+			replay(&b, 2 * BRSKI_MDNS_FOUND_MAX);
+		assert_int_equal(b.instances_n, BRSKI_MDNS_FOUND_MAX);
+	}
+	assert_true(is_kept(&b, "real"));
+	/* some go: those that found no room are listened to at once */
+	assert_true(b.passed > 0);
+	b.turns = 2;
+	s = TAILQ_FIRST(&b.instances);
+	mdns_on_service(&b, s->interface, s->via, s->name, false);
+	before = browsed;
+	mdns_browsers_retry(&m);
+	assert_int_equal(browsed, before + 1);
+	mdns_browsers_withdraw(&m);
+	event_del(&m.retry);
+	brski_loop_free(loop);
+}
+
+static void *
+fake_addresses(void *b, int interface, AvahiProtocol via, const char *host, uint16_t type,
+    void *arg)
+{
+	(void)host;
+	(void)type;
+	(void)arg;
+	return fake_resolve(b, interface, via, NULL, NULL, NULL);
+}
+
+static void
+hear_addresses(struct mdns_instance *s, uint8_t from, uint8_t to, bool there)
+{
+	uint8_t a[4] = { 192, 0, 2, 0 };
+
+	for (a[3] = from; a[3] < to; a[3]++)
+		mdns_on_address(s, brski_slice(a, sizeof(a)), there);
+}
+
+/* An address that found no room is asked for again when there is some. */
+static void
+address_for_later(void **state)
+{
+	static const struct mdns_back back = { .browse = fake_browse,
+		.browse_free = fake_free,
+		.resolve = fake_resolve,
+		.resolve_free = fake_free,
+		.addresses = fake_addresses,
+		.addresses_free = fake_free };
+	unsigned browsed = 0;
+	struct brski_mdns m = { .back = &back, .b = &browsed };
+	struct mdns_browser b = { .m = &m, .object = &object };
+	struct mdns_instance *s;
+	struct brski_loop *loop;
+
+	(void)state;
+	assert_int_equal(brski_loop_new(&loop, NULL), BRSKI_OK);
+	evtimer_assign(&m.retry, brski_loop_base(loop), fake_tick, NULL);
+	TAILQ_INIT(&m.browsers);
+	TAILQ_INIT(&b.instances);
+	TAILQ_INSERT_TAIL(&m.browsers, &b, entry);
+	replay(&b, 0);
+	s = TAILQ_FIRST(&b.instances);
+	mdns_on_host(s, "host.local", 443);
+	hear_addresses(s, 1, MDNS_PER_INSTANCE + 2, true);
+	assert_int_equal(s->found_n, MDNS_PER_INSTANCE);
+	assert_true(s->more && evtimer_pending(&m.retry, NULL));
+	event_del(&m.retry);
+	mdns_browsers_retry(&m);
+	assert_true(s->more && evtimer_pending(&m.retry, NULL));
+	hear_addresses(s, 1, 2, false);
+	event_del(&m.retry);
+	mdns_browsers_retry(&m);
+	assert_false(s->more || evtimer_pending(&m.retry, NULL));
+	hear_addresses(s, 2, MDNS_PER_INSTANCE + 2, true);
+	assert_int_equal(s->found_n, MDNS_PER_INSTANCE);
+	assert_false(s->more);
+	mdns_browsers_withdraw(&m);
+	event_del(&m.retry);
+	brski_loop_free(loop);
 }
 
 static void *
@@ -565,6 +673,8 @@ main(void)
 		cmocka_unit_test(bad_addresses),
 		cmocka_unit_test(bad_lengths),
 		cmocka_unit_test(long_interface),
+		cmocka_unit_test(places_for_the_late),
+		cmocka_unit_test(address_for_later),
 		cmocka_unit_test(not_touched),
 		cmocka_unit_test(withdrawn),
 		cmocka_unit_test(no_interface),
