@@ -165,10 +165,25 @@ pledge_others(struct pledge *p)
 	return false;
 }
 
+#define LINKS_MS 60000 /* between two changes of links that count */
+
 void
 pledge_link_changed(struct pledge *p)
 {
-	p->tried = false;
+	p->links_changed = true;
+}
+
+/*
+ * Whoever failed may be there now. Neighbours can have our addresses come and go, RFC 4862 5.5: so
+ * not all the time, and never faster than attempts are spaced.
+ */
+static void
+look_anew(struct pledge *p, uint64_t now)
+{
+	if (!p->links_changed || now < p->links_at)
+		return;
+	p->links_changed = false;
+	p->links_at = now + LINKS_MS;
 	p->seen_n = 0;
 	p->cursor = p->round_at = 0;
 	p->rounds = p->fresh_n = 0;
@@ -289,6 +304,7 @@ pledge_discover(struct pledge *p, struct brski_err *err)
 	struct view v = { 0 };
 	struct place best;
 
+	look_anew(p, now);
 	look(p, &v);
 	best = choose(p, &v, now, &due);
 	if (best.source == NULL) {
@@ -297,6 +313,8 @@ pledge_discover(struct pledge *p, struct brski_err *err)
 	}
 	if (p->tried && due < p->last_try + p->conf.spacing_ms)
 		due = p->last_try + p->conf.spacing_ms;
+	if (p->links_changed && p->links_at < due)
+		due = p->links_at;
 	if (due > now) {
 		p->wait_ms = (uint32_t)(due - now);
 		return BRSKI_E_PENDING;

@@ -225,6 +225,8 @@ struct pledge {
 	unsigned rounds, fresh_n;
 	bool tried; /* an attempt was made: last_try holds */
 	uint64_t last_try;
+	bool links_changed; /* and nothing was done about it */
+	uint64_t links_at;  /* nothing is before then */
 	char candidate[PLEDGE_CANDIDATE_MAX];
 	const struct pledge_binding *binding; /* how the candidate is spoken to */
 	const struct brski_format *format;    /* of this attempt's request and voucher */

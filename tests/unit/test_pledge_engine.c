@@ -291,12 +291,24 @@ test_backoff(void **state)
 		pause = pause * 2 > 3600000 ? 3600000 : pause * 2;
 	}
 	/* a link that comes up anew ends it */
+	then = t->ticks;
+	pledge_link_changed(&t->p);
+	assert_int_equal(tu_pledge_until_failure(t, &err), BRSKI_E_UNAVAILABLE);
+	assert_int_equal(t->ticks - then, 3000);
+	/* one that comes and goes does so once a minute */
+	pledge_link_changed(&t->p);
+	for (n = 0; t->ticks - then < 60000; n++) {
+		pledge_link_changed(&t->p);
+		assert_int_equal(tu_pledge_until_failure(t, &err), BRSKI_E_UNAVAILABLE);
+	}
+	assert_int_equal(n, 5);
+	assert_int_equal(t->ticks - then, 60000);
 	pledge_link_changed(&t->p);
 	t->refuse = 0;
 	then = t->ticks;
 	assert_ok(tu_pledge_run(t, 20, &err), &err);
 	assert_int_equal(pledge_state(&t->p), PLEDGE_ENROLLED);
-	assert_int_equal(t->ticks, then);
+	assert_int_equal(t->ticks - then, 3000);
 }
 
 /* The generator takes up to a quarter off: devices do not march in step. */
