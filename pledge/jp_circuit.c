@@ -171,13 +171,13 @@ patience(const struct circuit *c)
 	return 2 * one - spent < one ? (uint32_t)(2 * one - spent) : one;
 }
 
-/* The registrar's next address. False: there is none, or no time. */
+/* The registrar's next address. False: there is none. */
 static bool
 connect_next(struct circuit *c)
 {
 	const struct sockaddr *to;
 
-	while (c->tried < c->targets.n && patience(c) > 0) {
+	while (c->tried < c->targets.n) {
 		to = (const struct sockaddr *)&c->targets.at[c->tried++];
 		if (c->registrar.bev != NULL)
 			bufferevent_free(c->registrar.bev);

@@ -640,7 +640,8 @@ test_forged(void **state)
 	uint8_t b[64];
 	unsigned i, turn;
 
-	open_bare(w, JP_STATEFUL, (struct jp_conf){ .link_flows = 10, .proof_ms = 400 });
+	open_bare(w, JP_STATEFUL,
+	    (struct jp_conf){ .link_flows = 10, .proof_ms = 400, .whole_ms = 500 });
 	first = open_one(w, 100, true);
 	tell(w, first, "more");
 	assert_int_equal(hear(w, w->registrar, b, sizeof(b), 1000), 4);

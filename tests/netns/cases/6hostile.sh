@@ -119,11 +119,17 @@ silent_ones() {
 	greed holder silent "[$(link_local proxy plink)%plink]:$(relay_port)"
 }
 
+# all_places: 64 connections at the proxy's port
+all_places() {
+	[ "$(on proxy ss -Htn state established "sport = :$(relay_port)" | wc -l)" -ge 64 ]
+}
+
 # they hold every place of the proxy; a device gets in
 case_proxy_silent() {
 	plant
 	start_proxy --circuit
 	silent_ones
+	await 20 "they have all places" all_places
 	lost pledge d-1 plink
 	behind d-1 https
 	check "somebody made room" counted proxy connections 1
