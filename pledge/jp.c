@@ -173,6 +173,13 @@ jp_set_registrar(struct jp *j, const struct sockaddr *to, socklen_t n, struct br
 	return rc;
 }
 
+void
+jp_links_changed(struct jp *j)
+{
+	if (j->kind->links_changed != NULL)
+		j->kind->links_changed(j);
+}
+
 unsigned
 jp_port(const struct jp *j)
 {

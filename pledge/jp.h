@@ -78,6 +78,8 @@ enum brski_rc jp_new(struct brski_loop *loop, enum jp_mode mode, const struct jp
  */
 enum brski_rc jp_set_registrar(struct jp *j, const struct sockaddr *to, socklen_t n,
     struct brski_err *err);
+/* Addresses of this machine came or went. */
+void jp_links_changed(struct jp *j);
 unsigned jp_port(const struct jp *j); /* that pledges send to */
 const struct jp_counts *jp_counts(const struct jp *j);
 unsigned jp_flows(const struct jp *j); /* JP_STATEFUL */

@@ -339,13 +339,25 @@ settle(struct jp_hub *h)
 		announce(h, s);
 }
 
+static void
+tell_relays(struct jp_hub *h, size_t side)
+{
+	size_t i;
+
+	for (i = 0; i < JP_LANES; i++)
+		if (h->lanes[i].doors[side].relay != NULL)
+			jp_links_changed(h->lanes[i].doors[side].relay);
+}
+
 void
 jp_hub_links_changed(struct jp_hub *h)
 {
 	size_t s;
 
-	for (s = 0; s < h->conf.sides_n; s++)
+	for (s = 0; s < h->conf.sides_n; s++) {
 		refresh_side(h, s);
+		tell_relays(h, s);
+	}
 	settle(h);
 }
 

@@ -16,6 +16,8 @@ struct jp_kind {
 	/* jp.registrar has changed */
 	enum brski_rc (*moved)(struct jp *j, struct brski_err *err);
 	void (*stop)(struct jp *j); /* also when start() failed */
+	/* addresses of this machine came or went; NULL: new flows take what there is */
+	void (*links_changed)(struct jp *j);
 };
 extern const struct jp_kind jp_stateful, jp_stateless;
 

@@ -279,4 +279,4 @@ stop(struct jp *j)
 	j->state = NULL;
 }
 
-const struct jp_kind jp_stateful = { start, from_pledge, moved, stop };
+const struct jp_kind jp_stateful = { start, from_pledge, moved, stop, NULL };
