@@ -201,7 +201,7 @@ static enum brski_rc
 take_value(struct pledge_args *a, int opt, const char *value, struct brski_err *err)
 {
 	if ((opt == OPT_ANCHORS && a->anchors_n == PLEDGE_ANCHOR_FILES) ||
-	    (opt == OPT_REGISTRAR && a->registrars_n == PLEDGE_CANDIDATES) ||
+	    (opt == OPT_REGISTRAR && a->registrars_n == PLEDGE_ARGS_REGISTRARS) ||
 	    (opt == OPT_INTERFACE && a->interfaces_n == PLEDGE_INTERFACES))
 		return brski_fail(err, BRSKI_E_CONFIG, SPEC, "too many of one option");
 	switch (opt) {

@@ -6,8 +6,9 @@
 #include "base/log.h"
 #include "pledge/pledge.h"
 
-#define PLEDGE_ANCHOR_FILES 16
-#define PLEDGE_INTERFACES   8
+#define PLEDGE_ANCHOR_FILES    16
+#define PLEDGE_INTERFACES      8
+#define PLEDGE_ARGS_REGISTRARS 8
 
 enum pledge_command {
 	PLEDGE_CMD_RUN,
@@ -24,11 +25,11 @@ struct pledge_args {
 	const char *anchors[PLEDGE_ANCHOR_FILES];
 	size_t anchors_n;
 	/* "https://HOST:PORT" or "coaps://HOST:PORT", without a slash at the end */
-	const char *registrars[PLEDGE_CANDIDATES];
+	const char *registrars[PLEDGE_ARGS_REGISTRARS];
 	size_t registrars_n;                       /* 0: they are to be found */
 	const char *interfaces[PLEDGE_INTERFACES]; /* on which; none: all */
 	size_t interfaces_n;
-	char urls[PLEDGE_CANDIDATES][PLEDGE_CANDIDATE_MAX];
+	char urls[PLEDGE_ARGS_REGISTRARS][PLEDGE_CANDIDATE_MAX];
 	const char *hook;                  /* NULL: none */
 	unsigned timeout_s;                /* 0: none */
 	const struct brski_format *format; /* NULL: each registrar's scheme says */

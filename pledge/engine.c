@@ -2,10 +2,13 @@
 /* RFC 8995 Figure 2, box by box. */
 #include "pledge/engine.h"
 
+#include <stdio.h>
+
 #include "base/text.h"
 #include "pledge/state.h"
 
 #define ITEM_MAX ((size_t)256 * 1024)
+#define LONG_S   60 /* of waiting, then it is said */
 
 typedef enum brski_rc does_fn(struct pledge *p, struct brski_err *err);
 typedef enum brski_rc tells_fn(struct pledge *p, const struct brski_err *why,
@@ -88,6 +91,24 @@ log_step(const struct pledge *p, const struct row *row, enum brski_level level, 
 		.msg = msg };
 
 	brski_log(p->port->log, &e);
+}
+
+/* Whom it was about: behind a join proxy the candidate's name does not say that. */
+static void
+log_failure(const struct pledge *p, const struct row *row, const struct brski_err *why)
+{
+	char subject[96], text[192];
+	uint8_t hash[BRSKI_SHA256_SIZE];
+
+	if (p->server.n == 0) {
+		log_step(p, row, BRSKI_LOG_WARN, NULL, why);
+		return;
+	}
+	brski_sha256(p->server.v[0].der, hash);
+	snprintf(text, sizeof(text), "the registrar's certificate: %s, SHA-256 %02x%02x%02x%02x...",
+	    brski_name_text(p->server.v[0].subject, subject, sizeof(subject)), hash[0], hash[1],
+	    hash[2], hash[3]);
+	log_step(p, row, BRSKI_LOG_WARN, text, why);
 }
 
 void
@@ -189,7 +210,8 @@ enter(struct pledge *p, enum pledge_state s, struct brski_err *err)
 {
 	enum brski_rc rc;
 
-	p->pending_s = 0;
+	if (s != PLEDGE_REQUEST_JOIN)
+		p->pending_s = 0;
 	if (s == PLEDGE_ENROLLED && p->state == PLEDGE_CONFIRM)
 		pledge_reborn(p);
 	if (is_saved(s) && s != p->saved && (rc = pledge_save_state(p, s, err)) != BRSKI_OK)
@@ -247,10 +269,35 @@ go_on(struct pledge *p, const struct row *row, struct brski_err *err)
 		pledge_switched(p);
 	if (p->state == PLEDGE_CONFIRM || p->state == PLEDGE_ENROLLED)
 		pledge_hang_up(p);
-	if (p->state == PLEDGE_ENROLL)
+	if (p->state == PLEDGE_ENROLL) {
 		pledge_candidate_good(p);
+		pledge_parked_clear(p);
+	}
 	log_step(p, row, BRSKI_LOG_INFO, row->done, NULL);
 	return BRSKI_OK;
+}
+
+/*
+ * "Not yet" may mean never: others are asked meanwhile. That it was said is news the first time,
+ * and after a minute.
+ */
+static void
+wait_or_park(struct pledge *p, const struct row *row, uint32_t pending_s,
+    const struct brski_err *why)
+{
+	bool parks = p->state == PLEDGE_REQUEST_JOIN && p->has_request && pledge_others(p);
+	bool first = parks && pending_s == 0;
+
+	if (first || (pending_s < LONG_S && p->pending_s >= LONG_S))
+		log_failure(p, row, why);
+	else
+		log_step(p, row, BRSKI_LOG_DEBUG, "waiting", NULL);
+	if (!parks)
+		return;
+	pledge_hang_up(p);
+	pledge_park(p, p->wait_ms);
+	p->state = PLEDGE_DISCOVER;
+	p->wait_ms = 0;
 }
 
 enum brski_rc
@@ -258,6 +305,7 @@ pledge_step(struct pledge *p, uint32_t *wait_ms, struct brski_err *err)
 {
 	const struct row *row = &machine[p->state];
 	struct brski_err why = { 0 };
+	uint32_t pending_s = p->pending_s;
 	enum brski_rc rc;
 
 	p->wait_ms = 0;
@@ -267,9 +315,9 @@ pledge_step(struct pledge *p, uint32_t *wait_ms, struct brski_err *err)
 	if ((rc = row->does(p, &why)) == BRSKI_OK)
 		rc = go_on(p, row, &why);
 	if (rc == BRSKI_E_PENDING)
-		log_step(p, row, BRSKI_LOG_DEBUG, "waiting", NULL);
+		wait_or_park(p, row, pending_s, &why);
 	else if (rc != BRSKI_OK) {
-		log_step(p, row, BRSKI_LOG_WARN, NULL, &why);
+		log_failure(p, row, &why);
 		if (waits_out(p, row, rc))
 			p->wait_ms =
 			    pledge_backoff(p, p->tries++, p->conf.retry_after_max_s * 1000);
@@ -407,6 +455,7 @@ pledge_init(struct pledge *p, const struct pledge_port *port, const struct pledg
 	p->port = port;
 	p->conf = with_defaults(conf);
 	p->key_type = BRSKI_KEY_P256;
+	port->random(port->arg, &p->salt, sizeof(p->salt));
 	p->anchors = p->server = p->trust = p->ldevid = pledge_certs(p);
 	p->pvr = p->voucher = p->csr = pledge_buf(p);
 	p->request = pledge_artifact(p);
@@ -425,6 +474,7 @@ pledge_clear(struct pledge *p)
 	if (p->port != NULL)
 		pledge_hang_up(p);
 	brski_artifact_clear(&p->request);
+	pledge_parked_clear(p);
 	brski_certs_clear(&p->anchors);
 	brski_certs_clear(&p->server);
 	brski_certs_clear(&p->trust);

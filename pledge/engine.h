@@ -66,6 +66,16 @@ int64_t pledge_now(const struct pledge *p);
 enum brski_rc pledge_discover(struct pledge *p, struct brski_err *err);
 void pledge_candidate_failed(struct pledge *p);
 void pledge_candidate_good(struct pledge *p);
+/* Is anybody else in sight than p->candidate? */
+bool pledge_others(struct pledge *p);
+/* p->candidate is asked again, not before so many ms are over. */
+void pledge_candidate_waits(struct pledge *p, uint32_t ms);
+/* parking.c: the request stays with p->candidate; others are asked until its time comes. */
+void pledge_park(struct pledge *p, uint32_t ms);
+/* Is p->candidate deciding about a request of ours? Then that is p->pvr again. */
+bool pledge_unpark(struct pledge *p);
+void pledge_parked_clear(struct pledge *p);
+uint64_t pledge_candidate_id(const struct pledge *p);
 /*
  * min doubled n times, at most max, up to a quarter less by chance so that devices do not march in
  * step.

@@ -3,8 +3,8 @@
 #include <event2/event.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
+#include "net/rate.h"
 #include "pledge/jp_mode.h"
 
 #define ROUNDS 8 /* batches before others have their turn */
@@ -17,19 +17,20 @@ static const struct jp_kind *const kinds[] = {
 uint64_t
 jp_now_ms(void)
 {
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+	return brski_rate_now_ms();
 }
 
 void
 jp_answer(struct jp *j, const struct dtls_path *path, struct brski_slice datagram)
 {
-	if (dtls_socket_send(j->fd, path, datagram))
-		j->counts.down++;
-	else
+	const struct dtls_key *k = &path->key;
+
+	if (!dtls_socket_send(j->fd, path, datagram)) {
 		j->counts.lost++;
+		return;
+	}
+	j->counts.down++;
+	jp_pace_answered(&j->pace, &k->peer, k->scope, datagram.n);
 }
 
 /* RFC 4291 2.5.6: what follows fe80::/10 is zero. */
@@ -41,6 +42,32 @@ is_link_local(const struct in6_addr *a)
 	return memcmp(a->s6_addr, prefix, sizeof(prefix)) == 0;
 }
 
+/* A neighbour, and not ourselves: two ports of ours would talk to each other for ever. */
+bool
+jp_is_neighbour(const struct in6_addr *peer, const struct in6_addr *own)
+{
+	return is_link_local(peer) && memcmp(peer, own, sizeof(*peer)) != 0;
+}
+
+static bool
+is_stranger(const struct jp *j, const struct dtls_key *k)
+{
+	if (j->conf.link != 0 && k->scope != j->conf.link)
+		return true;
+	return j->conf.is_local != NULL ? !j->conf.is_local(&k->peer)
+	                                : !jp_is_neighbour(&k->peer, &k->local);
+}
+
+static bool
+is_slow(struct jp *j, const struct dtls_key *k, size_t n)
+{
+	enum jp_pace_is is = jp_pace_take(&j->pace, &k->peer, k->scope, n, jp_now_ms());
+
+	j->counts.fast += is == JP_PACE_FAST;
+	j->counts.full += is == JP_PACE_FULL;
+	return is == JP_PACE_GOOD;
+}
+
 static void
 on_datagram(struct jp *j, const struct dtls_input *in)
 {
@@ -48,13 +75,11 @@ on_datagram(struct jp *j, const struct dtls_input *in)
 
 	if (in->n == 0 || in->n > JP_DATAGRAM_MAX)
 		j->counts.unfit++;
-	else if (!j->conf.is_local(&k->peer) || (j->conf.link != 0 && k->scope != j->conf.link))
+	else if (is_stranger(j, k))
 		j->counts.strangers++;
-	else if (!jp_pace_take(&j->pace, &k->peer, k->scope, jp_now_ms()))
-		j->counts.fast++;
 	else if (j->registrar_n == 0)
 		j->counts.lost++;
-	else
+	else if (is_slow(j, k, in->n))
 		j->kind->from_pledge(j, &in->path, brski_slice(in->data, in->n));
 }
 
@@ -77,23 +102,25 @@ on_readable(evutil_socket_t fd, short what, void *arg)
 static void
 fill_conf(struct jp_conf *c)
 {
-	c->listen = NULL; /* borrowed for the call */
+	c->listen = c->device = NULL; /* borrowed for the call */
 	c->idle_ms = c->idle_ms != 0 ? c->idle_ms : 30000;
 	c->spared_ms = c->spared_ms != 0 ? c->spared_ms : 5000;
+	c->proof_ms = c->proof_ms != 0 ? c->proof_ms : 250;
+	c->whole_ms = c->whole_ms != 0 ? c->whole_ms : 120000;
 	c->heard_ms = c->heard_ms != 0 ? c->heard_ms : 120000;
 	c->pledge_flows = c->pledge_flows != 0 ? c->pledge_flows : JP_FLOWS_PLEDGE;
 	c->link_flows = c->link_flows != 0 ? c->link_flows : JP_FLOWS_LINK;
-	c->is_local = c->is_local != NULL ? c->is_local : is_link_local;
+	c->pledge_ports = c->pledge_ports != 0 ? c->pledge_ports : JP_PORTS;
 }
 
 static enum brski_rc
-start(struct jp *j, const char *listen, struct brski_err *err)
+start(struct jp *j, const char *listen, const char *device, struct brski_err *err)
 {
 	struct sockaddr_storage ss = { 0 };
 	socklen_t n = sizeof(ss);
 	enum brski_rc rc;
 
-	if ((rc = dtls_socket_listen(listen, &j->fd, &j->port, err)) != BRSKI_OK)
+	if ((rc = dtls_socket_listen(listen, device, &j->fd, &j->port, err)) != BRSKI_OK)
 		return rc;
 	if (getsockname(j->fd, (struct sockaddr *)&ss, &n) != 0)
 		return brski_broken(err, BRSKI_E_IO, "getsockname");
@@ -121,7 +148,7 @@ jp_new(struct brski_loop *loop, enum jp_mode mode, const struct jp_conf *conf, s
 	j->conf = *conf;
 	fill_conf(&j->conf);
 	jp_pace_init(&j->pace);
-	if ((rc = start(j, conf->listen, err)) != BRSKI_OK) {
+	if ((rc = start(j, conf->listen, conf->device, err)) != BRSKI_OK) {
 		jp_free(j);
 		return rc;
 	}
@@ -144,6 +171,13 @@ jp_set_registrar(struct jp *j, const struct sockaddr *to, socklen_t n, struct br
 	if ((rc = j->kind->moved(j, err)) != BRSKI_OK)
 		j->registrar_n = 0;
 	return rc;
+}
+
+void
+jp_links_changed(struct jp *j)
+{
+	if (j->kind->links_changed != NULL)
+		j->kind->links_changed(j);
 }
 
 unsigned

@@ -164,6 +164,23 @@ flag_of(struct jp_args *a, int opt)
 	}
 }
 
+/* What is heard on the pledges' side is not believed, and this would be heard there. */
+static enum brski_rc
+check_sides(const struct jp_args *a, struct brski_err *err)
+{
+	char shown[SHOWN];
+	size_t i, k;
+
+	for (i = 0; i < a->upstreams_n; i++)
+		for (k = 0; k < a->interfaces_n; k++)
+			if (strcmp(a->upstreams[i], a->interfaces[k]) == 0)
+				return brski_fail(err, BRSKI_E_CONFIG, SPEC,
+				    "'%s' cannot be both --interface and --upstream",
+				    brski_text_safe(brski_slice_str(a->upstreams[i]), shown,
+				        sizeof(shown)));
+	return BRSKI_OK;
+}
+
 enum brski_rc
 jp_args_parse(int argc, char *const argv[], struct jp_args *out, struct brski_err *err)
 {
@@ -188,5 +205,5 @@ jp_args_parse(int argc, char *const argv[], struct jp_args *out, struct brski_er
 	if (optind < argc || (out->command == JP_CMD_RUN && out->interfaces_n == 0))
 		return brski_fail(err, BRSKI_E_CONFIG, SPEC, "%s",
 		    optind < argc ? "there is more than options" : "--interface is missing");
-	return BRSKI_OK;
+	return check_sides(out, err);
 }

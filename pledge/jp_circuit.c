@@ -11,9 +11,11 @@
 #include <unistd.h>
 
 #include "net/addr_count.h"
+#include "net/rate.h"
 #include "net/udp_group.h"
 
-#define ACCEPT_MAX 16 /* connections in one turn of the loop */
+#define ACCEPT_MAX 16  /* connections in one turn of the loop */
+#define AGAIN_MS   500 /* without descriptors or memory */
 
 /* One of the two connections of a circuit. */
 struct half {
@@ -23,6 +25,10 @@ struct half {
 	bool eof; /* nothing more comes from there */
 };
 
+/*
+ * Bytes from the registrar are what shows that a circuit is of use: the pledge's own may be
+ * anything.
+ */
 struct circuit {
 	struct circuit *next, **at; /* *at points here */
 	struct jp_circuit *proxy;
@@ -31,6 +37,7 @@ struct circuit {
 	struct jp_targets targets;
 	size_t tried;
 	struct brski_timer *idle, *total;
+	uint64_t began_ms, spoke_ms; /* the registrar, last; 0: never */
 	bool up, moved;
 };
 
@@ -41,6 +48,7 @@ struct jp_circuit {
 	int fd;
 	unsigned port;
 	struct event *ev;
+	struct brski_timer *again; /* until when nobody is accepted */
 	struct circuit *circuits;
 	size_t n;
 	struct brski_addr_count addresses;
@@ -104,6 +112,8 @@ on_read(struct bufferevent *bev, void *arg)
 	struct half *h = arg;
 
 	h->circuit->moved = true;
+	if (h == &h->circuit->registrar)
+		h->circuit->spoke_ms = brski_rate_now_ms();
 	(void)evbuffer_add_buffer(bufferevent_get_output(h->other->bev),
 	    bufferevent_get_input(bev));
 	if (left_to_send(h->other) >= JP_CIRCUIT_BUFFER)
@@ -149,6 +159,18 @@ make_half(struct half *h, struct circuit *c, struct half *other, int fd)
 	return true;
 }
 
+/* How long for the next one: all of them together have no more than two. */
+static uint32_t
+patience(const struct circuit *c)
+{
+	uint64_t spent = brski_rate_now_ms() - c->began_ms;
+	uint32_t one = c->proxy->conf.connect_ms;
+
+	if (spent >= 2 * (uint64_t)one)
+		return 0;
+	return 2 * one - spent < one ? (uint32_t)(2 * one - spent) : one;
+}
+
 /* The registrar's next address. False: there is none. */
 static bool
 connect_next(struct circuit *c)
@@ -160,8 +182,7 @@ connect_next(struct circuit *c)
 		if (c->registrar.bev != NULL)
 			bufferevent_free(c->registrar.bev);
 		c->registrar.bev = NULL;
-		if (!make_half(&c->registrar, c, &c->pledge, -1) ||
-		    !watch(c, c->proxy->conf.connect_ms))
+		if (!make_half(&c->registrar, c, &c->pledge, -1) || !watch(c, patience(c)))
 			return false;
 		if (bufferevent_socket_connect(c->registrar.bev, to, (int)udp_address_size(to)) ==
 		    0)
@@ -234,6 +255,45 @@ on_event(struct bufferevent *bev, short what, void *arg)
 
 /* --- accepting */
 
+/* Has it been without a word of the registrar for so long that it makes room? */
+static bool
+yields(const struct circuit *c, uint64_t now)
+{
+	const struct jp_circuit_conf *conf = &c->proxy->conf;
+
+	if (c->spoke_ms == 0)
+		return now - c->began_ms >= conf->mute_ms;
+	return now - c->spoke_ms >= conf->silent_ms;
+}
+
+/* One that the registrar never talked to; then whose address holds more; then the older one. */
+static bool
+yields_before(const struct circuit *a, const struct circuit *b)
+{
+	unsigned held_a = brski_addr_held(a->entry), held_b = brski_addr_held(b->entry);
+
+	if ((a->spoke_ms == 0) != (b->spoke_ms == 0))
+		return a->spoke_ms == 0;
+	if (held_a != held_b)
+		return held_a > held_b;
+	return a->spoke_ms != 0 ? a->spoke_ms < b->spoke_ms : a->began_ms < b->began_ms;
+}
+
+/* As if there were places enough for everybody: who is of no use makes room. */
+static bool
+make_room(struct jp_circuit *p)
+{
+	uint64_t now = brski_rate_now_ms();
+	struct circuit *c, *found = NULL;
+
+	for (c = p->circuits; c != NULL; c = c->next)
+		if (yields(c, now) && (found == NULL || yields_before(c, found)))
+			found = c;
+	if (found != NULL)
+		give_up(found);
+	return found != NULL;
+}
+
 static void
 link_in(struct circuit *c)
 {
@@ -247,20 +307,35 @@ link_in(struct circuit *c)
 	p->n++;
 }
 
+/* NULL: not served. */
+static struct circuit *
+new_circuit(struct jp_circuit *p, const struct sockaddr *from)
+{
+	struct circuit *c;
+
+	if (!p->conf.admit(from) || p->targets.n == 0 || (c = calloc(1, sizeof(*c))) == NULL)
+		return NULL;
+	c->proxy = p;
+	c->targets = p->targets;
+	c->began_ms = brski_rate_now_ms();
+	c->entry = brski_addr_take(&p->addresses, from, p->conf.per_address);
+	if (c->entry == NULL || (p->n >= p->conf.connections && !make_room(p))) {
+		brski_addr_release(&p->addresses, c->entry);
+		free(c);
+		return NULL;
+	}
+	return c;
+}
+
 /* False: not served, and fd is still the caller's. */
 static bool
 take(struct jp_circuit *p, int fd, const struct sockaddr *from)
 {
-	struct circuit *c = NULL;
+	struct circuit *c = new_circuit(p, from);
 
-	if (p->conf.admit(from) && p->targets.n > 0 && p->n < p->conf.connections)
-		c = calloc(1, sizeof(*c));
 	if (c == NULL)
 		return false;
-	c->entry = brski_addr_take(&p->addresses, from, p->conf.per_address);
-	c->proxy = p;
-	c->targets = p->targets;
-	if (c->entry == NULL || !make_half(&c->pledge, c, &c->registrar, fd)) {
+	if (!make_half(&c->pledge, c, &c->registrar, fd)) {
 		brski_addr_release(&p->addresses, c->entry);
 		free(c);
 		return false;
@@ -270,6 +345,28 @@ take(struct jp_circuit *p, int fd, const struct sockaddr *from)
 	if (c->total == NULL || !connect_next(c))
 		give_up(c);
 	return true;
+}
+
+static void
+on_again(void *arg)
+{
+	struct jp_circuit *p = arg;
+
+	p->again = NULL;
+	(void)event_add(p->ev, NULL);
+}
+
+/* There is nothing left to accept with: who waits is looked at later, not all the time. */
+static void
+pause_accepting(struct jp_circuit *p)
+{
+	if (p->again != NULL ||
+	    (errno != EMFILE && errno != ENFILE && errno != ENOBUFS && errno != ENOMEM))
+		return;
+	p->again = brski_timer_start(p->loop, AGAIN_MS, on_again, p);
+	if (p->again != NULL)
+		(void)event_del(p->ev);
+	(void)make_room(p);
 }
 
 static void
@@ -285,8 +382,10 @@ on_accept(evutil_socket_t listener, short what, void *arg)
 		memset(&from, 0, sizeof(from));
 		n = sizeof(from);
 		fd = accept4(listener, (struct sockaddr *)&from, &n, SOCK_NONBLOCK | SOCK_CLOEXEC);
-		if (fd < 0)
+		if (fd < 0) {
+			pause_accepting(p);
 			return;
+		}
 		if (!take(p, fd, (const struct sockaddr *)&from)) {
 			p->dropped++;
 			close(fd);
@@ -353,6 +452,8 @@ jp_circuit_new(struct brski_loop *loop, const struct jp_circuit_conf *conf, stru
 	p->conf.connections = or_default(conf->connections, 64);
 	p->conf.per_address = or_default(conf->per_address, 4);
 	p->conf.connect_ms = or_default(conf->connect_ms, 5000);
+	p->conf.mute_ms = or_default(conf->mute_ms, 500);
+	p->conf.silent_ms = or_default(conf->silent_ms, 5000);
 	p->conf.idle_ms = or_default(conf->idle_ms, 90000);
 	p->conf.total_ms = or_default(conf->total_ms, 900000);
 	if ((rc = listen_on(p, err)) != BRSKI_OK) {
@@ -395,6 +496,7 @@ jp_circuit_free(struct jp_circuit *p)
 		return;
 	while (p->circuits != NULL)
 		drop(p->circuits);
+	brski_timer_cancel(p->again);
 	if (p->ev != NULL)
 		event_free(p->ev);
 	if (p->fd >= 0)

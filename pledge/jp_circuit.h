@@ -27,9 +27,12 @@ struct jp_circuit_conf {
 	bool (*admit)(const struct sockaddr *from);
 	unsigned connections; /* [64] */
 	unsigned per_address; /* [4] */
-	uint32_t connect_ms;  /* [5000] for each of the registrar's addresses */
-	uint32_t idle_ms;     /* [90000] at most twice that without a byte either way */
-	uint32_t total_ms;    /* [900000] */
+	uint32_t connect_ms;  /* [5000] for each of the registrar's addresses, twice that for all */
+	/* where all connections are taken, one ends for another pledge's when the registrar */
+	uint32_t mute_ms;   /* [500] has not said anything in that time, or */
+	uint32_t silent_ms; /* [5000] nothing more for so long */
+	uint32_t idle_ms;   /* [90000] at most twice that without a byte either way */
+	uint32_t total_ms;  /* [900000] */
 	const struct brski_log *log;
 };
 
@@ -39,7 +42,7 @@ enum brski_rc jp_circuit_new(struct brski_loop *loop, const struct jp_circuit_co
 /* Where the next connections go; copied. None: they are closed. Those that stand go on. */
 void jp_circuit_set_targets(struct jp_circuit *p, const struct jp_targets *targets);
 unsigned jp_circuit_port(const struct jp_circuit *p);
-/* Connections that were not served: source, limits, nobody to connect to. */
+/* Connections that were not served: source, limits, nobody to connect to; or that made room. */
 uint64_t jp_circuit_dropped(const struct jp_circuit *p);
 size_t jp_circuit_open(const struct jp_circuit *p); /* connections that stand */
 void jp_circuit_free(struct jp_circuit *p);         /* closes all; NULL is fine */

@@ -5,21 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "net/listen.h"
 #include "net/udp_group.h"
+#include "pledge/jp_circuit.h"
 
-#define URL_MAX      128
 #define ASK_MS       30000
 #define FIRST_ASK_MS 2000 /* then 4 s, 8 s, ... up to the usual pace */
 #define ROUNDS_KEPT  3    /* a place that is not heard of for so many rounds is gone */
-
-static const struct {
-	const char *scheme, *port;
-} transports[JP_TRANSPORTS] = {
-	[JP_HTTPS] = { "https://", "443" },
-	[JP_COAPS] = { "coaps://", "5684" },
-	[JP_JPY] = { "jpy://", NULL },
-};
 
 /* The mesh, then the site; both reach the link too. IPv4 where IPv6 finds nobody. */
 static const char *const groups[] = { "ff03::fd", "ff05::fd", "224.0.1.187" };
@@ -34,10 +27,14 @@ static const struct {
 };
 #define TYPES_N (sizeof(types) / sizeof(types[0]))
 
+/* More than mdns.h tells of: eight addresses of each instance. */
+#define PLACES_MAX 8192
+
 struct entry {
 	struct jp_place place;
-	bool announced;  /* by mDNS: it says when it goes */
-	unsigned rounds; /* since it was heard of */
+	char address[BRSKI_MDNS_ADDRESS_MAX]; /* as announced; "": heard of by CoAP */
+	bool stays;                           /* until it is taken back */
+	unsigned rounds;                      /* since it was heard of */
 };
 
 /* What a browser's callback gets. */
@@ -49,120 +46,39 @@ struct browse {
 struct jp_find {
 	struct brski_loop *loop;
 	struct jp_find_conf conf;
+	char names[UDP_LINKS_MAX][IF_NAMESIZE]; /* of the operator's interfaces */
+	const char *interfaces[UDP_LINKS_MAX];
+	size_t interfaces_n;
 	struct brski_mdns *mdns;
 	struct browse browses[TYPES_N];
 	struct brski_coap_asker *askers[GROUPS_N];
 	struct brski_timer *timer;
 	uint32_t pace_ms;
 	unsigned rounds;
-	struct entry entries[JP_PLACES];
-	size_t n;
-	uint64_t dropped;
+	struct entry *entries; /* in the order of turns */
+	size_t n, room;
+	size_t heard_n; /* of them by CoAP */
+	size_t passed;  /* those that found no room in this round */
+	uint64_t dropped, unheard;
 };
-
-/* --- places */
-
-/* "HOST:PORT" or "HOST" with the transport's port. */
-static bool
-parse_authority(const char *text, const char *port, struct sockaddr_storage *out)
-{
-	const char *end = text[0] == '[' ? strchr(text, ']') : NULL;
-	const char *colon = strchr(end != NULL ? end : text, ':');
-	char at[URL_MAX + 8];
-	socklen_t n;
-
-	if (colon == NULL && port == NULL)
-		return false;
-	snprintf(at, sizeof(at), "%s%s%s", text, colon == NULL ? ":" : "",
-	    colon == NULL ? port : "");
-	memset(out, 0, sizeof(*out));
-	return brski_listen_parse(at, out, &n) && *brski_listen_port(out) != 0;
-}
-
-bool
-jp_place_parse(struct brski_slice url, struct jp_place *out)
-{
-	char text[URL_MAX];
-	size_t i, n;
-
-	if (url.n == 0 || url.n >= sizeof(text) || memchr(url.p, '\0', url.n) != NULL)
-		return false;
-	memcpy(text, url.p, url.n);
-	text[url.n] = '\0';
-	for (i = 0; i < JP_TRANSPORTS; i++)
-		if (strncmp(text, transports[i].scheme, strlen(transports[i].scheme)) == 0)
-			break;
-	if (i == JP_TRANSPORTS)
-		return false;
-	memset(out, 0, sizeof(*out));
-	out->transport = (enum jp_transport)i;
-	n = strlen(transports[i].scheme);
-	/* the path is of no matter */
-	text[n + strcspn(text + n, "/?#")] = '\0';
-	return parse_authority(text + n, transports[i].port, &out->at);
-}
-
-static bool
-same_address(const struct sockaddr_storage *a, const struct sockaddr_storage *b)
-{
-	const struct sockaddr_in6 *a6 = (const void *)a, *b6 = (const void *)b;
-	const struct sockaddr_in *a4 = (const void *)a, *b4 = (const void *)b;
-
-	if (a->ss_family != b->ss_family)
-		return false;
-	if (a->ss_family == AF_INET6)
-		return a6->sin6_port == b6->sin6_port && a6->sin6_scope_id == b6->sin6_scope_id &&
-		    memcmp(&a6->sin6_addr, &b6->sin6_addr, sizeof(a6->sin6_addr)) == 0;
-	return a4->sin_port == b4->sin_port && a4->sin_addr.s_addr == b4->sin_addr.s_addr;
-}
-
-bool
-jp_place_same(const struct jp_place *a, const struct jp_place *b)
-{
-	return a->transport == b->transport && same_address(&a->at, &b->at);
-}
-
-/* A link of a link-local address is of the link that it was heard on; others have no scope. */
-static bool
-scope(struct jp_place *p, const struct sockaddr *from)
-{
-	struct sockaddr_in6 *at = (struct sockaddr_in6 *)&p->at;
-
-	if (!udp_address_is_link_local((const struct sockaddr *)at))
-		return true;
-	if (!udp_address_is_link_local(from))
-		return false;
-	at->sin6_scope_id = ((const struct sockaddr_in6 *)from)->sin6_scope_id;
-	return true;
-}
-
-/* May it be relayed to? Not to a group, and not to services of this machine. */
-static bool
-is_fit(const struct sockaddr_storage *at)
-{
-	const struct sockaddr_in6 *six = (const void *)at;
-	const struct sockaddr_in *four = (const void *)at;
-
-	if (udp_address_is_group((const struct sockaddr *)at))
-		return false;
-	if (at->ss_family == AF_INET6)
-		return !IN6_IS_ADDR_LOOPBACK(&six->sin6_addr) &&
-		    !IN6_IS_ADDR_UNSPECIFIED(&six->sin6_addr) &&
-		    !IN6_IS_ADDR_V4MAPPED(&six->sin6_addr);
-	return ntohl(four->sin_addr.s_addr) >> 24 != IN_LOOPBACKNET && four->sin_addr.s_addr != 0 &&
-	    four->sin_addr.s_addr != htonl(INADDR_BROADCAST);
-}
 
 /* --- the list */
 
+/* An address may be announced by anybody: one who takes it back takes nobody else's. */
 static struct entry *
-look_up(struct jp_find *f, const struct jp_place *p)
+look_up(struct jp_find *f, const struct entry *e)
 {
 	size_t i;
 
-	for (i = 0; i < f->n; i++)
-		if (jp_place_same(&f->entries[i].place, p))
-			return &f->entries[i];
+	for (i = 0; i < f->n; i++) {
+		struct entry *at = &f->entries[i];
+
+		if (at->place.transport == e->place.transport && at->place.link == e->place.link &&
+		    strcmp(at->place.instance, e->place.instance) == 0 &&
+		    strcmp(at->address, e->address) == 0 &&
+		    (e->address[0] != '\0' || jp_place_same(&at->place, &e->place)))
+			return at;
+	}
 	return NULL;
 }
 
@@ -173,24 +89,19 @@ tell(const struct jp_find *f)
 		f->conf.changed(f->conf.arg);
 }
 
-static void
-heard_of(struct jp_find *f, const struct jp_place *p, bool announced)
+static bool
+make_room(struct jp_find *f)
 {
-	struct entry *e = look_up(f, p);
+	size_t room = f->room > 0 ? 2 * f->room : 16;
+	struct entry *entries;
 
-	if (e != NULL) {
-		e->rounds = 0;
-		e->announced |= announced;
-		if (e->place.instance[0] == '\0' && p->instance[0] != '\0') {
-			e->place = *p;
-			tell(f);
-		}
-	} else if (f->n == JP_PLACES || !is_fit(&p->at))
-		f->dropped++;
-	else {
-		f->entries[f->n++] = (struct entry){ .place = *p, .announced = announced };
-		tell(f);
-	}
+	if (f->n < f->room)
+		return true;
+	if (room > PLACES_MAX || (entries = realloc(f->entries, room * sizeof(*entries))) == NULL)
+		return false;
+	f->entries = entries;
+	f->room = room;
+	return true;
 }
 
 static void
@@ -198,8 +109,54 @@ take_out(struct jp_find *f, const struct entry *e)
 {
 	size_t at = (size_t)(e - f->entries);
 
+	f->heard_n -= e->address[0] == '\0';
 	f->n--;
 	memmove(&f->entries[at], &f->entries[at + 1], (f->n - at) * sizeof(f->entries[0]));
+}
+
+static void
+put_in(struct jp_find *f, const struct entry *e)
+{
+	struct entry *at = look_up(f, e);
+
+	if (at != NULL) {
+		at->rounds = 0;
+		at->stays = e->stays;
+	} else if (!make_room(f))
+		f->dropped++;
+	else {
+		f->entries[f->n++] = *e;
+		f->heard_n += e->address[0] == '\0';
+		tell(f);
+	}
+}
+
+static struct entry *
+heard(struct jp_find *f, size_t i)
+{
+	struct entry *e = f->entries;
+
+	for (; e->address[0] != '\0' || i-- > 0; e++)
+		;
+	return e;
+}
+
+/* By CoAP. Where too many are, whichever came first, each has the same chance to be kept. */
+static void
+heard_of(struct jp_find *f, const struct jp_place *p)
+{
+	struct entry e = { .place = *p };
+	uint64_t lot;
+
+	if (f->heard_n == JP_PLACES_HEARD && look_up(f, &e) == NULL) {
+		f->dropped++;
+		brski_random(&lot, sizeof(lot));
+		lot %= f->heard_n + ++f->passed;
+		if (lot >= f->heard_n)
+			return;
+		take_out(f, heard(f, (size_t)lot));
+	}
+	put_in(f, &e);
 }
 
 static void
@@ -210,7 +167,7 @@ forget_old(struct jp_find *f)
 	while (i < f->n) {
 		struct entry *e = &f->entries[i];
 
-		if (!e->announced && ++e->rounds > ROUNDS_KEPT)
+		if (!e->stays && ++e->rounds > ROUNDS_KEPT)
 			take_out(f, e);
 		else
 			i++;
@@ -219,14 +176,69 @@ forget_old(struct jp_find *f)
 		tell(f);
 }
 
+/* --- whose turn it is */
+
+/* One announcement. By CoAP, nobody says what belongs together. */
+static bool
+is_one(const struct jp_place *a, const struct jp_place *b)
+{
+	return a->transport == b->transport && a->instance[0] != '\0' && a->link == b->link &&
+	    strcmp(a->instance, b->instance) == 0;
+}
+
+static bool
+has_its_share(const struct jp_place *out, size_t n, const struct jp_place *p)
+{
+	size_t i, is = 0;
+
+	for (i = 0; i < n; i++)
+		is += is_one(&out[i], p);
+	return is >= JP_TARGETS;
+}
+
 size_t
 jp_find_places(const struct jp_find *f, struct jp_place *out, size_t cap)
 {
+	size_t i, n = 0;
+
+	for (i = 0; i < f->n && n < cap; i++) {
+		const struct jp_place *p = &f->entries[i].place;
+
+		if (!has_its_share(out, n, p) && jp_place_is_elsewhere(p))
+			out[n++] = *p;
+	}
+	return n;
+}
+
+/* All of the first one's announcement to the end; order, a spare list. */
+static void
+turn(struct jp_find *f, struct entry *order)
+{
+	const struct jp_place *first = &f->entries[0].place;
+	size_t i, n = 0;
+
+	for (i = 1; i < f->n; i++)
+		if (!is_one(&f->entries[i].place, first))
+			order[n++] = f->entries[i];
+	order[n++] = f->entries[0];
+	for (i = 1; i < f->n; i++)
+		if (is_one(&f->entries[i].place, first))
+			order[n++] = f->entries[i];
+	memcpy(f->entries, order, n * sizeof(*order));
+}
+
+void
+jp_find_turn(struct jp_find *f)
+{
+	struct entry *order = f->n > 0 ? malloc(f->n * sizeof(*order)) : NULL;
 	size_t i;
 
-	for (i = 0; i < f->n && i < cap; i++)
-		out[i] = f->entries[i].place;
-	return i;
+	if (order == NULL)
+		return;
+	for (i = 0; i < JP_PLACES_TURN; i++)
+		turn(f, order);
+	free(order);
+	tell(f);
 }
 
 uint64_t
@@ -235,27 +247,29 @@ jp_find_dropped(const struct jp_find *f)
 	return f->dropped;
 }
 
+uint64_t
+jp_find_unheard(const struct jp_find *f)
+{
+	uint64_t n = f->unheard + (f->mdns != NULL ? brski_mdns_dropped(f->mdns) : 0);
+	size_t i;
+
+	for (i = 0; i < GROUPS_N; i++)
+		n += f->askers[i] != NULL ? brski_coap_asker_dropped(f->askers[i]) : 0;
+	return n;
+}
+
 /* --- what comes in */
 
-/* One link: the resource type says what it is, and must fit the scheme. */
 static void
 take_link(struct jp_find *f, const struct brski_link *l, const struct sockaddr *from)
 {
-	struct brski_slice rt;
 	struct jp_place p;
-	bool rjp;
+	enum jp_link is = jp_place_of_link(l, from, &p);
 
-	if (!brski_link_attribute(l, "rt", &rt))
-		return;
-	rjp = brski_link_matches(rt, BRSKI_LIT("brski.rjp"));
-	if (!rjp && !brski_link_matches(rt, BRSKI_LIT("brski")))
-		return;
-	if (!jp_place_parse(l->target, &p) || p.transport != (rjp ? JP_JPY : JP_COAPS) ||
-	    !scope(&p, from)) {
-		f->dropped++;
-		return;
-	}
-	heard_of(f, &p, false);
+	if (is == JP_LINK_PLACE)
+		heard_of(f, &p);
+	else
+		f->dropped += is == JP_LINK_BAD;
 }
 
 void
@@ -271,21 +285,22 @@ void
 jp_find_announced(struct jp_find *f, enum jp_transport t, const struct brski_mdns_found *found,
     bool there)
 {
-	struct jp_place p = { .transport = t };
-	struct entry *e;
+	struct entry e = { .place = { .transport = t, .link = found->interface }, .stays = true };
+	struct entry *at;
 	socklen_t n;
 
-	if (!brski_listen_parse(found->address, &p.at, &n)) {
-		f->dropped++;
-		return;
-	}
-	snprintf(p.instance, sizeof(p.instance), "%s", found->instance);
-	if (there)
-		heard_of(f, &p, true);
-	else if ((e = look_up(f, &p)) != NULL) {
-		take_out(f, e);
+	snprintf(e.place.instance, sizeof(e.place.instance), "%s", found->instance);
+	snprintf(e.address, sizeof(e.address), "%s", found->address);
+	/* also when its interface is gone, so that the address means nothing any more */
+	if (!there) {
+		if ((at = look_up(f, &e)) == NULL)
+			return;
+		take_out(f, at);
 		tell(f);
-	}
+	} else if (!brski_listen_parse(found->address, &e.place.at, &n) || !jp_place_fit(&e.place))
+		f->dropped++;
+	else
+		put_in(f, &e);
 }
 
 static void
@@ -317,9 +332,10 @@ on_time(void *arg)
 	size_t i, n;
 
 	forget_old(f);
+	f->passed = 0;
 	/* the first rounds are IPv6's: one registrar need not be found twice */
 	n = f->rounds++ < 2 || has_six(f) ? GROUPS_N - 1 : GROUPS_N;
-	for (i = 0; i < n; i++) {
+	for (i = 0; i < n && f->askers[i] != NULL; i++) {
 		/* a link that is down is asked next time */
 		(void)brski_coap_asker_ask(f->askers[i], "rt=brski.rjp", NULL);
 		(void)brski_coap_asker_ask(f->askers[i], "rt=brski", NULL);
@@ -331,8 +347,8 @@ on_time(void *arg)
 static enum brski_rc
 start_coap(struct jp_find *f, struct brski_err *err)
 {
-	struct brski_coap_asker_conf conf = { .interfaces = f->conf.interfaces,
-		.interfaces_n = f->conf.interfaces_n,
+	struct brski_coap_asker_conf conf = { .interfaces = f->interfaces,
+		.interfaces_n = f->interfaces_n,
 		.port = f->conf.port,
 		.answer = jp_find_answer,
 		.arg = f,
@@ -350,8 +366,8 @@ start_coap(struct jp_find *f, struct brski_err *err)
 static enum brski_rc
 start_mdns(struct jp_find *f, struct brski_err *err)
 {
-	const struct brski_mdns_conf conf = { .interfaces = f->conf.interfaces,
-		.interfaces_n = f->conf.interfaces_n,
+	const struct brski_mdns_conf conf = { .interfaces = f->interfaces,
+		.interfaces_n = f->interfaces_n,
 		.log = f->conf.log };
 	enum brski_rc rc = brski_mdns_new(f->loop, &conf, &f->mdns, err);
 	size_t i;
@@ -363,12 +379,77 @@ start_mdns(struct jp_find *f, struct brski_err *err)
 	return rc;
 }
 
+/* Where nobody is to be looked for, nobody is: no interface never means all of them. */
+static enum brski_rc
+start(struct jp_find *f, struct brski_err *err)
+{
+	struct brski_err why = { 0 };
+	enum brski_rc rc;
+
+	if (f->interfaces_n == 0)
+		return BRSKI_OK;
+	if ((rc = start_coap(f, err)) == BRSKI_OK && start_mdns(f, &why) != BRSKI_OK)
+		brski_log_err(f->conf.log, "mdns", &why);
+	return rc;
+}
+
+static void
+stop(struct jp_find *f)
+{
+	size_t i;
+
+	f->unheard = jp_find_unheard(f);
+	brski_mdns_free(f->mdns);
+	f->mdns = NULL;
+	for (i = 0; i < GROUPS_N; i++) {
+		brski_coap_asker_free(f->askers[i]);
+		f->askers[i] = NULL;
+	}
+}
+
+/* False: they are the same as before. */
+static bool
+set_interfaces(struct jp_find *f, const char *const *names, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n && i < f->interfaces_n && strcmp(names[i], f->names[i]) == 0; i++)
+		;
+	if (i == n && n == f->interfaces_n)
+		return false;
+	for (i = 0; i < n && i < UDP_LINKS_MAX; i++) {
+		snprintf(f->names[i], sizeof(f->names[i]), "%s", names[i]);
+		f->interfaces[i] = f->names[i];
+	}
+	f->interfaces_n = i;
+	return true;
+}
+
+void
+jp_find_links_changed(struct jp_find *f, const char *const *interfaces, size_t n)
+{
+	struct brski_err err = { 0 };
+	size_t i;
+
+	if (set_interfaces(f, interfaces, n)) {
+		stop(f);
+		/* who is there still says so now; nobody takes it back for the others */
+		for (i = 0; i < f->n; i++)
+			f->entries[i].stays = false;
+		if (start(f, &err) != BRSKI_OK)
+			brski_log_err(f->conf.log, "discover", &err);
+	}
+	brski_timer_cancel(f->timer);
+	f->pace_ms = FIRST_ASK_MS < f->conf.ask_ms ? FIRST_ASK_MS : f->conf.ask_ms;
+	on_time(f);
+	tell(f);
+}
+
 enum brski_rc
 jp_find_new(struct brski_loop *loop, const struct jp_find_conf *conf, struct jp_find **out,
     struct brski_err *err)
 {
 	struct jp_find *f = calloc(1, sizeof(*f));
-	struct brski_err why = { 0 };
 	enum brski_rc rc;
 
 	*out = NULL;
@@ -376,15 +457,14 @@ jp_find_new(struct brski_loop *loop, const struct jp_find_conf *conf, struct jp_
 		return brski_broken(err, BRSKI_E_NOMEM, "no memory for a search");
 	f->loop = loop;
 	f->conf = *conf;
+	f->conf.interfaces = NULL;
 	f->conf.ask_ms = conf->ask_ms != 0 ? conf->ask_ms : ASK_MS;
 	f->pace_ms = FIRST_ASK_MS < f->conf.ask_ms ? FIRST_ASK_MS : f->conf.ask_ms;
-	if ((rc = start_coap(f, err)) != BRSKI_OK) {
+	(void)set_interfaces(f, conf->interfaces, conf->interfaces_n);
+	if ((rc = start(f, err)) != BRSKI_OK) {
 		jp_find_free(f);
 		return rc;
 	}
-	if (start_mdns(f, &why) != BRSKI_OK)
-		brski_log_err(conf->log, "mdns", &why);
-	f->conf.interfaces = NULL;
 	on_time(f);
 	*out = f;
 	return BRSKI_OK;
@@ -393,13 +473,10 @@ jp_find_new(struct brski_loop *loop, const struct jp_find_conf *conf, struct jp_
 void
 jp_find_free(struct jp_find *f)
 {
-	size_t i;
-
 	if (f == NULL)
 		return;
-	brski_mdns_free(f->mdns);
-	for (i = 0; i < GROUPS_N; i++)
-		brski_coap_asker_free(f->askers[i]);
+	stop(f);
 	brski_timer_cancel(f->timer);
+	free(f->entries);
 	free(f);
 }

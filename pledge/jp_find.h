@@ -9,32 +9,15 @@
 #include "base/log.h"
 #include "net/coap_multicast.h"
 #include "net/mdns.h"
+#include "pledge/jp_place.h"
 
-#define JP_PLACES 16
-
-enum jp_transport {
-	JP_HTTPS,
-	JP_COAPS,
-	JP_JPY,
-	JP_TRANSPORTS
-};
-/* Somewhere that a registrar serves. */
-struct jp_place {
-	enum jp_transport transport;
-	struct sockaddr_storage at;
-	/* who it is: places of one registrar are one choice; an mDNS instance, else "" */
-	char instance[BRSKI_MDNS_INSTANCE_MAX];
-};
-
-/*
- * "https://ADDRESS[:PORT][/...]", coaps, jpy: numeric, IPv6 in brackets, with a zone where it is
- * link-local. The default port is 443, 5684, none. False: none of them.
- */
-bool jp_place_parse(struct brski_slice url, struct jp_place *out);
-bool jp_place_same(const struct jp_place *a, const struct jp_place *b);
+#define JP_PLACES       64 /* looked at at a time */
+#define JP_PLACES_HEARD 64 /* kept of what was said by CoAP */
+#define JP_PLACES_TURN  4  /* whose turn ends when others wait */
 
 struct jp_find_conf {
-	const char *const *interfaces; /* of the operator's side; borrowed for the call */
+	/* of the operator's side; borrowed for the call; none: nobody is looked for */
+	const char *const *interfaces;
 	size_t interfaces_n;
 	uint32_t ask_ms; /* [30000] between two rounds of questions; the first come faster */
 	uint16_t port;   /* [5683] */
@@ -48,10 +31,27 @@ struct jp_find;
 enum brski_rc jp_find_new(struct brski_loop *loop, const struct jp_find_conf *conf,
     struct jp_find **out, struct brski_err *err);
 void jp_find_free(struct jp_find *f); /* NULL is fine */
-/* The places known now, at most cap. */
+/*
+ * Interfaces or addresses came or went, and these are the ones of the operator's side now: those
+ * that are new are looked at as well, and all are asked at once.
+ */
+void jp_find_links_changed(struct jp_find *f, const char *const *interfaces, size_t n);
+/*
+ * At most cap of the places that are known and can be relayed to now, JP_TARGETS of each
+ * announcement. Everything that mdns.h tells of is kept, and by CoAP it is asked again and again:
+ * what is not among them waits for its turn.
+ */
 size_t jp_find_places(const struct jp_find *f, struct jp_place *out, size_t cap);
+/*
+ * The first ones give way to those behind them. Whoever invents registrars has as many turns as he
+ * has inventions, but a real one has its turn too.
+ */
+void jp_find_turn(struct jp_find *f);
 /* Links, announcements that were no good, or too many. */
 uint64_t jp_find_dropped(const struct jp_find *f);
+
+/* Datagrams and records that were no answers. */
+uint64_t jp_find_unheard(const struct jp_find *f);
 
 /* What came in; public for tests. */
 void jp_find_answer(void *find, const struct sockaddr *from, struct brski_slice links);

@@ -29,7 +29,7 @@ struct side {
 	struct sockaddr_in6 own;
 	bool has_own;
 	struct brski_mdns *mdns;
-	unsigned said[JP_LANES]; /* the ports that mdns announces */
+	struct brski_mdns_service said[JP_LANES]; /* what mdns announces: type and port, 0 */
 	struct in6_addr said_own;
 };
 
@@ -39,13 +39,32 @@ struct jp_hub {
 	struct side sides[JP_SIDES_MAX];
 	struct lane lanes[JP_LANES];
 	struct brski_coap_responder *responder;
+	struct jp_hub_counts gone; /* of what is closed */
+	bool crowded;
 };
 
 /* --- doors */
 
 static void
-close_door(struct door *d)
+count_door(const struct door *d, struct jp_hub_counts *out)
 {
+	const unsigned long *n;
+	unsigned long *to = (unsigned long *)&out->relays;
+	size_t i;
+
+	if (d->circuit != NULL)
+		out->circuits += jp_circuit_dropped(d->circuit);
+	if (d->relay == NULL)
+		return;
+	n = (const unsigned long *)jp_counts(d->relay);
+	for (i = 0; i < sizeof(out->relays) / sizeof(*to); i++)
+		to[i] += n[i];
+}
+
+static void
+close_door(struct jp_hub *h, struct door *d)
+{
+	count_door(d, &h->gone);
 	jp_circuit_free(d->circuit);
 	jp_free(d->relay);
 	*d = (struct door){ 0 };
@@ -91,6 +110,7 @@ open_relay(struct jp_hub *h, struct door *d, enum jp_transport t, size_t side, u
 {
 	char listen[16];
 	const struct jp_conf conf = { .listen = listen,
+		.device = h->conf.sides[side],
 		.link = h->sides[side].index,
 		.is_local = h->conf.is_local };
 
@@ -159,57 +179,70 @@ is_offered(const struct lane *l, size_t side)
 	return l->used && l->live && door_port(&l->doors[side]) != 0;
 }
 
+static struct brski_mdns_service
+service_of(const struct lane *l, size_t side)
+{
+	return (struct brski_mdns_service){
+		.type = l->choice.transport == JP_HTTPS ? "_brski-proxy._tcp" : "_brski-proxy._udp",
+		.port = is_offered(l, side) ? (uint16_t)door_port(&l->doors[side]) : 0,
+	};
+}
+
 static void
-announce_lane(struct jp_hub *h, size_t lane, size_t side)
+announce_lane(struct jp_hub *h, size_t lane, size_t side, struct brski_mdns_service service)
 {
 	struct side *s = &h->sides[side];
-	const struct lane *l = &h->lanes[lane];
 	char host[256] = "", name[BRSKI_MDNS_INSTANCE_MAX];
-	const struct brski_mdns_service service = { .type = l->choice.transport == JP_HTTPS
-		    ? "_brski-proxy._tcp"
-		    : "_brski-proxy._udp",
-		.name = name,
-		.port = (uint16_t)door_port(&l->doors[side]),
-		.at = (const struct sockaddr *)&s->own };
 	struct brski_err err = { 0 };
 
+	s->said[lane] = service;
+	if (service.port == 0)
+		return;
 	(void)gethostname(host, sizeof(host) - 1);
 	snprintf(name, sizeof(name), "BRSKI proxy %zu on %.40s", lane + 1, host);
+	service.name = name;
+	service.at = (const struct sockaddr *)&s->own;
 	if (brski_mdns_announce(s->mdns, &service, &err) != BRSKI_OK)
 		brski_log_err(h->conf.log, "mdns", &err);
 }
 
-/* What is announced as a whole is done anew when anything of it changes. */
+static bool
+has_mdns(struct jp_hub *h, size_t side)
+{
+	const struct brski_mdns_conf conf = { .interfaces = &h->conf.sides[side],
+		.interfaces_n = 1,
+		.log = h->conf.log };
+	struct brski_err err = { 0 };
+
+	if (h->sides[side].mdns == NULL &&
+	    brski_mdns_new(h->loop, &conf, &h->sides[side].mdns, &err) != BRSKI_OK)
+		brski_log_err(h->conf.log, "mdns", &err);
+	return h->sides[side].mdns != NULL;
+}
+
+/* What has not changed is not touched: whoever has one lane come and go spoils no other. */
 static void
 announce(struct jp_hub *h, size_t side)
 {
 	struct side *s = &h->sides[side];
-	const struct brski_mdns_conf conf = { .interfaces = &h->conf.sides[side],
-		.interfaces_n = 1,
-		.log = h->conf.log };
-	unsigned now[JP_LANES] = { 0 }, any = 0;
-	struct brski_err err = { 0 };
+	struct brski_mdns_service now, *said;
+	bool moved = memcmp(&s->said_own, &s->own.sin6_addr, sizeof(s->said_own)) != 0;
 	size_t i;
 
-	for (i = 0; i < JP_LANES; i++)
-		if (s->has_own && is_offered(&h->lanes[i], side))
-			any |= now[i] = door_port(&h->lanes[i].doors[side]);
-	if (memcmp(now, s->said, sizeof(now)) == 0 &&
-	    memcmp(&s->said_own, &s->own.sin6_addr, sizeof(s->said_own)) == 0)
+	if (!has_mdns(h, side))
 		return;
-	brski_mdns_free(s->mdns);
-	s->mdns = NULL;
-	memcpy(s->said, now, sizeof(now));
 	s->said_own = s->own.sin6_addr;
-	if (any == 0)
-		return;
-	if (brski_mdns_new(h->loop, &conf, &s->mdns, &err) != BRSKI_OK) {
-		brski_log_err(h->conf.log, "mdns", &err);
-		return;
+	for (i = 0; i < JP_LANES; i++) {
+		now = service_of(&h->lanes[i], side);
+		said = &s->said[i];
+		now.port = s->has_own ? now.port : 0;
+		if (!moved && now.port == said->port &&
+		    (now.port == 0 || strcmp(now.type, said->type) == 0))
+			continue;
+		if (said->port != 0)
+			brski_mdns_withdraw(s->mdns, said->type, said->port);
+		announce_lane(h, i, side, now);
 	}
-	for (i = 0; i < JP_LANES; i++)
-		if (now[i] != 0)
-			announce_lane(h, i, side);
 }
 
 static enum brski_rc
@@ -291,7 +324,7 @@ refresh_side(struct jp_hub *h, size_t side)
 
 	/* another interface of that name: the doors on the former are dead */
 	for (i = 0; index != s->index && i < JP_LANES; i++)
-		close_door(&h->lanes[i].doors[side]);
+		close_door(h, &h->lanes[i].doors[side]);
 	s->index = index;
 	read_own(s);
 }
@@ -306,53 +339,52 @@ settle(struct jp_hub *h)
 		announce(h, s);
 }
 
+static void
+tell_relays(struct jp_hub *h, size_t side)
+{
+	size_t i;
+
+	for (i = 0; i < JP_LANES; i++)
+		if (h->lanes[i].doors[side].relay != NULL)
+			jp_links_changed(h->lanes[i].doors[side].relay);
+}
+
 void
 jp_hub_links_changed(struct jp_hub *h)
 {
 	size_t s;
 
-	for (s = 0; s < h->conf.sides_n; s++)
+	for (s = 0; s < h->conf.sides_n; s++) {
 		refresh_side(h, s);
+		tell_relays(h, s);
+	}
 	settle(h);
 }
 
 /* --- lanes */
 
 static bool
-share_target(const struct jp_targets *a, const struct jp_targets *b)
+same_first(const struct jp_targets *a, const struct jp_targets *b)
 {
-	struct jp_place x = { .transport = JP_HTTPS }, y = x;
-	size_t i, k;
+	const struct jp_place x = { .at = a->at[0] }, y = { .at = b->at[0] };
 
-	for (i = 0; i < a->n; i++)
-		for (k = 0; k < b->n; k++) {
-			x.at = a->at[i];
-			y.at = b->at[k];
-			if (jp_place_same(&x, &y))
-				return true;
-		}
-	return false;
+	return a->n > 0 && b->n > 0 && jp_place_same(&x, &y);
 }
 
-static bool
-is_for(const struct lane *l, const struct jp_choice *c)
-{
-	if (!l->used || l->choice.transport != c->transport)
-		return false;
-	if (c->instance[0] != '\0' && strcmp(c->instance, l->choice.instance) == 0)
-		return true;
-	return share_target(&l->choice.targets, &c->targets);
-}
-
-/* The lane of before; NULL: there is none. */
+/* The lane of before, by name or by address; NULL: there is none. */
 static struct lane *
-old_lane(struct jp_hub *h, const struct jp_choice *c)
+old_lane(struct jp_hub *h, const struct jp_choice *c, bool by_name)
 {
 	struct lane *l;
 
-	for (l = h->lanes; l < h->lanes + JP_LANES; l++)
-		if (!l->live && is_for(l, c))
+	for (l = h->lanes; l < h->lanes + JP_LANES; l++) {
+		if (l->live || !l->used || l->choice.transport != c->transport)
+			continue;
+		if (by_name ? c->instance[0] != '\0' && c->link == l->choice.link &&
+		            strcmp(c->instance, l->choice.instance) == 0
+		            : same_first(&c->targets, &l->choice.targets))
 			return l;
+	}
 	return NULL;
 }
 
@@ -367,30 +399,13 @@ new_lane(struct jp_hub *h)
 		if (!l->live && (found == NULL || (found->used && !l->used)))
 			found = l;
 	for (s = 0; found != NULL && s < JP_SIDES_MAX; s++)
-		close_door(&found->doors[s]);
+		close_door(h, &found->doors[s]);
 	return found;
-}
-
-/* The address that is in use stays the first one: flows to another would end. */
-static void
-keep_first(const struct jp_targets *was, struct jp_targets *now)
-{
-	struct jp_place a = { .transport = JP_HTTPS, .at = was->at[0] }, b = a;
-	size_t i;
-
-	for (i = 1; was->n > 0 && i < now->n; i++) {
-		b.at = now->at[i];
-		if (jp_place_same(&a, &b)) {
-			now->at[i] = now->at[0];
-			now->at[0] = b.at;
-		}
-	}
 }
 
 static void
 give_lane(struct lane *l, struct jp_choice *c)
 {
-	keep_first(&l->choice.targets, &c->targets);
 	l->choice = *c;
 	l->used = l->live = true;
 	c->targets.n = 0; /* it has its lane */
@@ -401,17 +416,28 @@ jp_hub_set_places(struct jp_hub *h, const struct jp_place *places, size_t n)
 {
 	struct jp_choice choices[JP_LANES];
 	size_t chosen = jp_choose(&h->conf.ways, places, n, choices), i;
+	int how;
 	struct lane *l;
 
+	h->crowded = chosen > JP_LANES;
+	chosen = h->crowded ? JP_LANES : chosen;
 	for (i = 0; i < JP_LANES; i++)
 		h->lanes[i].live = false;
-	for (i = 0; i < chosen; i++)
-		if ((l = old_lane(h, &choices[i])) != NULL)
-			give_lane(l, &choices[i]);
+	for (how = 0; how < 2; how++)
+		for (i = 0; i < chosen; i++)
+			if (choices[i].targets.n > 0 &&
+			    (l = old_lane(h, &choices[i], how == 0)) != NULL)
+				give_lane(l, &choices[i]);
 	for (i = 0; i < chosen; i++)
 		if (choices[i].targets.n > 0 && (l = new_lane(h)) != NULL)
 			give_lane(l, &choices[i]);
 	settle(h);
+}
+
+bool
+jp_hub_is_crowded(const struct jp_hub *h)
+{
+	return h->crowded;
 }
 
 unsigned
@@ -420,6 +446,23 @@ jp_hub_port(const struct jp_hub *h, size_t i, enum jp_transport t)
 	const struct lane *l = &h->lanes[i];
 
 	return l->choice.transport == t && is_offered(l, 0) ? door_port(&l->doors[0]) : 0;
+}
+
+struct jp_hub_counts
+jp_hub_count(const struct jp_hub *h)
+{
+	struct jp_hub_counts out = h->gone;
+	size_t i, s;
+
+	if (h->responder != NULL)
+		out.questions += brski_coap_responder_dropped(h->responder);
+	for (s = 0; s < JP_SIDES_MAX; s++) {
+		if (h->sides[s].mdns != NULL)
+			out.questions += brski_mdns_dropped(h->sides[s].mdns);
+		for (i = 0; i < JP_LANES; i++)
+			count_door(&h->lanes[i].doors[s], &out);
+	}
+	return out;
 }
 
 /* --- life */
@@ -464,7 +507,7 @@ jp_hub_free(struct jp_hub *h)
 	for (s = 0; s < JP_SIDES_MAX; s++) {
 		brski_mdns_free(h->sides[s].mdns);
 		for (i = 0; i < JP_LANES; i++)
-			close_door(&h->lanes[i].doors[s]);
+			close_door(h, &h->lanes[i].doors[s]);
 	}
 	free(h);
 }

@@ -17,15 +17,21 @@ struct jp_ways {
 	bool circuit, stateful, stateless;
 };
 
-/* A registrar and how it is relayed to. */
+/* A registrar and how it is relayed to: UDP to the first of its addresses. */
 struct jp_choice {
 	enum jp_transport transport;
 	char instance[BRSKI_MDNS_INSTANCE_MAX];
+	unsigned link; /* jp_place.h */
+	bool led;      /* CoAP told of the first address */
 	struct jp_targets targets;
 };
 /*
  * HTTPS by circuits. UDP stateless if any registrar can do that, else stateful, unless ways says
- * otherwise. The places of one instance are one choice.
+ * otherwise. One announcement's places are a choice. So is each address that CoAP told of, unless
+ * an announcement leads there first. Two that lead to the same address first are one. Nobody is
+ * asked whether what he announces is his: so who announces another's address takes nothing from
+ * him. How many there are, which may be more than JP_LANES: the others are not in out. At most
+ * JP_PLACES are looked at.
  */
 size_t jp_choose(const struct jp_ways *ways, const struct jp_place *places, size_t n,
     struct jp_choice out[JP_LANES]);
@@ -52,12 +58,21 @@ enum brski_rc jp_hub_new(struct brski_loop *loop, const struct jp_hub_conf *conf
  * while it is gone: a pledge may have it in mind.
  */
 void jp_hub_set_places(struct jp_hub *h, const struct jp_place *places, size_t n);
+/* There are more registrars than lanes. */
+bool jp_hub_is_crowded(const struct jp_hub *h);
 void jp_hub_links_changed(struct jp_hub *h); /* interfaces or addresses came or went */
 /* The links for a pledge that reached us at own. */
 enum brski_rc jp_hub_links(const struct jp_hub *h, const struct sockaddr *own,
     struct brski_buf *out, struct brski_err *err);
 /* The i-th lane's port on the first interface; 0: none. For tests. */
 unsigned jp_hub_port(const struct jp_hub *h, size_t i, enum jp_transport t);
+/* Of all ports that there are and were. */
+struct jp_hub_counts {
+	struct jp_counts relays;
+	uint64_t circuits;  /* connections that were not served */
+	uint64_t questions; /* by mDNS and CoAP that were no good */
+};
+struct jp_hub_counts jp_hub_count(const struct jp_hub *h);
 void jp_hub_free(struct jp_hub *h); /* NULL is fine */
 
 #endif

@@ -16,6 +16,8 @@ struct jp_kind {
 	/* jp.registrar has changed */
 	enum brski_rc (*moved)(struct jp *j, struct brski_err *err);
 	void (*stop)(struct jp *j); /* also when start() failed */
+	/* addresses of this machine came or went; NULL: new flows take what there is */
+	void (*links_changed)(struct jp *j);
 };
 extern const struct jp_kind jp_stateful, jp_stateless;
 
@@ -36,6 +38,8 @@ struct jp {
 
 /* Of a clock that is never set. */
 uint64_t jp_now_ms(void);
+/* May a datagram from there, to that address of ours, be a pledge's? */
+bool jp_is_neighbour(const struct in6_addr *peer, const struct in6_addr *own);
 /* To a pledge, counted. */
 void jp_answer(struct jp *j, const struct dtls_path *path, struct brski_slice datagram);
 

@@ -5,10 +5,12 @@
  */
 #include <errno.h>
 #include <event2/event.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
 #include <unistd.h>
+#include "net/addr_count.h"
 #include "pledge/jp_mode.h"
 
 #define ROUNDS 16 /* datagrams of one flow before others have their turn */
@@ -17,16 +19,33 @@ struct flow {
 	TAILQ_ENTRY(flow) link;
 	struct jp *jp;
 	struct dtls_path path;
+	struct brski_addr_entry *address; /* of the pledge, and how many flows it has */
 	int fd;
+	long excess; /* octets that the registrar sent it and it did not send */
+	bool talks;  /* as in pledge/jp_pace.h */
+	uint64_t began_ms;
 	uint64_t last_ms;   /* that anything came, either way */
 	struct event event; /* readable, or silent for too long */
 };
-TAILQ_HEAD(flows, flow);
+
+struct flows {
+	TAILQ_HEAD(, flow) list;
+	struct brski_addr_count addresses;
+};
+
+static struct flows *
+flows_of(const struct jp *j)
+{
+	return j->state;
+}
 
 static void
 end_flow(struct flow *f)
 {
-	TAILQ_REMOVE((struct flows *)f->jp->state, f, link);
+	struct flows *flows = flows_of(f->jp);
+
+	TAILQ_REMOVE(&flows->list, f, link);
+	brski_addr_release(&flows->addresses, f->address);
 	f->jp->flows--;
 	event_del(&f->event);
 	close(f->fd);
@@ -41,6 +60,22 @@ keep(struct flow *f)
 
 	f->last_ms = jp_now_ms();
 	event_add(&f->event, &tv);
+}
+
+static void
+answer(struct flow *f, struct brski_slice datagram)
+{
+	f->excess += (long)datagram.n;
+	f->talks = f->talks || f->excess > 0;
+	jp_answer(f->jp, &f->path, datagram);
+}
+
+/* ICMP says that nobody is there: who comes again gets a fresh flow. */
+static void
+refused(struct flow *f)
+{
+	f->jp->counts.lost++;
+	end_flow(f);
 }
 
 static void
@@ -59,21 +94,26 @@ on_flow(evutil_socket_t fd, short what, void *arg)
 		if (n == 0 || n > JP_DATAGRAM_MAX)
 			f->jp->counts.unfit++;
 		else
-			jp_answer(f->jp, &f->path, brski_slice(b, (size_t)n));
+			answer(f, brski_slice(b, (size_t)n));
 	}
-	keep(f);
+	if (i < ROUNDS && errno == ECONNREFUSED)
+		refused(f);
+	else if (i > 0)
+		keep(f);
 }
 
 static struct flow *
-find(const struct flows *flows, const struct dtls_key *key)
+find(const struct jp *j, const struct dtls_key *key)
 {
 	struct flow *f;
 
-	TAILQ_FOREACH(f, flows, link)
+	TAILQ_FOREACH(f, &flows_of(j)->list, link)
 	if (memcmp(&f->path.key, key, sizeof(*key)) == 0)
 		return f;
 	return NULL;
 }
+
+/* --- who ends for whom */
 
 static bool
 is_of(const struct flow *f, const struct dtls_key *key)
@@ -82,40 +122,81 @@ is_of(const struct flow *f, const struct dtls_key *key)
 	    memcmp(&f->path.key.peer, &key->peer, sizeof(key->peer)) == 0;
 }
 
+/* Who begins anew, because an answer was lost or for the next step, has one that is silent. */
+static struct flow *
+find_own(const struct jp *j, const struct dtls_key *key)
+{
+	struct flow *f, *found = NULL;
+
+	TAILQ_FOREACH(f, &flows_of(j)->list, link)
+	if (is_of(f, key) && (found == NULL || f->last_ms < found->last_ms))
+		found = f;
+	if (found != NULL && jp_now_ms() - found->last_ms < j->conf.spared_ms)
+		return NULL;
+	return found;
+}
+
 /*
- * Who begins anew, because an answer was lost or for the next step, does not wait until its former
- * flow dies; nobody else's ends for that.
+ * How soon a flow ends for another pledge; 0: it does not. First one that the registrar does not
+ * talk to: addresses are easily forged. Then one of those who have several. Then one that is older
+ * than any onboarding.
  */
-static void
-make_room(struct jp *j, const struct dtls_key *key)
+static unsigned
+yields(const struct flow *f, uint64_t now)
 {
-	struct flow *f, *oldest = NULL;
-	unsigned n = 0;
+	const struct jp_conf *c = &f->jp->conf;
 
-	TAILQ_FOREACH(f, (struct flows *)j->state, link)
-	if (is_of(f, key)) {
-		n++;
-		if (oldest == NULL || f->last_ms < oldest->last_ms)
-			oldest = f;
-	}
-	if (n >= j->conf.pledge_flows && jp_now_ms() - oldest->last_ms >= j->conf.spared_ms)
-		end_flow(oldest);
+	if (!f->talks && now - f->began_ms >= c->proof_ms)
+		return 3;
+	if (brski_addr_held(f->address) > 1 && now - f->last_ms >= c->proof_ms)
+		return 2;
+	return now - f->began_ms >= c->whole_ms ? 1 : 0;
 }
 
-/* constrained-join-proxy: nobody has all of them */
+/* Of two that yield alike, the older one; of those who have several, the silent one. */
 static bool
-is_crowd(const struct jp *j, const struct dtls_key *key)
+yields_before(const struct flow *a, const struct flow *b, uint64_t now)
 {
-	const struct flow *f;
-	unsigned pledge = 0, link = 0;
+	unsigned is_a = yields(a, now), is_b = yields(b, now);
 
-	TAILQ_FOREACH(f, (const struct flows *)j->state, link)
-	{
-		link += f->path.key.scope == key->scope;
-		pledge += is_of(f, key);
-	}
-	return pledge >= j->conf.pledge_flows || link >= j->conf.link_flows;
+	if (is_a != is_b)
+		return is_a > is_b;
+	return is_a == 2 ? a->last_ms < b->last_ms : a->began_ms < b->began_ms;
 }
+
+static struct flow *
+find_any(const struct jp *j)
+{
+	struct flow *f, *found = NULL;
+	uint64_t now = jp_now_ms();
+
+	TAILQ_FOREACH(f, &flows_of(j)->list, link)
+	if (yields(f, now) > 0 && (found == NULL || yields_before(f, found, now)))
+		found = f;
+	return found;
+}
+
+/* constrained-join-proxy: nobody has all of them. */
+static bool
+is_room(struct jp *j, const struct dtls_key *key)
+{
+	unsigned pledge = 0, all = 0;
+	struct flow *f;
+
+	TAILQ_FOREACH(f, &flows_of(j)->list, link)
+	{
+		pledge += is_of(f, key);
+		all += f->path.key.scope == key->scope;
+	}
+	if (pledge < j->conf.pledge_flows && all < j->conf.link_flows)
+		return true;
+	f = pledge >= j->conf.pledge_flows ? find_own(j, key) : find_any(j);
+	if (f != NULL)
+		end_flow(f);
+	return f != NULL;
+}
+
+/* --- from the pledge */
 
 static struct flow *
 open_flow(struct jp *j, const struct dtls_path *path)
@@ -124,15 +205,20 @@ open_flow(struct jp *j, const struct dtls_path *path)
 
 	if ((f = calloc(1, sizeof(*f))) == NULL)
 		return NULL;
-	if (dtls_socket_connect((const struct sockaddr *)&j->registrar, j->registrar_n, &f->fd,
+	f->address = brski_addr_take(&flows_of(j)->addresses, (const struct sockaddr *)&path->peer,
+	    UINT_MAX);
+	if (f->address == NULL ||
+	    dtls_socket_connect((const struct sockaddr *)&j->registrar, j->registrar_n, &f->fd,
 	        NULL) != BRSKI_OK) {
+		brski_addr_release(&flows_of(j)->addresses, f->address);
 		free(f);
 		return NULL;
 	}
 	f->jp = j;
 	f->path = *path;
+	f->began_ms = jp_now_ms();
 	event_assign(&f->event, brski_loop_base(j->loop), f->fd, EV_READ | EV_PERSIST, on_flow, f);
-	TAILQ_INSERT_TAIL((struct flows *)j->state, f, link);
+	TAILQ_INSERT_TAIL(&flows_of(j)->list, f, link);
 	j->flows++;
 	return f;
 }
@@ -140,11 +226,9 @@ open_flow(struct jp *j, const struct dtls_path *path)
 static void
 from_pledge(struct jp *j, const struct dtls_path *path, struct brski_slice in)
 {
-	struct flow *f = find(j->state, &path->key);
+	struct flow *f = find(j, &path->key);
 
-	if (f == NULL)
-		make_room(j, &path->key);
-	if (f == NULL && is_crowd(j, &path->key)) {
+	if (f == NULL && !is_room(j, &path->key)) {
 		j->counts.crowd++;
 		return;
 	}
@@ -153,8 +237,11 @@ from_pledge(struct jp *j, const struct dtls_path *path, struct brski_slice in)
 		return;
 	}
 	keep(f);
-	if (send(f->fd, in.p, in.n, MSG_NOSIGNAL) >= 0)
+	if (send(f->fd, in.p, in.n, MSG_NOSIGNAL) >= 0) {
 		j->counts.up++;
+		f->excess -= (long)in.n;
+	} else if (errno == ECONNREFUSED)
+		refused(f);
 	else
 		j->counts.lost++;
 }
@@ -166,7 +253,7 @@ start(struct jp *j, struct brski_err *err)
 
 	if ((flows = calloc(1, sizeof(*flows))) == NULL)
 		return brski_broken(err, BRSKI_E_NOMEM, "join proxy");
-	TAILQ_INIT(flows);
+	TAILQ_INIT(&flows->list);
 	j->state = flows;
 	return BRSKI_OK;
 }
@@ -177,7 +264,7 @@ moved(struct jp *j, struct brski_err *err)
 	struct flow *f;
 
 	(void)err;
-	while ((f = TAILQ_FIRST((struct flows *)j->state)) != NULL)
+	while ((f = TAILQ_FIRST(&flows_of(j)->list)) != NULL)
 		end_flow(f);
 	return BRSKI_OK;
 }
@@ -192,4 +279,4 @@ stop(struct jp *j)
 	j->state = NULL;
 }
 
-const struct jp_kind jp_stateful = { start, from_pledge, moved, stop };
+const struct jp_kind jp_stateful = { start, from_pledge, moved, stop, NULL };

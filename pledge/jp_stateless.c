@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "net/listen.h"
 #include "pledge/jp_header.h"
 #include "pledge/jp_mode.h"
 
@@ -53,6 +54,11 @@ from_pledge(struct jp *j, const struct dtls_path *path, struct brski_slice in)
 	const struct brski_jpy m = { brski_slice(header, sizeof(header)), in };
 	struct brski_buf out = brski_buf_fixed(b, sizeof(b));
 
+	if (!jp_pace_port(&j->pace, &k->peer, k->scope, k->port, j->conf.pledge_ports,
+	        jp_now_ms())) {
+		j->counts.crowd++;
+		return;
+	}
 	if (!jp_header_seal(&s->header, now_s(), &who, header)) {
 		j->counts.strangers++;
 		return;
@@ -70,7 +76,7 @@ static void
 answer(struct jp *j, const struct jp_pledge *who, struct brski_slice content)
 {
 	const struct stateless *s = j->state;
-	struct dtls_path path = { 0 };
+	struct dtls_path path = { .key = { .peer = who->address, .scope = who->link } };
 	struct sockaddr_in6 to = { .sin6_family = AF_INET6,
 		.sin6_addr = who->address,
 		.sin6_port = who->port,
@@ -131,24 +137,68 @@ disconnect(struct stateless *s)
 	s->fd = -1;
 }
 
+static void
+use(struct jp *j, int fd)
+{
+	struct stateless *s = j->state;
+
+	s->fd = fd;
+	event_assign(&s->readable, brski_loop_base(j->loop), fd, EV_READ | EV_PERSIST, on_readable,
+	    j);
+	event_add(&s->readable, NULL);
+}
+
 /* Nobody but the registrar is heard there: the socket is connected. */
 static enum brski_rc
 moved(struct jp *j, struct brski_err *err)
 {
-	struct stateless *s = j->state;
 	enum brski_rc rc;
+	int fd;
 
-	disconnect(s);
+	disconnect(j->state);
 	if (j->registrar_n == 0)
 		return BRSKI_OK;
-	rc = dtls_socket_connect((const struct sockaddr *)&j->registrar, j->registrar_n, &s->fd,
-	    err);
-	if (rc != BRSKI_OK)
-		return rc;
-	event_assign(&s->readable, brski_loop_base(j->loop), s->fd, EV_READ | EV_PERSIST,
-	    on_readable, j);
-	event_add(&s->readable, NULL);
-	return BRSKI_OK;
+	rc = dtls_socket_connect((const struct sockaddr *)&j->registrar, j->registrar_n, &fd, err);
+	if (rc == BRSKI_OK)
+		use(j, fd);
+	return rc;
+}
+
+/* The address alone: each socket has a port of its own. */
+static bool
+same_own(int a, int b)
+{
+	struct sockaddr_storage x = { 0 }, y = { 0 };
+	socklen_t n = sizeof(x), m = sizeof(y);
+
+	if (getsockname(a, (struct sockaddr *)&x, &n) != 0 ||
+	    getsockname(b, (struct sockaddr *)&y, &m) != 0)
+		return false;
+	*brski_listen_port(&x) = *brski_listen_port(&y) = 0;
+	return n == m && memcmp(&x, &y, n) == 0;
+}
+
+/*
+ * A socket keeps the address that it had when it was connected, also when that is gone. Where it is
+ * the same still, the port stays, by which the registrar knows its sessions.
+ */
+static void
+links_changed(struct jp *j)
+{
+	struct stateless *s = j->state;
+	struct brski_err err = { 0 };
+	int fd;
+
+	if (s->fd < 0 ||
+	    dtls_socket_connect((const struct sockaddr *)&j->registrar, j->registrar_n, &fd,
+	        &err) != BRSKI_OK)
+		return;
+	if (same_own(s->fd, fd)) {
+		close(fd);
+		return;
+	}
+	disconnect(s);
+	use(j, fd);
 }
 
 static enum brski_rc
@@ -177,4 +227,4 @@ stop(struct jp *j)
 	j->state = NULL;
 }
 
-const struct jp_kind jp_stateless = { start, from_pledge, moved, stop };
+const struct jp_kind jp_stateless = { start, from_pledge, moved, stop, links_changed };

@@ -149,7 +149,11 @@ finish(struct pledge_posix *pp, const struct pledge *p, const struct pledge_args
 		return PLEDGE_EXIT_OK;
 	if (why->rc == BRSKI_OK)
 		why->rc = BRSKI_E_PENDING;
-	pledge_complain(p->candidate[0] != '\0' ? p->candidate : NULL, why, stderr);
+	if (why->rc == BRSKI_E_PENDING && pledge_state(p) == PLEDGE_DISCOVER &&
+	    p->candidate[0] == '\0')
+		pledge_complain_alone(a->interfaces, a->interfaces_n, stderr);
+	else
+		pledge_complain(p->candidate[0] != '\0' ? p->candidate : NULL, why, stderr);
 	return pledge_exit_code(why);
 }
 

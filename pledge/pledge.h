@@ -33,7 +33,7 @@
 #include "pledge/binding.h"
 #include "pledge/imprint.h"
 
-#define PLEDGE_CANDIDATES    8   /* proxies or registrars kept in mind */
+#define PLEDGE_CANDIDATES    40  /* whose failures are kept in mind; any number is asked */
 #define PLEDGE_CANDIDATE_MAX 128 /* bytes of a candidate's name with its NUL */
 #define PLEDGE_MEDIA_MAX     96
 #define PLEDGE_ANSWER_MAX    ((size_t)96 * 1024) /* bytes of any answer's body */
@@ -216,15 +216,28 @@ struct pledge_conf {
 	uint32_t backoff_max_ms;    /* [3600000], RFC 8995 4.1 */
 	uint32_t retry_after_max_s; /* cap of Retry-After [60], RFC 8995 5.6 */
 	uint32_t retry_after_s;     /* where it is missing [10] */
-	uint32_t pending_max_s;     /* of waiting on 202 in one state [345600], RFC 8995 5.6 */
-	unsigned tries;             /* link failures in a row that ENROLL and CONFIRM stand [10] */
+	/*
+	 * Of waiting on 202 in one state [345600], RFC 8995 5.6. Meanwhile other candidates are
+	 * asked as well: who says "not yet" need not be the right one.
+	 */
+	uint32_t pending_max_s;
+	unsigned tries; /* link failures in a row that ENROLL and CONFIRM stand [10] */
 };
 
-/* A candidate and how it went. */
+/* A candidate that failed: known by a digest of its name, which stays with its source. */
 struct pledge_seen {
-	char name[PLEDGE_CANDIDATE_MAX];
+	uint64_t id;
+	uint64_t not_before; /* ticks */
 	unsigned failures;
-	uint64_t not_before; /* ticks; 0: at once */
+	bool offered; /* by a source, still */
+};
+
+/* A request on which a registrar has not decided yet, while others are asked. */
+#define PLEDGE_PARKED 4
+struct pledge_parked {
+	uint64_t id;          /* of the candidate; its pvr is there: the slot is in use */
+	struct brski_buf pvr; /* as sent; it is sent again, RFC 8995 5.6 */
+	uint32_t pending_s;
 };
 
 /* The engine. Public only so that the host can place it; touch nothing inside. */
@@ -236,8 +249,16 @@ struct pledge {
 	enum pledge_state state, saved;
 	struct pledge_seen seen[PLEDGE_CANDIDATES];
 	size_t seen_n;
+	struct pledge_parked parked[PLEDGE_PARKED];
+	bool unparked;   /* pvr is not the item that is saved */
+	uint64_t salt;   /* of the digests: nobody outside knows their order */
+	uint64_t cursor; /* more candidates than can be kept in mind: the last one of this round */
+	uint64_t round_at; /* ticks: no candidate of this round before */
+	unsigned rounds, fresh_n;
 	bool tried; /* an attempt was made: last_try holds */
 	uint64_t last_try;
+	bool links_changed; /* and nothing was done about it */
+	uint64_t links_at;  /* nothing is before then */
 	char candidate[PLEDGE_CANDIDATE_MAX];
 	const struct pledge_binding *binding; /* how the candidate is spoken to */
 	const struct brski_format *format;    /* of this attempt's request and voucher */

@@ -11,6 +11,7 @@
 #include "pledge/port_link.h"
 
 #define CONNECT_MS   20000
+#define SILENT_MS    5000   /* RFC 8995 4.1: no progress */
 #define DEFAULT_PORT "5684" /* RFC 7252 12.8 */
 
 struct coaps {
@@ -234,6 +235,7 @@ dial(struct coaps *c, const struct addrinfo *ai, struct brski_err *err)
 		.to_n = ai->ai_addrlen,
 		.tls = c->tls,
 		.connect_ms = CONNECT_MS,
+		.silent_ms = SILENT_MS,
 		.events = &events,
 		.arg = c,
 		.log = c->log };

@@ -61,6 +61,20 @@ pledge_complain(const char *who, const struct brski_err *why, FILE *to)
 	    why->spec != NULL ? ")" : "", todo(why->rc));
 }
 
+void
+pledge_complain_alone(const char *const *interfaces, size_t n, FILE *to)
+{
+	size_t i;
+
+	fprintf(to, "brski-pledge: no registrar or join proxy has answered yet on %s",
+	    n == 0 ? "any interface" : interfaces[0]);
+	for (i = 1; i < n; i++)
+		fprintf(to, ", %s", interfaces[i]);
+	fprintf(to,
+	    ". Is the link up, and is there one that announces itself (avahi-browse -rt "
+	    "_brski-registrar._tcp)? --registrar URL does without.\n");
+}
+
 int
 pledge_exit_code(const struct brski_err *why)
 {

@@ -30,6 +30,8 @@ enum brski_rc pledge_report(const struct pledge_posix *pp, const struct pledge_s
     bool json, FILE *to, struct brski_err *err);
 /* "brski-pledge: [with whom: ]what happened (clause). What to do next." on to. who may be NULL. */
 void pledge_complain(const char *who, const struct brski_err *why, FILE *to);
+/* The same where nobody was found to talk to. No interfaces: all were listened on. */
+void pledge_complain_alone(const char *const *interfaces, size_t n, FILE *to);
 /* The exit code that a last failure deserves. */
 int pledge_exit_code(const struct brski_err *why);
 

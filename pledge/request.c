@@ -5,8 +5,8 @@
 #define NONCE_SIZE 16
 
 /*
- * Connect as the device that left the factory. What was asked before is over: a new attempt has a
- * new nonce.
+ * Connect as the device that left the factory. A new attempt has a new nonce, unless this registrar
+ * is still deciding.
  */
 enum brski_rc
 pledge_identify(struct pledge *p, struct brski_err *err)
@@ -15,9 +15,11 @@ pledge_identify(struct pledge *p, struct brski_err *err)
 
 	pledge_hang_up(p);
 	brski_artifact_clear(&p->request);
+	brski_certs_clear(&p->server);
 	brski_buf_reset(&p->pvr);
-	p->has_request = false;
+	p->has_request = p->unparked = false;
 	pledge_speak(p);
+	(void)pledge_unpark(p);
 	p->as = PLEDGE_AS_IDEVID;
 	if ((rc = p->port->connect(p->port->arg, p->candidate, p->as, err)) == BRSKI_OK)
 		p->connected = true;
@@ -157,6 +159,16 @@ keep_pin(struct pledge *p, const struct brski_voucher *v, struct brski_err *err)
 	return pledge_save_certs(p, PLEDGE_ITEM_TRUST, &p->trust, err);
 }
 
+/* Since this one was sent, another registrar's request took its place in the storage. */
+static enum brski_rc
+keep_request(struct pledge *p, struct brski_err *err)
+{
+	if (!p->unparked)
+		return BRSKI_OK;
+	p->unparked = false;
+	return p->port->save(p->port->arg, PLEDGE_ITEM_PVR, brski_buf_slice(&p->pvr), err);
+}
+
 /* 5.6.1, then 5.6.2 over the chain that this connection presented; then it is ours for good. */
 enum brski_rc
 pledge_imprint(struct pledge *p, struct brski_err *err)
@@ -177,6 +189,7 @@ pledge_imprint(struct pledge *p, struct brski_err *err)
 
 	if ((rc = pledge_voucher_judge(&in, &a, err)) == BRSKI_OK &&
 	    (rc = pledge_pin_check(&a.v, &p->server, in.at, err)) == BRSKI_OK &&
+	    (rc = keep_request(p, err)) == BRSKI_OK &&
 	    (rc = port->save(port->arg, PLEDGE_ITEM_VOUCHER, in.wire, err)) == BRSKI_OK)
 		rc = keep_pin(p, &a.v, err);
 	brski_artifact_clear(&a);

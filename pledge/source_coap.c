@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "net/listen.h"
 
 #define GROUP         "ff02::fd"
@@ -14,6 +15,7 @@
 #define PAUSE_MIN_MS  2000
 #define PAUSE_MAX_MS  3600000
 #define AUTHORITY_MAX 64
+#define PER_ANSWER    2 /* links that count: nobody needs more to be found */
 
 /* --- an answer */
 
@@ -89,31 +91,76 @@ pledge_source_coap_judge(const struct brski_link *l, const struct sockaddr *from
 	if (brski_link_attribute(l, "brski-jp", &value))
 		return write_name(&source->sin6_addr, interface, read_port(value), out);
 	if (!brski_link_attribute(l, "rt", &value) ||
-	    !brski_link_matches(value, BRSKI_LIT("brski.jp")) || !read_target(l->target, &ss))
+	    !brski_link_matches(value, BRSKI_LIT("brski.jp")) || !read_target(l->target, &ss) ||
+	    !IN6_ARE_ADDR_EQUAL(&((struct sockaddr_in6 *)&ss)->sin6_addr, &source->sin6_addr))
 		return false;
-	return write_name(&((struct sockaddr_in6 *)&ss)->sin6_addr, interface,
-	    ntohs(*brski_listen_port(&ss)), out);
+	return write_name(&source->sin6_addr, interface, ntohs(*brski_listen_port(&ss)), out);
 }
 
-static void
-add(struct pledge_source_coap *s, const char name[PLEDGE_CANDIDATE_MAX])
+static size_t
+find(const struct pledge_source_coap *s, const char *name)
 {
 	size_t i;
 
-	for (i = 0; i < s->seen_n; i++)
-		if (strcmp(s->seen[i], name) == 0)
-			return;
+	for (i = 0; i < s->seen_n && strcmp(s->seen[i].name, name) != 0; i++)
+		;
+	return i;
+}
+
+/* Who has to go: whoever was silent longest; by lot where all answer. */
+static size_t
+choose(const struct pledge_source_coap *s)
+{
+	size_t i, worst = 0;
+	uint64_t lot;
+
+	for (i = 1; i < s->seen_n; i++)
+		if (s->seen[i].missed > s->seen[worst].missed)
+			worst = i;
+	if (s->seen[worst].missed > 0)
+		return worst;
+	brski_random(&lot, sizeof(lot));
+	return (size_t)(lot % s->seen_n);
+}
+
+static void
+take_out(struct pledge_source_coap *s, size_t at)
+{
+	s->seen_n--;
+	memmove(&s->seen[at], &s->seen[at + 1], (s->seen_n - at) * sizeof(s->seen[0]));
+}
+
+void
+pledge_source_coap_heard(struct pledge_source_coap *s, const char name[PLEDGE_CANDIDATE_MAX])
+{
+	size_t at = find(s, name);
+
+	if (at < s->seen_n) {
+		s->seen[at].missed = 0;
+		return;
+	}
 	if (s->seen_n == PLEDGE_COAP_MAX)
-		memmove(s->seen[0], s->seen[1], --s->seen_n * sizeof(s->seen[0]));
-	memcpy(s->seen[s->seen_n++], name, PLEDGE_CANDIDATE_MAX);
+		take_out(s, choose(s));
+	s->seen[s->seen_n] = (struct pledge_coap_seen){ 0 };
+	memcpy(s->seen[s->seen_n++].name, name, PLEDGE_CANDIDATE_MAX);
 	if (s->news != NULL)
 		s->news(s->arg);
+}
+
+void
+pledge_source_coap_round(struct pledge_source_coap *s)
+{
+	size_t i;
+
+	for (i = s->seen_n; i-- > 0;)
+		if (s->seen[i].missed++ == PLEDGE_COAP_ROUNDS)
+			take_out(s, i);
 }
 
 static void
 on_answer(void *arg, const struct sockaddr *from, struct brski_slice links)
 {
-	char names[PLEDGE_COAP_MAX][PLEDGE_CANDIDATE_MAX], interface[IF_NAMESIZE];
+	char names[PER_ANSWER][PLEDGE_CANDIDATE_MAX], interface[IF_NAMESIZE];
 	const struct sockaddr_in6 *source = (const void *)from;
 	struct pledge_source_coap *s = arg;
 	struct brski_link l;
@@ -123,11 +170,11 @@ on_answer(void *arg, const struct sockaddr *from, struct brski_slice links)
 	if (!link_local(from) || if_indextoname(source->sin6_scope_id, interface) == NULL)
 		return;
 	while ((rc = brski_link_next(&links, &l, NULL)) == BRSKI_OK)
-		if (n < PLEDGE_COAP_MAX && pledge_source_coap_judge(&l, from, interface, names[n]))
+		if (n < PER_ANSWER && pledge_source_coap_judge(&l, from, interface, names[n]))
 			n++;
 	/* nothing of a broken document counts */
 	for (i = 0; rc == BRSKI_E_NOT_FOUND && i < n; i++)
-		add(s, names[i]);
+		pledge_source_coap_heard(s, names[i]);
 }
 
 /* --- questions */
@@ -139,6 +186,8 @@ ask(struct pledge_source_coap *s)
 {
 	uint32_t ms = BETWEEN_MS;
 
+	if (!s->before)
+		pledge_source_coap_round(s);
 	(void)brski_coap_asker_ask(s->asker, s->before ? "rt=brski.jp" : "brski-jp=*", NULL);
 	if (s->before) {
 		ms = s->pause_ms;
@@ -177,7 +226,7 @@ get(void *arg, size_t i, char name[PLEDGE_CANDIDATE_MAX])
 
 	if (i >= s->seen_n)
 		return false;
-	memcpy(name, s->seen[i], PLEDGE_CANDIDATE_MAX);
+	memcpy(name, s->seen[i].name, PLEDGE_CANDIDATE_MAX);
 	return true;
 }
 

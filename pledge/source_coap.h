@@ -10,7 +10,9 @@
 #include "net/coap_multicast.h"
 #include "pledge/pledge.h"
 
-#define PLEDGE_COAP_MAX 16 /* candidates kept; the oldest goes first */
+/* Candidates kept: who did not answer lately makes room for others, else whom the lot falls on. */
+#define PLEDGE_COAP_MAX    64
+#define PLEDGE_COAP_ROUNDS 2 /* without an answer, then a candidate goes */
 
 struct pledge_source_coap_conf {
 	const char *const *interfaces; /* none: all; must outlive the source */
@@ -20,13 +22,18 @@ struct pledge_source_coap_conf {
 	const struct brski_log *log;
 };
 
+struct pledge_coap_seen {
+	char name[PLEDGE_CANDIDATE_MAX];
+	unsigned missed; /* rounds begun since its last answer */
+};
+
 struct pledge_source_coap {
 	struct brski_loop *loop;
 	struct brski_coap_asker *asker;
 	struct brski_timer *timer;
 	uint32_t pause_ms;
 	bool before; /* the older question is next */
-	char seen[PLEDGE_COAP_MAX][PLEDGE_CANDIDATE_MAX];
+	struct pledge_coap_seen seen[PLEDGE_COAP_MAX];
 	size_t seen_n;
 	void (*news)(void *arg);
 	void *arg;
@@ -42,9 +49,13 @@ void pledge_source_coap_again(struct pledge_source_coap *s);
 
 /*
  * What one link of an answer means that came from a link-local address on the interface of that
- * name: pure. False: nobody to ask.
+ * name: pure. False: nobody to ask, or somebody else than who answered.
  */
 bool pledge_source_coap_judge(const struct brski_link *l, const struct sockaddr *from,
     const char *interface, char out[PLEDGE_CANDIDATE_MAX]);
+
+/* Somebody answered; a round begins. Public for tests. */
+void pledge_source_coap_heard(struct pledge_source_coap *s, const char name[PLEDGE_CANDIDATE_MAX]);
+void pledge_source_coap_round(struct pledge_source_coap *s);
 
 #endif

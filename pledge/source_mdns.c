@@ -2,6 +2,7 @@
 #include "pledge/source_mdns.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Proxies before registrars, those that are on the link for sure before others. */
@@ -37,6 +38,21 @@ take_out(struct pledge_source_mdns *s, size_t at)
 	memmove(&s->seen[at], &s->seen[at + 1], (s->seen_n - at) * sizeof(s->seen[0]));
 }
 
+static bool
+make_room(struct pledge_source_mdns *s)
+{
+	size_t room = s->room > 0 ? 2 * s->room : 16;
+	struct pledge_mdns_seen *seen;
+
+	if (s->seen_n < s->room)
+		return true;
+	if (room > PLEDGE_MDNS_MAX || (seen = realloc(s->seen, room * sizeof(*seen))) == NULL)
+		return false;
+	s->seen = seen;
+	s->room = room;
+	return true;
+}
+
 static void
 put_in(struct pledge_source_mdns *s, const struct pledge_mdns_seen *seen)
 {
@@ -60,7 +76,7 @@ add(struct pledge_source_mdns *s, struct pledge_mdns_seen *seen)
 		if (s->seen[at].rank < seen->rank)
 			seen->rank = s->seen[at].rank;
 		take_out(s, at);
-	} else if (s->seen_n == PLEDGE_MDNS_MAX)
+	} else if (!make_room(s))
 		return;
 	put_in(s, seen);
 	if (seen->count == 1 && s->news != NULL)
@@ -107,7 +123,8 @@ enum brski_rc
 pledge_source_mdns_start(struct pledge_source_mdns *s, struct brski_loop *loop,
     const struct pledge_source_mdns_conf *conf, struct brski_err *err)
 {
-	const struct brski_mdns_conf mdns = { .interfaces = conf->interfaces,
+	const struct brski_mdns_conf mdns = { .interfaces =
+		                                  conf->interfaces_n > 0 ? conf->interfaces : NULL,
 		.interfaces_n = conf->interfaces_n,
 		.log = conf->log };
 	struct pledge_mdns_kind *k;
@@ -135,5 +152,6 @@ void
 pledge_source_mdns_stop(struct pledge_source_mdns *s)
 {
 	brski_mdns_free(s->mdns);
+	free(s->seen);
 	*s = (struct pledge_source_mdns){ 0 };
 }

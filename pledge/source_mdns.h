@@ -9,7 +9,8 @@
 #include "net/mdns.h"
 #include "pledge/pledge.h"
 
-#define PLEDGE_MDNS_MAX 64 /* candidates kept; nothing is asked of those beyond */
+/* Candidates kept: all that mdns.h tells of, eight addresses of each instance of four types. */
+#define PLEDGE_MDNS_MAX 8192
 
 struct pledge_mdns_seen {
 	char name[PLEDGE_CANDIDATE_MAX];
@@ -39,8 +40,8 @@ struct pledge_source_mdns {
 	struct brski_mdns *mdns;
 	struct pledge_mdns_kind kinds[6];
 	size_t kinds_n;
-	struct pledge_mdns_seen seen[PLEDGE_MDNS_MAX];
-	size_t seen_n;
+	struct pledge_mdns_seen *seen;
+	size_t seen_n, room;
 	void (*news)(void *arg);
 	void *arg;
 };

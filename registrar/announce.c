@@ -117,7 +117,9 @@ registrar_announce(struct brski_loop *loop, const struct registrar_announce_conf
     struct brski_mdns **out, struct brski_err *err)
 {
 	const struct registrar_conf *c = &conf->site->conf;
-	const struct brski_mdns_conf mdns = { .interfaces = (const char *const *)c->interfaces.v,
+	const struct brski_mdns_conf mdns = { .interfaces = c->interfaces.n > 0
+		    ? (const char *const *)c->interfaces.v
+		    : NULL,
 		.interfaces_n = c->interfaces.n,
 		.log = conf->log };
 	struct sockaddr_storage ss;

@@ -174,6 +174,12 @@ registrar_discovery_new(struct brski_loop *loop, const struct registrar_conf *c,
 	return BRSKI_OK;
 }
 
+uint64_t
+registrar_discovery_dropped(const struct registrar_discovery *d)
+{
+	return brski_coap_responder_dropped(d->responder);
+}
+
 void
 registrar_discovery_free(struct registrar_discovery *d)
 {

@@ -35,6 +35,7 @@ struct registrar_discovery;
 enum brski_rc registrar_discovery_new(struct brski_loop *loop, const struct registrar_conf *c,
     unsigned coaps_port, unsigned jpy_port, const struct brski_log *log,
     struct registrar_discovery **out, struct brski_err *err);
-void registrar_discovery_free(struct registrar_discovery *d); /* NULL is fine */
+uint64_t registrar_discovery_dropped(const struct registrar_discovery *d); /* questions */
+void registrar_discovery_free(struct registrar_discovery *d);              /* NULL is fine */
 
 #endif

@@ -102,13 +102,14 @@ make_all(const struct registrar_init *in, struct party *ca, struct party *regist
 static enum brski_rc
 conf_text(const struct registrar_init *in, struct brski_buf *out, struct brski_err *err)
 {
-	bool coaps = in->listen_coaps != NULL, va = in->listen_va != NULL;
-	bool url = in->va_url != NULL;
+	bool coaps = in->listen_coaps != NULL, jpy = in->listen_jpy != NULL;
+	bool va = in->listen_va != NULL, url = in->va_url != NULL;
 
 	return brski_buf_printf(out, err,
 	    "# brski-registrar, see registrar.conf(5)\n"
 	    "listen = \"%s\"\n"
 	    "%slisten-coaps = \"%s\"\n"
+	    "%slisten-jpy = \"%s\"\n"
 	    "%slisten-va = \"%s\"\n"
 	    "%sva-url = \"%s\"\n"
 	    "admin-socket = \"%s\"\n"
@@ -124,9 +125,9 @@ conf_text(const struct registrar_init *in, struct brski_buf *out, struct brski_e
 	    "#\tmasa-anchors = { \"acme-masa-tls-ca.pem\" }\n"
 	    "#\tadmission = listed\n"
 	    "# }\n",
-	    in->listen, coaps ? "" : "# ", coaps ? in->listen_coaps : "[::]:5684", va ? "" : "# ",
-	    va ? in->listen_va : "[::]:8080", url ? "" : "# ",
-	    url ? in->va_url : "http://va.example.com:8080", in->admin);
+	    in->listen, coaps ? "" : "# ", coaps ? in->listen_coaps : "[::]:5684", jpy ? "" : "# ",
+	    jpy ? in->listen_jpy : "[::]:5685", va ? "" : "# ", va ? in->listen_va : "[::]:8080",
+	    url ? "" : "# ", url ? in->va_url : "http://va.example.com:8080", in->admin);
 }
 
 /* One of the files: key, certificate or text. */
@@ -205,8 +206,8 @@ usage(void)
 	fprintf(stderr,
 	    "usage: brski-registrar init DIR [--name NAME] [--san HOST|ADDRESS]..."
 	    " [--listen ADDRESS:PORT]\n"
-	    "           [--listen-coaps ADDRESS:PORT] [--listen-va ADDRESS:PORT] [--va-url URL]\n"
-	    "           [--admin-socket PATH]\n");
+	    "           [--listen-coaps ADDRESS:PORT] [--listen-jpy ADDRESS:PORT]\n"
+	    "           [--listen-va ADDRESS:PORT] [--va-url URL] [--admin-socket PATH]\n");
 	return 2;
 }
 
@@ -220,6 +221,7 @@ read_options(int argc, char **argv, struct registrar_init *in)
 		{ "dns", required_argument, NULL, 's' },
 		{ "listen", required_argument, NULL, 'l' },
 		{ "listen-coaps", required_argument, NULL, 'c' },
+		{ "listen-jpy", required_argument, NULL, 'j' },
 		{ "listen-va", required_argument, NULL, 'v' },
 		{ "va-url", required_argument, NULL, 'u' },
 		{ "admin-socket", required_argument, NULL, 'a' },
@@ -237,6 +239,8 @@ read_options(int argc, char **argv, struct registrar_init *in)
 			in->listen = optarg;
 		else if (c == 'c')
 			in->listen_coaps = optarg;
+		else if (c == 'j')
+			in->listen_jpy = optarg;
 		else if (c == 'v')
 			in->listen_va = optarg;
 		else if (c == 'u')

@@ -12,6 +12,7 @@ struct registrar_init {
 	const char *dir, *name; /* name: the domain's, O of its certificates */
 	const char *listen, *admin;
 	const char *listen_coaps;                /* NULL: no CoAPS */
+	const char *listen_jpy;                  /* NULL: no join proxies that are stateless */
 	const char *listen_va, *va_url;          /* NULL: no CRL and OCSP; not in certificates */
 	const char *san[REGISTRAR_SANS_MAX + 1]; /* host names and addresses, NULL-terminated */
 	int64_t at;

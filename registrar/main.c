@@ -9,6 +9,7 @@
 #include "conf/daemon.h"
 #include "net/coap_server.h"
 #include "net/http_server.h"
+#include "net/tally.h"
 #include "registrar/announce.h"
 #include "registrar/discovery.h"
 #include "registrar/init.h"
@@ -42,6 +43,8 @@ struct daemon {
 	struct brski_coap_server *constrained, *proxied; /* NULL: not asked for */
 	struct brski_mdns *mdns;                         /* NULL: not announced */
 	struct registrar_discovery *discovery;           /* the same by CoAP */
+	struct brski_tally *tally;
+	uint64_t mdns_dropped, discovery_dropped; /* by those before these */
 };
 
 static void *
@@ -121,12 +124,25 @@ port_of(const struct brski_coap_server *s)
 	return s != NULL ? brski_coap_server_port(s) : 0;
 }
 
+/* Who told where we are; what they dropped stays on the tally. */
+static void
+be_quiet(struct daemon *d)
+{
+	if (d->mdns != NULL)
+		d->mdns_dropped += brski_mdns_dropped(d->mdns);
+	if (d->discovery != NULL)
+		d->discovery_dropped += registrar_discovery_dropped(d->discovery);
+	brski_mdns_free(d->mdns);
+	registrar_discovery_free(d->discovery);
+	d->mdns = NULL;
+	d->discovery = NULL;
+}
+
 static void
 answer_discovery(struct daemon *d)
 {
 	struct brski_err err = { 0 };
 
-	registrar_discovery_free(d->discovery);
 	if (registrar_discovery_new(d->loop, &d->registrar->site->conf, port_of(d->constrained),
 	        port_of(d->proxied), &d->base->log, &d->discovery, &err) != BRSKI_OK)
 		brski_log_err(&d->base->log, "discovery", &err);
@@ -142,10 +158,35 @@ announce(struct daemon *d)
 		.log = &d->base->log };
 	struct brski_err err = { 0 };
 
-	brski_mdns_free(d->mdns);
+	be_quiet(d);
 	if (registrar_announce(d->loop, &conf, &d->mdns, &err) != BRSKI_OK)
 		brski_log_err(&d->base->log, "mdns", &err);
 	answer_discovery(d);
+}
+
+static size_t
+read_counters(void *arg, struct brski_count out[BRSKI_TALLY_MAX])
+{
+	const struct daemon *d = arg;
+	const struct brski_coap_counts c = brski_coap_server_counts(d->constrained),
+	                               p = brski_coap_server_counts(d->proxied);
+	const struct brski_count all[] = {
+		{ "coaps-stray", c.dtls.stray },
+		{ "coaps-refused", c.dtls.refused },
+		{ "coaps-dropped", c.messages },
+		{ "jpy-foreign", p.dtls.foreign },
+		{ "jpy-stray", p.dtls.stray },
+		{ "jpy-refused", p.dtls.refused },
+		{ "jpy-dropped", p.messages },
+		{ "discovery-dropped",
+		    d->discovery_dropped +
+		        (d->discovery != NULL ? registrar_discovery_dropped(d->discovery) : 0) },
+		{ "mdns-dropped",
+		    d->mdns_dropped + (d->mdns != NULL ? brski_mdns_dropped(d->mdns) : 0) },
+	};
+
+	memcpy(out, all, sizeof(all));
+	return sizeof(all) / sizeof(all[0]);
 }
 
 /* Connections go on; a configuration that is no good changes nothing. */
@@ -315,6 +356,9 @@ start(void *app, struct brski_err *err)
 		.log = &d->base->log,
 		.together = true,
 		.load_anew = { load_anew, d } };
+	const struct brski_tally_conf tally = { .read = read_counters,
+		.arg = d,
+		.log = &d->base->log };
 	enum brski_rc rc;
 
 	if ((rc = registrar_store_open(d->site->conf.database, &d->store, err)) != BRSKI_OK ||
@@ -330,7 +374,9 @@ start(void *app, struct brski_err *err)
 	if ((rc = registrar_new(&parts, &d->registrar, err)) != BRSKI_OK ||
 	    (rc = make_tls(d->registrar->site, d->registrar, &d->tls, err)) != BRSKI_OK ||
 	    (rc = serve_pledges(d, err)) != BRSKI_OK ||
-	    (rc = serve_constrained(d, err)) != BRSKI_OK || (rc = serve_anyone(d, err)) != BRSKI_OK)
+	    (rc = serve_constrained(d, err)) != BRSKI_OK ||
+	    (rc = serve_anyone(d, err)) != BRSKI_OK ||
+	    (rc = brski_tally_new(d->loop, &tally, &d->tally, err)) != BRSKI_OK)
 		return rc;
 	name_listeners(d);
 	announce(d);
@@ -345,8 +391,8 @@ stop(void *app)
 
 	if (d->registrar != NULL)
 		registrar_stop(d->registrar);
-	brski_mdns_free(d->mdns);
-	registrar_discovery_free(d->discovery);
+	brski_tally_free(d->tally);
+	be_quiet(d);
 	brski_http_server_free(d->admin);
 	brski_http_server_free(d->va);
 	brski_http_server_free(d->server);

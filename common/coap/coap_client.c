@@ -2,14 +2,15 @@
 #include "base/buf.h"
 #include "coap/coap_client.h"
 
-#define ACK_TIMEOUT_MS 2000 /* RFC 7252 4.8 */
-#define MAX_RETRANSMIT 4
-#define ANSWER_MS      30000
-#define SZX            5  /* blocks of 512 bytes */
-#define PATH_MAX_BYTES 64 /* with the largest block still one datagram */
-#define CODE_CONTINUE  BRSKI_COAP(2, 31)
-#define CODE_LOST      BRSKI_COAP(4, 8)
-#define CODE_TOO_LARGE BRSKI_COAP(4, 13)
+#define ACK_TIMEOUT_MS  2000 /* RFC 7252 4.8 */
+#define MAX_RETRANSMIT  4
+#define KEPT_RETRANSMIT 2 /* fewer, as RFC 7252 4.8.1 permits: a new session is the better try */
+#define ANSWER_MS       30000
+#define SZX             5  /* blocks of 512 bytes */
+#define PATH_MAX_BYTES  64 /* with the largest block still one datagram */
+#define CODE_CONTINUE   BRSKI_COAP(2, 31)
+#define CODE_LOST       BRSKI_COAP(4, 8)
+#define CODE_TOO_LARGE  BRSKI_COAP(4, 13)
 
 void
 brski_coap_client_init(struct brski_coap_client *c, const struct brski_coap_timing *timing,
@@ -131,6 +132,7 @@ brski_coap_client_start(struct brski_coap_client *c, const struct brski_coap_req
 	c->block2 = 0;
 	c->szx_now = c->szx;
 	c->restarted = false;
+	c->kept = c->hears;
 	c->due = now_ms;
 	brski_buf_reset(a->body);
 	send_next(c);
@@ -342,6 +344,7 @@ take_empty(struct brski_coap_client *c, const struct brski_coap_message *m, uint
 {
 	if (m->mid != c->mid || m->type == BRSKI_COAP_CON)
 		return BRSKI_E_PENDING;
+	c->kept = false;
 	if (m->type == BRSKI_COAP_RST)
 		return brski_broken(err, BRSKI_E_UNAVAILABLE, "the server does not want to talk");
 	if (c->phase == BRSKI_COAP_SENT) {
@@ -374,6 +377,8 @@ take(struct brski_coap_client *c, struct brski_slice in, uint64_t now, struct br
 		return take_empty(c, &m, now, err);
 	if (!wanted)
 		return BRSKI_E_PENDING;
+	c->hears = true;
+	c->kept = false;
 	if (brski_coap_critical(&m) != 0) {
 		if (m.type == BRSKI_COAP_CON)
 			reply(c, BRSKI_COAP_RST, m.mid);
@@ -389,6 +394,9 @@ tick(struct brski_coap_client *c, uint64_t now, struct brski_slice *out, struct 
 {
 	if (c->phase != BRSKI_COAP_SEND && now < c->due)
 		return BRSKI_E_PENDING;
+	if (c->kept && c->tries > KEPT_RETRANSMIT)
+		return brski_broken(err, BRSKI_E_UNAVAILABLE,
+		    "the server is silent after %u messages: the session may be gone", c->tries);
 	if (c->phase == BRSKI_COAP_WAIT || c->tries > c->timing.max_retransmit)
 		return brski_broken(err, BRSKI_E_TIMEOUT, "no %s within %u messages",
 		    c->phase == BRSKI_COAP_WAIT ? "answer" : "acknowledgement", c->tries);

@@ -59,6 +59,8 @@ struct brski_coap_client {
 	uint32_t block2;     /* number of the block asked for */
 	unsigned szx_now, tries;
 	bool restarted;    /* the upload, after a 4.08 */
+	bool hears;        /* the session has carried an answer */
+	bool kept;         /* it did so before this request, and nothing came since */
 	bool heard;        /* last_mid is set */
 	uint16_t last_mid; /* of the last confirmable answer that was acknowledged */
 	uint64_t due;      /* to send again, or to give up */
@@ -89,7 +91,9 @@ enum brski_rc brski_coap_client_start(struct brski_coap_client *c,
  * OK           the answer is complete (*a), whatever its code
  * E_PENDING    not yet
  * E_TIMEOUT    nobody acknowledged, or no answer came
- * E_UNAVAILABLE  the server sent a reset
+ * E_UNAVAILABLE  the server sent a reset; or says nothing at all to two retransmissions over a
+ *              session that carried answers before: it may have lost it (RFC 7252 4.8.1 leaves
+ *              MAX_RETRANSMIT to us), and the host asks the same over a new one
  * E_UPSTREAM   the answer breaks the rules: blocks out of order, another ETag, a critical option
  * E_TOO_LARGE  the answer is larger than a->body->max
  * Datagrams that are not for this request are dropped in silence, or reset where RFC 7252 5.3.2

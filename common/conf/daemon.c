@@ -4,6 +4,20 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
+
+#define DESCRIPTORS 65536
+
+void
+brski_daemon_descriptors(void)
+{
+	struct rlimit l;
+
+	if (getrlimit(RLIMIT_NOFILE, &l) != 0 || l.rlim_cur >= DESCRIPTORS)
+		return;
+	l.rlim_cur = l.rlim_max < DESCRIPTORS ? l.rlim_max : DESCRIPTORS;
+	(void)setrlimit(RLIMIT_NOFILE, &l);
+}
 
 void
 brski_daemon_set_log(struct brski_daemon *d, int level, int format)
@@ -26,6 +40,7 @@ serve(struct brski_daemon *d, bool check)
 	struct brski_err err = { 0 };
 	enum brski_rc rc;
 
+	brski_daemon_descriptors();
 	d->log = brski_log_stderr(BRSKI_LOG_INFO, BRSKI_LOG_LOGFMT);
 	if ((rc = d->load(d->app, &err)) == BRSKI_OK && check)
 		fprintf(stderr, "%s: configuration OK\n", d->conf_path);

@@ -38,6 +38,8 @@ struct brski_daemon {
 };
 /* Everything; returns what main() returns: enum brski_exit, or the command's. */
 int brski_daemon_main(struct brski_daemon *d, int argc, char **argv);
+/* As many descriptors as this process may have, within reason: each connection takes one or two. */
+void brski_daemon_descriptors(void);
 /* From options log-level and log-format; -v says debug whatever they say. */
 void brski_daemon_set_log(struct brski_daemon *d, int level, int format);
 

@@ -9,7 +9,7 @@
 
 #include "base/text.h"
 #include "coap/coap.h"
-#include "net/addr_count.h"
+#include "net/rate.h"
 #include "net/udp_group.h"
 
 #define DEFAULT_PORT    5683
@@ -19,12 +19,17 @@
 #define DOCUMENT_MAX    1024 /* of an answer */
 #define LINKS_MAX       4096 /* before the filter */
 #define QUERIES_MAX     4
-#define WAITING_MAX     64 /* answers that wait their leisure */
-#define PER_PEER_MAX    4
-/* answers: so many at once, then so many per second; a forged address gets no flood from here */
-#define BURST      64
-#define PER_SECOND 32
-#define READ_MAX   16 /* datagrams in one turn of the loop */
+#define WAITING_MAX     64   /* answers that wait their leisure */
+#define SLOTS           4096 /* of addresses; two that share one share its pace */
+#define LINKS           64   /* the same of links */
+#define READ_MAX        16   /* datagrams in one turn of the loop */
+
+/*
+ * Answers to one address, so that a forged one gets no flood from here; and all those on a link. It
+ * takes more than a hundred addresses to use that up for the others.
+ */
+static const struct brski_rate to_one = { BRSKI_RATE_PER_SECOND(2), 16 };
+static const struct brski_rate to_link = { BRSKI_RATE_PER_SECOND(256), 256 };
 
 static const char *const groups_six[] = { "ff02::fd", "ff03::fd", "ff05::fd" };
 static const char *const groups_four[] = { "224.0.1.187" };
@@ -41,7 +46,6 @@ struct waiting {
 	struct waiting *next;
 	struct brski_coap_responder *responder;
 	struct brski_timer *timer;
-	struct brski_addr_entry *entry;
 	int fd;
 	struct udp_ends ends;
 	size_t n;
@@ -53,18 +57,19 @@ struct brski_coap_responder {
 	struct brski_coap_responder_conf conf;
 	struct udp_links links;
 	struct door doors[2];
-	struct brski_timer *refresh, *refill;
-	struct waiting *waiting;
+	struct brski_timer *refresh;
+	struct waiting *waiting, **last; /* the one that waits longest first */
 	size_t waiting_n;
-	struct brski_addr_count peers;
-	unsigned tokens;
+	uint32_t seed;
+	uint64_t paid[SLOTS], link_paid[LINKS];
 	uint16_t mid;
 	uint64_t dropped;
 };
 
-/* A question that is one for us. */
+/* What was asked, and what it gets. */
 struct question {
 	enum brski_coap_type type;
+	uint8_t code; /* of the answer: 2.05, or why there is none; 0: a reset or silence */
 	uint16_t mid;
 	struct brski_slice token;
 	struct brski_slice filters[QUERIES_MAX];
@@ -73,51 +78,68 @@ struct question {
 
 /* --- the question */
 
-/* Is the path /.well-known/core? Takes the filters along. */
 static bool
+is_list(struct brski_slice accept)
+{
+	uint32_t n;
+
+	return brski_coap_uint(accept, &n) && n == LINK_FORMAT;
+}
+
+/* Is the path /.well-known/core? Takes the filters along. The code of the answer. */
+static uint8_t
 read_options(const struct brski_coap_message *m, struct question *q)
 {
 	static const char *const path[] = { ".well-known", "core" };
 	struct brski_slice at = m->options;
 	struct brski_coap_option_view o;
 	unsigned number = 0;
-	uint32_t accept;
 	size_t n = 0;
 
 	while (brski_coap_option_next(&at, &number, &o)) {
 		if (o.number == BRSKI_COAP_URI_PATH &&
 		    (n == 2 || !brski_slice_eq(o.value, brski_slice_str(path[n++]))))
-			return false;
+			return BRSKI_COAP(4, 4);
 		if (o.number == BRSKI_COAP_URI_QUERY && q->filters_n == QUERIES_MAX)
-			return false;
+			return BRSKI_COAP(4, 0);
 		if (o.number == BRSKI_COAP_URI_QUERY)
 			q->filters[q->filters_n++] = o.value;
-		if (o.number == BRSKI_COAP_ACCEPT &&
-		    (!brski_coap_uint(o.value, &accept) || accept != LINK_FORMAT))
-			return false;
+		if (o.number == BRSKI_COAP_ACCEPT && !is_list(o.value))
+			return BRSKI_COAP(4, 6);
 		/* one datagram has it all; we are no proxy */
-		if (o.number == BRSKI_COAP_BLOCK1 || o.number == BRSKI_COAP_PROXY_URI ||
-		    o.number == BRSKI_COAP_PROXY_SCHEME)
-			return false;
+		if (o.number == BRSKI_COAP_BLOCK1)
+			return BRSKI_COAP(4, 2);
+		if (o.number == BRSKI_COAP_PROXY_URI || o.number == BRSKI_COAP_PROXY_SCHEME)
+			return BRSKI_COAP(5, 5);
 	}
-	return n == 2;
+	return n == 2 ? BRSKI_COAP(2, 5) : BRSKI_COAP(4, 4);
 }
 
-/* False: nothing that is answered here, RFC 7252 8.1 and 8.2. */
+static uint8_t
+judge(const struct brski_coap_message *m, struct question *q)
+{
+	/* a ping, or an answer to nothing: RFC 7252 4.3, 5.3.2 */
+	if (m->code == BRSKI_COAP_EMPTY || m->code >> 5 != 0)
+		return 0;
+	if (brski_coap_critical(m) != 0)
+		return BRSKI_COAP(4, 2);
+	return m->code == BRSKI_COAP_GET ? read_options(m, q) : BRSKI_COAP(4, 5);
+}
+
+/* False: no CoAP. */
 static bool
 read_question(const struct udp_input *in, struct question *q)
 {
 	struct brski_coap_message m;
 
 	*q = (struct question){ 0 };
-	if (in->n == 0 || brski_coap_decode(brski_slice(in->data, in->n), &m, NULL) != BRSKI_OK ||
-	    m.code != BRSKI_COAP_GET || (m.type == BRSKI_COAP_CON && in->group) ||
-	    brski_coap_critical(&m) != 0)
+	if (in->n == 0 || brski_coap_decode(brski_slice(in->data, in->n), &m, NULL) != BRSKI_OK)
 		return false;
 	q->type = m.type;
 	q->mid = m.mid;
 	q->token = m.token;
-	return read_options(&m, q);
+	q->code = judge(&m, q);
+	return true;
 }
 
 /* --- the filter, RFC 6690 4.1 */
@@ -167,21 +189,6 @@ filter(struct brski_slice all, const struct question *q, struct brski_buf *out)
 
 /* --- the answer */
 
-static size_t
-write_answer(struct brski_coap_responder *r, const struct question *q, struct brski_slice document,
-    uint8_t out[BRSKI_COAP_DATAGRAM_MAX])
-{
-	bool con = q->type == BRSKI_COAP_CON;
-	struct brski_coap_writer w =
-	    brski_coap_begin(out, BRSKI_COAP_DATAGRAM_MAX, con ? BRSKI_COAP_ACK : BRSKI_COAP_NON,
-	        BRSKI_COAP(2, 5), con ? q->mid : r->mid++, q->token);
-
-	brski_coap_put_uint(&w, BRSKI_COAP_CONTENT_FORMAT, LINK_FORMAT);
-	if (document.n > 0)
-		brski_coap_put_payload(&w, document);
-	return w.full ? 0 : w.n;
-}
-
 static void
 forget(struct waiting *w)
 {
@@ -191,8 +198,9 @@ forget(struct waiting *w)
 	for (at = &r->waiting; *at != w; at = &(*at)->next)
 		;
 	*at = w->next;
+	if (r->last == &w->next)
+		r->last = at;
 	r->waiting_n--;
-	brski_addr_release(&r->peers, w->entry);
 	free(w);
 }
 
@@ -205,12 +213,22 @@ on_leisure(void *arg)
 	forget(w);
 }
 
+/* Nobody goes without an answer because others wait for theirs: the first of them leaves now. */
+static void
+make_room(struct brski_coap_responder *r)
+{
+	if (r->waiting_n < WAITING_MAX)
+		return;
+	brski_timer_cancel(r->waiting->timer);
+	on_leisure(r->waiting);
+}
+
 /* Some random time later, so that not all who were asked answer at once, RFC 7252 8.2. */
 static bool
 answer_later(struct brski_coap_responder *r, int fd, const struct udp_ends *ends,
     struct brski_slice answer)
 {
-	struct waiting *w = r->waiting_n < WAITING_MAX ? calloc(1, sizeof(*w)) : NULL;
+	struct waiting *w = calloc(1, sizeof(*w));
 	uint32_t chance;
 
 	if (w == NULL)
@@ -221,57 +239,122 @@ answer_later(struct brski_coap_responder *r, int fd, const struct udp_ends *ends
 	w->ends = *ends;
 	w->n = answer.n;
 	memcpy(w->data, answer.p, answer.n);
-	w->entry = brski_addr_take(&r->peers, (const struct sockaddr *)&ends->peer, PER_PEER_MAX);
-	if (w->entry != NULL)
-		w->timer =
-		    brski_timer_start(r->loop, chance % (r->conf.leisure_ms + 1), on_leisure, w);
+	w->timer = brski_timer_start(r->loop, chance % (r->conf.leisure_ms + 1), on_leisure, w);
 	if (w->timer == NULL) {
-		brski_addr_release(&r->peers, w->entry);
 		free(w);
 		return false;
 	}
-	w->next = r->waiting;
-	r->waiting = w;
+	make_room(r);
+	*r->last = w;
+	r->last = &w->next;
 	r->waiting_n++;
 	return true;
 }
 
-static bool
-answer(struct brski_coap_responder *r, int fd, const struct udp_input *in, const struct question *q,
-    struct brski_slice document)
+/* Ports are of no matter. */
+static uint64_t *
+slot(struct brski_coap_responder *r, const struct udp_ends *ends)
 {
-	uint8_t data[BRSKI_COAP_DATAGRAM_MAX];
-	size_t n;
+	const struct sockaddr_in *four = (const struct sockaddr_in *)&ends->peer;
+	const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)&ends->peer;
+	uint32_t h = r->seed ^ ends->link * 2654435761u;
 
-	if (r->tokens == 0 || (n = write_answer(r, q, document, data)) == 0)
+	if (ends->peer.ss_family == AF_INET6)
+		h = brski_rate_hash(h, &six->sin6_addr, sizeof(six->sin6_addr));
+	else
+		h = brski_rate_hash(h, &four->sin_addr, sizeof(four->sin_addr));
+	return &r->paid[h % SLOTS];
+}
+
+/* Only what is sent is paid for. False: dropped. */
+static bool
+answer(struct brski_coap_responder *r, int fd, const struct udp_input *in,
+    struct brski_slice datagram)
+{
+	uint64_t now = brski_rate_now_ms(), *link = &r->link_paid[in->ends.link % LINKS];
+	uint64_t *one = slot(r, &in->ends);
+
+	if (datagram.n == 0 || !brski_rate_may(*one, &to_one, now) ||
+	    !brski_rate_may(*link, &to_link, now))
 		return false;
-	r->tokens--;
-	if (in->group)
-		return answer_later(r, fd, &in->ends, brski_slice(data, n));
-	udp_group_send(fd, &in->ends, brski_slice(data, n));
+	if (!in->group)
+		udp_group_send(fd, &in->ends, datagram);
+	else if (!answer_later(r, fd, &in->ends, datagram))
+		return false;
+	(void)brski_rate_pay(one, &to_one, now);
+	(void)brski_rate_pay(link, &to_link, now);
 	return true;
 }
 
-/* False: dropped. A group is not told that there is nothing, RFC 6690 4.1. */
+static struct brski_slice
+write_answer(struct brski_coap_responder *r, const struct question *q, struct brski_slice document,
+    uint8_t out[BRSKI_COAP_DATAGRAM_MAX])
+{
+	bool con = q->type == BRSKI_COAP_CON;
+	struct brski_coap_writer w = brski_coap_begin(out, BRSKI_COAP_DATAGRAM_MAX,
+	    con ? BRSKI_COAP_ACK : BRSKI_COAP_NON, q->code, con ? q->mid : r->mid++, q->token);
+
+	if (q->code == BRSKI_COAP(2, 5))
+		brski_coap_put_uint(&w, BRSKI_COAP_CONTENT_FORMAT, LINK_FORMAT);
+	if (document.n > 0)
+		brski_coap_put_payload(&w, document);
+	return brski_slice(out, w.full ? 0 : w.n);
+}
+
+/* False: there is no list. */
+static bool
+make_list(struct brski_coap_responder *r, const struct udp_input *in, const struct question *q,
+    struct brski_buf *out)
+{
+	struct brski_buf all = { .max = LINKS_MAX };
+	struct brski_err err = { 0 };
+	bool ok = false;
+
+	if (r->conf.links(r->conf.arg, (const struct sockaddr *)&in->ends.own, &all, &err) ==
+	    BRSKI_OK)
+		ok = filter(brski_buf_slice(&all), q, out) == BRSKI_OK;
+	else
+		brski_log_err(r->conf.log, "discovery", &err);
+	brski_buf_clear(&all);
+	return ok;
+}
+
+/*
+ * What asks for a confirmation is told that this is nothing for us, RFC 7252 4.2, unless it was
+ * sent to a group, 8.1: a code and its token, or a reset. Neither is longer than what came.
+ */
+static void
+refuse(struct brski_coap_responder *r, int fd, const struct udp_input *in, const struct question *q)
+{
+	uint8_t data[BRSKI_COAP_DATAGRAM_MAX];
+
+	if (in->group || in->n == 0)
+		return;
+	if (q->type == BRSKI_COAP_CON && q->code != 0)
+		(void)answer(r, fd, in, write_answer(r, q, (struct brski_slice){ 0 }, data));
+	else
+		(void)answer(r, fd, in, brski_coap_reject(brski_slice(in->data, in->n), data));
+}
+
+/* False: dropped, or refused. A group is not told that there is nothing, RFC 6690 4.1. */
 static bool
 serve(struct brski_coap_responder *r, int fd, const struct udp_input *in)
 {
-	struct brski_buf all = { .max = LINKS_MAX };
-	uint8_t storage[DOCUMENT_MAX];
-	struct brski_buf some = brski_buf_fixed(storage, sizeof(storage));
-	struct brski_err err = { 0 };
+	uint8_t storage[DOCUMENT_MAX], data[BRSKI_COAP_DATAGRAM_MAX];
+	struct brski_buf list = brski_buf_fixed(storage, sizeof(storage));
 	struct question q;
-	bool ok = false;
 
-	if (!udp_links_has(&r->links, in->ends.link) || !read_question(in, &q))
+	if (!udp_links_has(&r->links, in->ends.link))
 		return false;
-	if (r->conf.links(r->conf.arg, (const struct sockaddr *)&in->ends.own, &all, &err) !=
-	    BRSKI_OK)
-		brski_log_err(r->conf.log, "discovery", &err);
-	else if (filter(brski_buf_slice(&all), &q, &some) == BRSKI_OK)
-		ok = (in->group && some.n == 0) || answer(r, fd, in, &q, brski_buf_slice(&some));
-	brski_buf_clear(&all);
-	return ok;
+	if (!read_question(in, &q) || q.code != BRSKI_COAP(2, 5)) {
+		refuse(r, fd, in, &q);
+		return false;
+	}
+	if ((in->group && q.type == BRSKI_COAP_CON) || !make_list(r, in, &q, &list))
+		return false;
+	if (in->group && list.n == 0)
+		return true;
+	return answer(r, fd, in, write_answer(r, &q, brski_buf_slice(&list), data));
 }
 
 static void
@@ -288,15 +371,6 @@ on_readable(evutil_socket_t fd, short what, void *arg)
 }
 
 /* --- life */
-
-static void
-on_refill(void *arg)
-{
-	struct brski_coap_responder *r = arg;
-
-	r->tokens = r->tokens + PER_SECOND < BURST ? r->tokens + PER_SECOND : BURST;
-	r->refill = brski_timer_start(r->loop, 1000, on_refill, r);
-}
 
 static void
 join(struct brski_coap_responder *r, const struct door *d)
@@ -353,8 +427,9 @@ brski_coap_responder_new(struct brski_loop *loop, const struct brski_coap_respon
 	r->conf.leisure_ms = conf->leisure_ms != 0 ? conf->leisure_ms : DEFAULT_LEISURE;
 	r->doors[0] = (struct door){ AF_INET6, -1, NULL, groups_six, 3 };
 	r->doors[1] = (struct door){ AF_INET, -1, NULL, groups_four, 1 };
-	r->tokens = BURST;
+	r->last = &r->waiting;
 	brski_random(&r->mid, sizeof(r->mid));
+	brski_random(&r->seed, sizeof(r->seed));
 	rc = udp_links_init(&r->links, conf->interfaces, conf->interfaces_n, err);
 	if (rc == BRSKI_OK) {
 		/* a host may lack one of the two */
@@ -369,7 +444,6 @@ brski_coap_responder_new(struct brski_loop *loop, const struct brski_coap_respon
 		return rc;
 	}
 	on_refresh(r);
-	on_refill(r);
 	*out = r;
 	return BRSKI_OK;
 }
@@ -392,7 +466,6 @@ brski_coap_responder_free(struct brski_coap_responder *r)
 			close(r->doors[i].fd);
 	}
 	brski_timer_cancel(r->refresh);
-	brski_timer_cancel(r->refill);
 	free(r);
 }
 

@@ -26,7 +26,11 @@ struct brski_coap_responder_conf {
 	void *arg;
 	const struct brski_log *log;
 };
-/* Silent on every error (RFC 7252 8.2); drops are counted. */
+/*
+ * Silent on every error that was sent to a group or asks for no confirmation (RFC 7252 8.1, 8.2);
+ * who asks for one by an address gets an error or a reset (RFC 7252 4.2). Answers have a pace for
+ * each address, and one for each link. What is dropped or refused is counted.
+ */
 enum brski_rc brski_coap_responder_new(struct brski_loop *loop,
     const struct brski_coap_responder_conf *conf, struct brski_coap_responder **out,
     struct brski_err *err);

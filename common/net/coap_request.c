@@ -334,6 +334,13 @@ wears_out(struct brski_coap_session *c)
 	return rc != BRSKI_OK && rc != BRSKI_E_PENDING && ++c->refused >= COAP_REFUSALS;
 }
 
+/* Anybody may GET; a POST that succeeds, or will, is by a device that somebody vouches for. */
+static bool
+is_useful(const struct coap_request *q)
+{
+	return q->code == BRSKI_COAP_POST && (q->x.rc == BRSKI_OK || q->x.rc == BRSKI_E_PENDING);
+}
+
 /* The exchange has its reply: send it, and forget the exchange. c may be gone afterwards. */
 static void
 answer(struct brski_coap_session *c)
@@ -342,6 +349,8 @@ answer(struct brski_coap_session *c)
 	struct coap_reply r = { 0 };
 	bool ends = wears_out(c) || q->x.close;
 
+	if (c->dtls != NULL && is_useful(q))
+		brski_dtls_useful(c->dtls);
 	coap_block_drop_in(c);
 	reply_block1(q, &r);
 	if (q->x.rc != BRSKI_OK)

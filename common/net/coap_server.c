@@ -161,3 +161,16 @@ brski_coap_server_port(const struct brski_coap_server *s)
 {
 	return s->dtls != NULL ? brski_dtls_server_port(s->dtls) : 0;
 }
+
+struct brski_coap_counts
+brski_coap_server_counts(const struct brski_coap_server *s)
+{
+	struct brski_coap_counts c = { 0 };
+
+	if (s == NULL)
+		return c;
+	c.messages = s->dropped;
+	if (s->dtls != NULL)
+		c.dtls = *brski_dtls_server_counts(s->dtls);
+	return c;
+}

@@ -41,6 +41,12 @@ enum brski_rc brski_coap_server_new(struct brski_loop *loop,
 void brski_coap_server_set_tls(struct brski_coap_server *s, struct brski_tls *tls);
 void brski_coap_server_free(struct brski_coap_server *s); /* open exchanges end in op_free() */
 unsigned brski_coap_server_port(const struct brski_coap_server *s);
+/* What was dropped without an answer; of NULL: nothing. */
+struct brski_coap_counts {
+	struct brski_dtls_counts dtls;
+	unsigned long messages; /* within sessions */
+};
+struct brski_coap_counts brski_coap_server_counts(const struct brski_coap_server *s);
 
 /*
  * One client. Its requests are served one at a time: a new one (NSTART 1, RFC 7252 4.7) means that

@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "net/crowd.h"
 #include "net/dtls_hello.h"
+#include "net/rate.h"
 
 #define BUCKETS 1024
 #define ROUNDS  16 /* batches before others have their turn */
@@ -31,8 +32,8 @@ struct brski_dtls_server {
 	uint32_t seed;
 	uint64_t told_ms; /* when the last line about a limit was logged */
 	bool jpy;
-	unsigned long dropped;
-	uint64_t handshake_ms[PLEDGES]; /* when their handshakes so far are paid for */
+	struct brski_dtls_counts counts;
+	uint64_t handshakes[PLEDGES]; /* of pledges: net/rate.h */
 	struct brski_addr_count addresses;
 	struct bucket buckets[BUCKETS];
 	struct dtls_input in[DTLS_BATCH];
@@ -46,22 +47,16 @@ static const struct brski_dtls_limits defaults = {
 	.bad_records = 128,
 	.handshake_bytes = DTLS_HANDSHAKE_BYTES,
 	.spared_ms = 5000,
+	.useful_ms = 30000,
 	.pledge_ms = 1000,
 };
 
 /* --- the table */
 
-/* FNV-1a from a start that nobody knows. */
 static uint32_t
 hash(const struct brski_dtls_server *s, const struct dtls_key *key)
 {
-	const uint8_t *p = (const uint8_t *)key;
-	uint32_t h = s->seed;
-	size_t i;
-
-	for (i = 0; i < sizeof(*key); i++)
-		h = (h ^ p[i]) * 16777619u;
-	return h ^ h >> 16;
+	return brski_rate_hash(s->seed, key, sizeof(*key));
 }
 
 static struct bucket *
@@ -105,12 +100,20 @@ log_limit(struct brski_dtls_server *s, const struct brski_err *err)
 	brski_log_err(s->owner.log, "coaps", err);
 }
 
+/* Up for long enough, and has got nothing yet that the server is there for. */
+static bool
+is_useless(const struct brski_dtls_server *s, const struct brski_dtls_session *e, uint64_t now)
+{
+	return e->state == DTLS_UP && !e->useful && now - e->up_ms >= s->limits.useful_ms;
+}
+
 /*
  * Does a make room sooner than b? A handshake that takes long before a session that waits; then
- * whose address holds more; then who has waited longer.
+ * whose address holds more; then who is of no use; then who has waited longer.
  */
 static bool
-yields_before(const struct brski_dtls_session *a, const struct brski_dtls_session *b)
+yields_before(const struct brski_dtls_server *s, const struct brski_dtls_session *a,
+    const struct brski_dtls_session *b, uint64_t now)
 {
 	unsigned held_a = brski_addr_held(a->address), held_b = brski_addr_held(b->address);
 
@@ -118,6 +121,8 @@ yields_before(const struct brski_dtls_session *a, const struct brski_dtls_sessio
 		return a->state == DTLS_HANDSHAKE;
 	if (a->state == DTLS_UP && held_a != held_b)
 		return held_a > held_b;
+	if (is_useless(s, a, now) != is_useless(s, b, now))
+		return is_useless(s, a, now);
 	return a->since_ms < b->since_ms;
 }
 
@@ -140,8 +145,8 @@ find_idle(struct brski_dtls_server *s, const struct brski_addr_entry *only)
 				continue;
 			if (brski_addr_held(e->address) > most)
 				most = brski_addr_held(e->address);
-			if (now - e->since_ms >= s->limits.spared_ms &&
-			    (found == NULL || yields_before(e, found)))
+			if ((now - e->since_ms >= s->limits.spared_ms || is_useless(s, e, now)) &&
+			    (found == NULL || yields_before(s, e, found, now)))
 				found = e;
 		}
 	if (found != NULL && found->state == DTLS_UP && brski_addr_held(found->address) < most)
@@ -158,7 +163,10 @@ make_room(struct brski_dtls_server *s, const struct brski_addr_entry *only)
 	if ((e = find_idle(s, only)) == NULL)
 		return;
 	(void)brski_broken(&why, BRSKI_E_BUSY, "%u sessions: the one with %s, %s, makes room",
-	    s->crowd.n, e->peer->peer.address, e->state == DTLS_UP ? "idle" : "shaking hands");
+	    s->crowd.n, e->peer->peer.address,
+	    e->state == DTLS_HANDSHAKE            ? "shaking hands"
+	        : is_useless(s, e, dtls_now_ms()) ? "of no use so far"
+	                                          : "idle");
 	log_limit(s, &why);
 	brski_dtls_close(e);
 }
@@ -171,19 +179,15 @@ static enum brski_rc
 check_rate(struct brski_dtls_server *s, const struct dtls_path *path, struct brski_err *err)
 {
 	struct dtls_key key = path->key;
-	uint64_t now = dtls_now_ms(), every = s->limits.pledge_ms, *paid;
+	const struct brski_rate rate = { BRSKI_RATE_EVERY(s->limits.pledge_ms), AT_ONCE };
 
 	if (!path->jpy)
 		return BRSKI_OK;
 	/* whatever port the proxy sends it from */
 	key.port = 0;
-	paid = &s->handshake_ms[hash(s, &key) % PLEDGES];
-	if (*paid < now)
-		*paid = now;
-	if (*paid - now > (AT_ONCE - 1) * every)
+	if (!brski_rate_pay(&s->handshakes[hash(s, &key) % PLEDGES], &rate, dtls_now_ms()))
 		return brski_fail(err, BRSKI_E_BUSY, "RFC 9147 11",
 		    "handshakes of one pledge behind a join proxy, too fast");
-	*paid += every;
 	return BRSKI_OK;
 }
 
@@ -218,6 +222,7 @@ admit(struct brski_dtls_server *s, struct brski_dtls_session *e, const struct dt
 
 	if (check_rate(s, path, &err) != BRSKI_OK || check_limits(s, e, path, &err) != BRSKI_OK ||
 	    dtls_session_start(e, path, (const struct sockaddr *)&path->peer, &err) != BRSKI_OK) {
+		s->counts.refused++;
 		log_limit(s, &err);
 		brski_addr_release(&s->addresses, e->address);
 		dtls_session_free(e);
@@ -252,8 +257,10 @@ on_datagram(struct brski_dtls_server *s, const struct dtls_path *path, struct br
 		dtls_session_input(e, datagram);
 		return;
 	}
-	if (!dtls_hello_is(datagram))
+	if (!dtls_hello_is(datagram)) {
+		s->counts.stray++;
 		return;
+	}
 	if ((fresh = dtls_hello_offer(s->hello, &path->key, datagram, &answer)) == NULL) {
 		if (answer.n > 0)
 			(void)dtls_socket_send(s->owner.fd, path,
@@ -273,7 +280,7 @@ on_message(struct brski_dtls_server *s, struct dtls_input *in)
 	struct brski_err err = { 0 };
 
 	if (s->jpy && dtls_socket_unwrap(&in->path, &datagram, &err) != BRSKI_OK) {
-		s->dropped++;
+		s->counts.foreign++;
 		log_limit(s, &err);
 		return;
 	}
@@ -335,7 +342,7 @@ brski_dtls_server_new(struct brski_loop *loop, const struct brski_dtls_server_co
 	brski_random(&s->seed, sizeof(s->seed));
 	for (i = 0; i < BUCKETS; i++)
 		TAILQ_INIT(&s->buckets[i]);
-	rc = dtls_socket_listen(conf->listen, &s->owner.fd, &s->port, err);
+	rc = dtls_socket_listen(conf->listen, NULL, &s->owner.fd, &s->port, err);
 	if (rc == BRSKI_OK && (s->hello = dtls_hello_new(&s->owner, s->tls)) == NULL)
 		rc = brski_broken(err, BRSKI_E_NOMEM, "DTLS server");
 	event_assign(&s->readable, brski_loop_base(loop), s->owner.fd, EV_READ | EV_PERSIST,
@@ -391,8 +398,8 @@ brski_dtls_server_sessions(const struct brski_dtls_server *s)
 	return s->crowd.n;
 }
 
-unsigned long
-brski_dtls_server_dropped(const struct brski_dtls_server *s)
+const struct brski_dtls_counts *
+brski_dtls_server_counts(const struct brski_dtls_server *s)
 {
-	return s->dropped;
+	return &s->counts;
 }

@@ -44,6 +44,7 @@ struct brski_dtls_limits {             /* 0: the default in brackets */
 	unsigned bad_records;          /* [128] with CCM_8 suites: RFC 9147 4.5.3 */
 	unsigned handshake_bytes;      /* [98304] that one may take: wolfSSL keeps them */
 	unsigned spared_ms;            /* [5000] no session makes room for others before that */
+	unsigned useful_ms;            /* [30000] once up, until brski_dtls_useful() */
 	/* [1000] between handshakes of one pledge behind a join proxy; eight may come at once */
 	unsigned pledge_ms;
 };
@@ -64,8 +65,13 @@ void brski_dtls_server_set_tls(struct brski_dtls_server *s, struct brski_tls *tl
 void brski_dtls_server_free(struct brski_dtls_server *s); /* sessions end in gone() */
 unsigned brski_dtls_server_port(const struct brski_dtls_server *s);
 unsigned brski_dtls_server_sessions(const struct brski_dtls_server *s);
-/* Messages that were not JPY; none of them is answered. */
-unsigned long brski_dtls_server_dropped(const struct brski_dtls_server *s);
+/* What was dropped without an answer. */
+struct brski_dtls_counts {
+	unsigned long foreign; /* messages that were not JPY */
+	unsigned long stray;   /* of nobody's session, and no ClientHello */
+	unsigned long refused; /* good cookies, above a limit */
+};
+const struct brski_dtls_counts *brski_dtls_server_counts(const struct brski_dtls_server *s);
 
 /*
  * Client: one session to one address. provisional contexts accept every chain, as TLS. up(),
@@ -77,6 +83,7 @@ struct brski_dtls_client_conf {
 	socklen_t to_n;
 	struct brski_tls *tls; /* datagram client context; a reference is taken */
 	unsigned connect_ms;   /* [20000] handshake */
+	unsigned silent_ms;    /* [connect_ms] until its first datagram: is anybody there? */
 	unsigned idle_ms;      /* [60000] without an application record */
 	const struct brski_dtls_events *events;
 	void *arg;
@@ -93,6 +100,11 @@ size_t brski_dtls_room(const struct brski_dtls_session *s);
 /* E_TOO_LARGE: more than that. A datagram that the network loses is lost. */
 enum brski_rc brski_dtls_send(struct brski_dtls_session *s, struct brski_slice datagram,
     struct brski_err *err);
+/*
+ * This session is what the server is there for. One that is not is among the first to make room for
+ * others, however busy it is.
+ */
+void brski_dtls_useful(struct brski_dtls_session *s);
 /* Says good-bye; gone() is called, unless from within it. s is gone. */
 void brski_dtls_close(struct brski_dtls_session *s);
 /* Who is there; may be kept by brski_peer_ref(). transport is "coaps". */

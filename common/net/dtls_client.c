@@ -13,6 +13,7 @@
 struct client {
 	struct dtls_owner owner; /* first: the session knows us as this */
 	struct event readable;
+	struct event silence;               /* nobody was heard for so long */
 	struct brski_dtls_session *session; /* NULL: it is over */
 	bool begun, reading;
 	struct dtls_input in[DTLS_BATCH];
@@ -22,6 +23,7 @@ static void
 client_free(struct client *c)
 {
 	event_del(&c->readable);
+	event_del(&c->silence);
 	if (c->owner.fd >= 0)
 		close(c->owner.fd);
 	free(c);
@@ -51,6 +53,18 @@ nobody_there(struct client *c)
 }
 
 static void
+on_silence(evutil_socket_t fd, short what, void *arg)
+{
+	struct client *c = arg;
+	struct brski_err err = { 0 };
+
+	(void)fd;
+	(void)what;
+	(void)brski_broken(&err, BRSKI_E_UNAVAILABLE, "nobody has answered");
+	dtls_session_drop(c->session, &err);
+}
+
+static void
 on_readable(evutil_socket_t fd, short what, void *arg)
 {
 	struct client *c = arg;
@@ -61,6 +75,8 @@ on_readable(evutil_socket_t fd, short what, void *arg)
 	n = dtls_socket_receive(fd, c->in);
 	if (n < 0 && errno == ECONNREFUSED)
 		nobody_there(c);
+	if (n > 0)
+		event_del(&c->silence);
 	for (i = 0; i < n && c->session != NULL; i++)
 		dtls_session_input(c->session, brski_slice(c->in[i].data, c->in[i].n));
 	if (!c->begun && c->session != NULL) {
@@ -82,6 +98,7 @@ static enum brski_rc
 start(struct client *c, const struct brski_dtls_client_conf *conf, struct brski_err *err)
 {
 	const struct dtls_path connected = { .peer_n = 0 };
+	unsigned silent_ms = or_default(conf->silent_ms, c->owner.handshake_ms);
 	struct brski_dtls_session *s;
 
 	if ((s = dtls_session_new(&c->owner, conf->tls)) == NULL)
@@ -92,6 +109,8 @@ start(struct client *c, const struct brski_dtls_client_conf *conf, struct brski_
 	}
 	s->user = conf->arg;
 	c->session = s;
+	event_add(&c->silence,
+	    &(struct timeval){ .tv_sec = silent_ms / 1000, .tv_usec = silent_ms % 1000 * 1000 });
 	event_add(&c->readable, NULL);
 	/* from the loop: the caller does not have the session yet */
 	event_active(&c->readable, EV_READ, 0);
@@ -121,6 +140,7 @@ brski_dtls_connect(struct brski_loop *loop, const struct brski_dtls_client_conf 
 	rc = dtls_socket_connect(conf->to, conf->to_n, &c->owner.fd, err);
 	event_assign(&c->readable, brski_loop_base(loop), c->owner.fd, EV_READ | EV_PERSIST,
 	    on_readable, c);
+	evtimer_assign(&c->silence, brski_loop_base(loop), on_silence, c);
 	if (rc == BRSKI_OK)
 		rc = start(c, conf, err);
 	if (rc != BRSKI_OK) {

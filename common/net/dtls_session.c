@@ -8,8 +8,8 @@
 #include <event2/event.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include "net/dtls_session.h"
+#include "net/rate.h"
 
 /* room for BRSKI_DTLS_RECORD_MAX bytes and what any suite adds to them */
 #define RECORD_MTU (BRSKI_DTLS_RECORD_MAX + 64)
@@ -118,10 +118,7 @@ dtls_session_free(struct brski_dtls_session *s)
 uint64_t
 dtls_now_ms(void)
 {
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+	return brski_rate_now_ms();
 }
 
 static void
@@ -147,12 +144,16 @@ dtls_session_start(struct brski_dtls_session *s, const struct dtls_path *path,
 	return BRSKI_OK;
 }
 
+/* Each line costs a stranger no more than a few datagrams. */
 static void
 log_refusal(const struct brski_dtls_session *s)
 {
+	static const struct brski_rate pace = { BRSKI_RATE_EVERY(1000), 32 };
 	const char *address = s->peer->peer.address;
 	struct brski_entry e = { .level = BRSKI_LOG_WARN, .stage = "coaps", .err = &s->err };
 
+	if (!brski_rate_pay(&s->owner->logged, &pace, dtls_now_ms()))
+		return;
 	e.peer = brski_slice(address, strlen(address));
 	brski_log(s->owner->log, &e);
 }
@@ -208,7 +209,7 @@ came_up(struct brski_dtls_session *s)
 	}
 	brski_tls_settled(s->ssl);
 	s->state = DTLS_UP;
-	s->since_ms = dtls_now_ms();
+	s->since_ms = s->up_ms = dtls_now_ms();
 	set_timer(&s->deadline, s->owner->idle_ms);
 	user = s->owner->events->up(s->owner->arg, s);
 	if (user != NULL) {
@@ -435,6 +436,12 @@ brski_dtls_send(struct brski_dtls_session *s, struct brski_slice datagram, struc
 	if (r != (int)datagram.n)
 		return brski_broken(err, BRSKI_E_UNAVAILABLE, "DTLS record not sent");
 	return BRSKI_OK;
+}
+
+void
+brski_dtls_useful(struct brski_dtls_session *s)
+{
+	s->useful = true;
 }
 
 void

@@ -37,6 +37,7 @@ struct dtls_owner {
 	const struct brski_dtls_events *events;
 	void *arg;
 	const struct brski_log *log;
+	uint64_t logged; /* of lines about sessions that failed: a flood is none of lines */
 	unsigned handshake_ms, idle_ms, bad_records, handshake_bytes;
 	unsigned overhead; /* of what datagrams are wrapped into: they are smaller by that */
 	/* The session is over; called once, before its memory goes. */
@@ -61,7 +62,9 @@ struct brski_dtls_session {
 	uint8_t random[DTLS_RANDOM];      /* of its ClientHello */
 	void *user;
 	unsigned bad;
+	bool useful;       /* brski_dtls_useful() */
 	size_t taken;      /* bytes, before it was up */
+	uint64_t up_ms;    /* when its handshake was over */
 	uint64_t since_ms; /* its handshake began; once up: its last application record */
 	struct brski_err err;
 };

@@ -23,16 +23,21 @@ set(int fd, int level, int option, int value)
 
 /* Tell to whom each datagram was sent; one IPv6 socket for all addresses takes IPv4 too. */
 static bool
-prepare(int fd, int family)
+prepare(int fd, int family, const char *device)
 {
 	(void)set(fd, SOL_SOCKET, SO_RCVBUF, QUEUE_BYTES);
+	if (device != NULL &&
+	    setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, device, (socklen_t)strlen(device)) != 0)
+		return false;
 	if (family == AF_INET)
 		return set(fd, IPPROTO_IP, IP_PKTINFO, 1);
-	return set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0) && set(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
+	return set(fd, IPPROTO_IPV6, IPV6_V6ONLY, device != NULL) &&
+	    set(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
 }
 
 enum brski_rc
-dtls_socket_listen(const char *at, int *fd, unsigned *port, struct brski_err *err)
+dtls_socket_listen(const char *at, const char *device, int *fd, unsigned *port,
+    struct brski_err *err)
 {
 	struct sockaddr_storage ss = { 0 };
 	socklen_t n, bound_n = sizeof(ss);
@@ -41,7 +46,8 @@ dtls_socket_listen(const char *at, int *fd, unsigned *port, struct brski_err *er
 	if (!brski_listen_parse(at, &ss, &n))
 		return brski_fail(err, BRSKI_E_CONFIG, "listen", "'%s' is not ADDRESS:PORT", at);
 	*fd = socket(ss.ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (*fd >= 0 && prepare(*fd, ss.ss_family) && bind(*fd, (struct sockaddr *)&ss, n) == 0 &&
+	if (*fd >= 0 && prepare(*fd, ss.ss_family, device) &&
+	    bind(*fd, (struct sockaddr *)&ss, n) == 0 &&
 	    getsockname(*fd, (struct sockaddr *)&ss, &bound_n) == 0) {
 		*port = ntohs(*brski_listen_port(&ss));
 		return BRSKI_OK;

@@ -38,8 +38,12 @@ struct dtls_input {
 	uint8_t data[DTLS_DATAGRAM_MAX];
 };
 
-/* "ADDRESS:PORT", not blocking. E_CONFIG: no such thing. E_IO: not to be had. */
-enum brski_rc dtls_socket_listen(const char *at, int *fd, unsigned *port, struct brski_err *err);
+/*
+ * "ADDRESS:PORT", not blocking; IPv6 takes IPv4 too unless there is a device: what comes by other
+ * interfaces is then another socket's. E_CONFIG: no such thing. E_IO: not to be had.
+ */
+enum brski_rc dtls_socket_listen(const char *at, const char *device, int *fd, unsigned *port,
+    struct brski_err *err);
 /* Connected. */
 enum brski_rc dtls_socket_connect(const struct sockaddr *to, socklen_t n, int *fd,
     struct brski_err *err);

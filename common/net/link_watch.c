@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <sys/socket.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
@@ -15,12 +16,15 @@
 #include <netinet/in.h>
 #include <unistd.h>
 
+#include "net/damper.h"
+
 #define SETTLE_MS 500
 
 struct brski_link_watch {
 	int fd;
 	struct event io, settled;
 	uint64_t print; /* of what there was */
+	struct brski_damper damper;
 	void (*changed)(void *arg);
 	void *arg;
 };
@@ -73,6 +77,15 @@ look(void)
 	return mix_states(h);
 }
 
+static uint64_t
+now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
 static void
 on_settled(evutil_socket_t fd, short what, void *arg)
 {
@@ -84,6 +97,7 @@ on_settled(evutil_socket_t fd, short what, void *arg)
 	if (now == w->print)
 		return;
 	w->print = now;
+	brski_damper_count(&w->damper, now_ms());
 	w->changed(w->arg);
 }
 
@@ -91,13 +105,17 @@ on_settled(evutil_socket_t fd, short what, void *arg)
 static void
 on_news(evutil_socket_t fd, short what, void *arg)
 {
-	const struct timeval tv = { .tv_usec = SETTLE_MS * 1000 };
 	struct brski_link_watch *w = arg;
+	uint32_t ms = brski_damper_wait(&w->damper, now_ms());
+	struct timeval tv;
 	char news[8192];
 
 	(void)what;
 	while (recv(fd, news, sizeof(news), MSG_DONTWAIT) > 0)
 		;
+	if (ms < SETTLE_MS)
+		ms = SETTLE_MS;
+	tv = (struct timeval){ .tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000 };
 	if (!evtimer_pending(&w->settled, NULL))
 		evtimer_add(&w->settled, &tv);
 }

@@ -75,7 +75,7 @@ on_turn(evutil_socket_t fd, short what, void *arg)
 		m->own_only = true;
 		close_back(m);
 	}
-	if (m->b == NULL && !evtimer_pending(&m->retry, NULL))
+	if (m->b == NULL && !m->none && !evtimer_pending(&m->retry, NULL))
 		open_back(m);
 	if (m->b == NULL || m->state != MDNS_RUNNING)
 		return;
@@ -107,17 +107,15 @@ on_retry(evutil_socket_t fd, short what, void *arg)
 		event_active(&m->turn, EV_TIMEOUT, 0);
 }
 
-/* All is announced anew, RFC 6762 8.4. */
 static void
 on_links(void *arg)
 {
 	struct brski_mdns *m = arg;
 
-	mdns_names_refresh(m);
-	if (m->b == NULL || !m->placed)
-		return;
-	mdns_names_withdraw(m);
-	mdns_names_place(m);
+	if (m->b != NULL && m->placed)
+		mdns_names_update(m);
+	else
+		mdns_names_refresh(m);
 }
 
 /* --- life */
@@ -161,6 +159,7 @@ brski_mdns_new(struct brski_loop *loop, const struct brski_mdns_conf *conf, stru
 	m->loop = loop;
 	m->log = conf->log;
 	m->own_only = conf->own;
+	m->none = conf->interfaces != NULL && conf->interfaces_n == 0;
 	TAILQ_INIT(&m->names);
 	TAILQ_INIT(&m->browsers);
 	mdns_poll_init(&m->poll, loop);
@@ -279,6 +278,21 @@ brski_mdns_announce(struct brski_mdns *m, const struct brski_mdns_service *s, st
 	TAILQ_INSERT_TAIL(&m->names, n, entry);
 	start(m);
 	return BRSKI_OK;
+}
+
+void
+brski_mdns_withdraw(struct brski_mdns *m, const char *type, uint16_t port)
+{
+	struct mdns_name *n, *next;
+
+	for (n = TAILQ_FIRST(&m->names); n != NULL; n = next) {
+		next = TAILQ_NEXT(n, entry);
+		if (n->port != port || strcmp(n->type, type) != 0)
+			continue;
+		mdns_name_withdraw(n);
+		TAILQ_REMOVE(&m->names, n, entry);
+		mdns_name_free(n);
+	}
 }
 
 enum brski_rc

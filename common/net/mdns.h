@@ -13,12 +13,22 @@
 
 #define BRSKI_MDNS_ADDRESS_MAX  80 /* "[fe80::1%eth0]:443" with its NUL */
 #define BRSKI_MDNS_INSTANCE_MAX 64 /* RFC 6763 4.1.1, with its NUL */
-#define BRSKI_MDNS_FOUND_MAX    64 /* instances kept per browser; the others are counted */
+/*
+ * Instances kept per browser. Where more are heard of, those that did not say yet where they are
+ * make room for others, as the lot falls; that is drawn again and again, after pauses that double,
+ * so that a real one gets its place among inventions. Who said where he is keeps his place, unless
+ * nearly all did. A daemon takes 1,024 questions from a client, two for each.
+ */
+#define BRSKI_MDNS_FOUND_MAX 256
 
 struct brski_mdns;
 
 struct brski_mdns_conf {
-	const char *const *interfaces; /* NULL: all that can multicast; borrowed for the call */
+	/*
+	 * Borrowed for the call. NULL: all that can multicast. Others without any: none, so that
+	 * nothing is said or heard at all.
+	 */
+	const char *const *interfaces;
 	size_t interfaces_n;
 	bool own; /* never ask a daemon */
 	const struct brski_log *log;
@@ -48,6 +58,9 @@ struct brski_mdns_service {
 /* Everything is copied. A name conflict is resolved by another name (RFC 6762 9). */
 enum brski_rc brski_mdns_announce(struct brski_mdns *m, const struct brski_mdns_service *s,
     struct brski_err *err);
+
+/* What is announced of that type with that port goes; the rest is not touched. */
+void brski_mdns_withdraw(struct brski_mdns *m, const char *type, uint16_t port);
 
 struct brski_mdns_found {
 	char instance[BRSKI_MDNS_INSTANCE_MAX];

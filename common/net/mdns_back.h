@@ -107,6 +107,7 @@ struct mdns_instance {
 	void *resolver, *addresses;
 	struct brski_mdns_found found[MDNS_PER_INSTANCE];
 	size_t found_n;
+	bool more; /* addresses, that found no room */
 };
 TAILQ_HEAD(mdns_instances, mdns_instance);
 
@@ -119,6 +120,8 @@ struct mdns_browser {
 	void *object;
 	struct mdns_instances instances;
 	size_t instances_n;
+	size_t passed;  /* instances that found no room since it began to listen */
+	unsigned turns; /* since there was room for all */
 };
 TAILQ_HEAD(mdns_browsers, mdns_browser);
 
@@ -128,6 +131,7 @@ struct brski_mdns {
 	const struct brski_log *log;
 	char **interfaces;
 	size_t interfaces_n;
+	bool none; /* no interface is to be used */
 	AvahiPoll poll;
 	const struct mdns_back *back;
 	void *b;       /* NULL: nobody works for us now */
@@ -147,9 +151,12 @@ struct brski_mdns {
 
 /* mdns_names.c */
 void mdns_names_refresh(struct brski_mdns *m); /* which addresses this machine has */
+/* The same, and what is announced for those that changed is announced anew, RFC 6762 8.4. */
+void mdns_names_update(struct brski_mdns *m);
 void mdns_names_place(struct brski_mdns *m);
 void mdns_names_rename(struct brski_mdns *m); /* those that are taken */
 void mdns_names_withdraw(struct brski_mdns *m);
+void mdns_name_withdraw(struct mdns_name *n);
 void mdns_name_free(struct mdns_name *n);
 
 /* mdns_browse.c */

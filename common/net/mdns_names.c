@@ -192,18 +192,59 @@ mdns_on_group(void *arg, AvahiEntryGroupState state)
 		complain(n->m, n->type, AVAHI_ERR_FAILURE);
 }
 
+/* The addresses of that list that the name has, one after the other. */
+static const struct mdns_host_address *
+next_of(const struct mdns_name *n, const struct mdns_host_address *at, size_t count, size_t *i)
+{
+	while (*i < count && !leads_to(n, &at[*i].address))
+		++*i;
+	return *i < count ? &at[(*i)++] : NULL;
+}
+
+static bool
+is_as_before(const struct mdns_name *n, const struct mdns_host_address *before, size_t before_n)
+{
+	const struct mdns_host_address *a, *b;
+	size_t i = 0, k = 0;
+
+	do {
+		a = next_of(n, before, before_n, &i);
+		b = next_of(n, n->m->own, n->m->own_n, &k);
+	} while (a != NULL && b != NULL && memcmp(a, b, sizeof(*a)) == 0);
+	return a == NULL && b == NULL;
+}
+
+void
+mdns_names_update(struct brski_mdns *m)
+{
+	struct mdns_host_address before[MDNS_ADDRESSES_MAX];
+	size_t before_n = m->own_n;
+	struct mdns_name *n;
+
+	memcpy(before, m->own, sizeof(before));
+	mdns_names_refresh(m);
+	TAILQ_FOREACH(n, &m->names, entry)
+	if (!is_as_before(n, before, before_n))
+		mdns_name_withdraw(n);
+	mdns_names_place(m);
+}
+
+void
+mdns_name_withdraw(struct mdns_name *n)
+{
+	if (n->group != NULL)
+		n->m->back->group_free(n->m->b, n->group);
+	n->group = NULL;
+	n->taken = false;
+}
+
 void
 mdns_names_withdraw(struct brski_mdns *m)
 {
 	struct mdns_name *n;
 
 	TAILQ_FOREACH(n, &m->names, entry)
-	{
-		if (n->group != NULL)
-			m->back->group_free(m->b, n->group);
-		n->group = NULL;
-		n->taken = false;
-	}
+	mdns_name_withdraw(n);
 }
 
 void

@@ -5,6 +5,9 @@
 #include <event2/event.h>
 #include <event2/event_struct.h>
 #include <stdlib.h>
+#include <sys/socket.h>
+
+#include "net/mdns_filter.h"
 
 struct AvahiWatch {
 	struct event ev;
@@ -21,11 +24,38 @@ struct AvahiTimeout {
 	void *arg;
 };
 
+/*
+ * Avahi reads one datagram whenever it is told that there is one: it is not told of those that are
+ * no good, and they are read into nothing here.
+ */
+static bool
+is_fit(int fd)
+{
+	uint8_t datagram[MDNS_DATAGRAM_MAX + 1];
+	struct sockaddr_storage own;
+	socklen_t own_n = sizeof(own);
+	ssize_t n;
+
+	if (getsockname(fd, (struct sockaddr *)&own, &own_n) != 0 ||
+	    (own.ss_family != AF_INET && own.ss_family != AF_INET6))
+		return true; /* news about interfaces */
+	if ((n = recv(fd, datagram, sizeof(datagram), MSG_PEEK | MSG_DONTWAIT)) < 0)
+		return true; /* an error is Avahi's to see */
+	if (mdns_is_wholesome(brski_slice(datagram, (size_t)n)))
+		return true;
+	(void)recv(fd, datagram, 0, MSG_DONTWAIT);
+	return false;
+}
+
 static void
 on_io(evutil_socket_t fd, short what, void *arg)
 {
 	AvahiWatch *w = arg;
 
+	if ((what & EV_READ) != 0 && !is_fit(fd))
+		what = (short)(what & ~EV_READ);
+	if ((what & (EV_READ | EV_WRITE)) == 0)
+		return;
 	w->happened = (AvahiWatchEvent)(((what & EV_READ) != 0 ? AVAHI_WATCH_IN : 0) |
 	    ((what & EV_WRITE) != 0 ? AVAHI_WATCH_OUT : 0));
 	w->fn(w, fd, w->happened, w->arg);

@@ -170,6 +170,29 @@ has_said() {
 	said "$1" | grep -qF -- "$2"
 }
 
+# tally NAME: has a program write its counters, and prints that line
+tally() {
+	read -r pid <"$work/run/$1.pid"
+	lines=$(said "$1" | grep -c stage=counters) || :
+	kill -USR1 "$pid"
+	await 10 "$1 says what it has counted" more_counters "$1" "$lines" >/dev/null
+	said "$1" | grep stage=counters | tail -n 1
+}
+
+more_counters() {
+	[ "$(said "$1" | grep -c stage=counters)" -gt "$2" ]
+}
+
+# counter NAME COUNTER: what it is now
+counter() {
+	tally "$1" | sed -n "s/.*[ \"]$2 \([0-9]*\).*/\1/p"
+}
+
+# counted NAME COUNTER NUMBER: so many at least
+counted() {
+	[ "$(counter "$1" "$2")" -ge "$3" ]
+}
+
 # listens HOST tcp|udp PORT
 listens() {
 	on "$1" ss -Hln "--$2" "sport = :$3" | grep -q .

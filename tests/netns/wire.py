@@ -13,7 +13,6 @@ import socket
 import sys
 import time
 
-HELD = 0.05  # seconds: later than whatever follows at once
 ETH_P_ALL = 3
 # linux/if_packet.h: checksums and sizes that the sender's interface was to settle go along with the frame
 SOL_PACKET, PACKET_VNET_HDR, PACKET_OUTGOING = 263, 15, 4
@@ -50,7 +49,7 @@ class Wire:
             self.lost += 1
         elif hold < self.args.reorder:
             self.held += 1
-            heapq.heappush(self.later, (time.monotonic() + HELD, self.seen, out, frame))
+            heapq.heappush(self.later, (time.monotonic() + self.args.hold, self.seen, out, frame))
         else:
             self.send(out, frame)
 
@@ -75,6 +74,7 @@ def main():
     p.add_argument("interfaces", nargs=2)
     p.add_argument("--loss", type=float, default=0.0)
     p.add_argument("--reorder", type=float, default=0.0)
+    p.add_argument("--hold", type=float, default=0.05, help="seconds: later than whatever follows at once")
     p.add_argument("--seed", type=int, default=1)
     wire = Wire(p.parse_args())
 

@@ -35,11 +35,11 @@ own() {
 
 lab_up "$work/lab"
 log=$work/lab/log/registrar.log conf=$work/lab/registrar/registrar.conf
-port=$((${REGISTRAR_COAPS##*:} + 1))
+port=$((${REGISTRAR_JPY##*:} + 1))
 read -r pid _ <"$work/lab/run/registrar.pid"
 
 # a port takes a start
-printf '\nlisten-jpy = "127.0.0.1:%s"\n' "$port" >>"$conf"
+sed -i "s/^listen-jpy = .*/listen-jpy = \"127.0.0.1:$port\"/" "$conf"
 check "the configuration is good" "$BIN_DIR/brski-registrar" -n -f "$conf"
 kill -HUP "$pid"
 await grep -q 'stage=reload.*listen-jpy.*next start' "$log"

@@ -245,6 +245,56 @@ test_retransmit(void **state)
 	assert_in_range(p->now - t0, 62000, 93000);
 }
 
+/* So many messages until the client gives up; how long that takes. */
+static uint64_t
+silence(struct play *p, unsigned messages, enum brski_rc rc)
+{
+	uint64_t t0 = p->now;
+
+	for (; messages > 1; messages--) {
+		p->now += p->wait_ms;
+		assert_int_equal(idle(p), BRSKI_E_PENDING);
+		assert_true(p->out.n > 0);
+	}
+	p->now += p->wait_ms;
+	assert_broken(idle(p), rc, &p->err);
+	return p->now - t0;
+}
+
+/*
+ * A server that started again knows nothing of the session: three messages are enough to see that,
+ * RFC 7252 4.8.1. Any sign of life counts.
+ */
+static void
+test_kept_session(void **state)
+{
+	struct play *p = *state;
+
+	start(p, 10);
+	assert_int_equal(answer(p, CODE(2, 4)), BRSKI_OK);
+	start(p, 10);
+	assert_in_range(silence(p, 3, BRSKI_E_UNAVAILABLE), 14000, 21000);
+	/* it answers a block, then no more */
+	start(p, 1000);
+	begin(p, BRSKI_COAP_ACK, CODE(2, 31), p->c.mid);
+	block(p, BRSKI_COAP_BLOCK1, 0, true, 5);
+	assert_int_equal(end(p), BRSKI_E_PENDING);
+	silence(p, 5, BRSKI_E_TIMEOUT);
+	/* it acknowledges, and works for longer than three messages would take */
+	start(p, 10);
+	assert_int_equal(answer(p, 0), BRSKI_E_PENDING);
+	assert_int_equal(p->wait_ms, 30000);
+	p->now += 29000;
+	assert_int_equal(idle(p), BRSKI_E_PENDING);
+	begin(p, BRSKI_COAP_CON, CODE(2, 4), 77);
+	assert_int_equal(end(p), BRSKI_OK);
+	/* what is not for us is no sign of it */
+	start(p, 10);
+	begin(p, BRSKI_COAP_ACK, 0, (uint16_t)(p->c.mid + 1));
+	assert_int_equal(end(p), BRSKI_E_PENDING);
+	silence(p, 3, BRSKI_E_UNAVAILABLE);
+}
+
 static void
 test_separate(void **state)
 {
@@ -613,6 +663,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_small, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_path_too_long, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_retransmit, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_kept_session, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_separate, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_separate_block, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_strangers, set_up, tear_down),

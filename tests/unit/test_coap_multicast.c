@@ -215,6 +215,21 @@ raw_socket(const struct world *w)
 	return fd;
 }
 
+/* From one of many addresses of the loopback, heard by all. */
+static int
+raw_four(unsigned i)
+{
+	struct sockaddr_in own = { .sin_family = AF_INET };
+	struct ip_mreqn lo_too = { .imr_ifindex = (int)if_nametoindex("lo") };
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	assert_true(fd >= 0);
+	own.sin_addr.s_addr = htonl(0x7f010000 + i);
+	assert_int_equal(bind(fd, (struct sockaddr *)&own, sizeof(own)), 0);
+	assert_int_equal(setsockopt(fd, IPPROTO_IP, IP_MULTICAST_IF, &lo_too, sizeof(lo_too)), 0);
+	return fd;
+}
+
 static struct brski_coap_writer
 begin(uint8_t out[256], enum brski_coap_type type, uint8_t code)
 {
@@ -245,52 +260,150 @@ put_core(struct brski_coap_writer *c)
 	brski_coap_put_path(c, "/.well-known/core");
 }
 
-static void
-test_silent_on_errors(void **state)
+/* What the next message there is; code 0 and type RST: a reset. */
+static struct brski_coap_message
+hear_raw(struct world *w, int fd, uint8_t in[64])
 {
-	struct brski_coap_writer c;
-	struct world w;
-	uint8_t b[256], in[64];
+	struct brski_coap_message m;
+	struct brski_err err = { 0 };
+	ssize_t n = -1;
 	unsigned i;
+
+	for (i = 0; i < GIVE_UP_MS / 5 && (n = recv(fd, in, 64, 0)) < 0; i++)
+		run_for(w, 5);
+	assert_true(n > 0);
+	assert_ok(brski_coap_decode(brski_slice(in, (size_t)n), &m, &err), &err);
+	return m;
+}
+
+/* Not to be liked, as anything but a group sees it. */
+static const struct bad {
+	const char *path;
+	uint8_t method;
+	unsigned option; /* 0: none */
+	const char *value;
+	unsigned times;
+	uint8_t answer; /* RFC 7252 5.9; 0: a reset */
+} bad[] = {
+	{ "/.well-known/core", BRSKI_COAP_POST, 0, NULL, 0, BRSKI_COAP(4, 5) },
+	{ "/.well-known/coral", BRSKI_COAP_GET, 0, NULL, 0, BRSKI_COAP(4, 4) },
+	{ "/.well-known/core/more", BRSKI_COAP_GET, 0, NULL, 0, BRSKI_COAP(4, 4) },
+	{ "/.well-known", BRSKI_COAP_GET, 0, NULL, 0, BRSKI_COAP(4, 4) },
+	{ "/.well-known/core", BRSKI_COAP_GET, BRSKI_COAP_ACCEPT, "\x3c", 1, BRSKI_COAP(4, 6) },
+	{ "/.well-known/core", BRSKI_COAP_GET, BRSKI_COAP_PROXY_SCHEME, "coap", 1,
+	    BRSKI_COAP(5, 5) },
+	{ "/.well-known/core", BRSKI_COAP_GET, BRSKI_COAP_PROXY_URI, "coap://x", 1,
+	    BRSKI_COAP(5, 5) },
+	{ "/.well-known/core", BRSKI_COAP_GET, BRSKI_COAP_BLOCK1, "\x08", 1, BRSKI_COAP(4, 2) },
+	{ "/.well-known/core", BRSKI_COAP_GET, BRSKI_COAP_URI_QUERY, "rt=brski", 5,
+	    BRSKI_COAP(4, 0) },
+	/* critical, unknown */
+	{ "/.well-known/core", BRSKI_COAP_GET, 47, "x", 1, BRSKI_COAP(4, 2) },
+	/* an answer to nothing */
+	{ "", BRSKI_COAP(2, 5), 0, NULL, 0, 0 },
+};
+#define BAD (sizeof(bad) / sizeof(bad[0]))
+
+static struct brski_coap_writer
+write_bad(uint8_t out[256], const struct bad *b, enum brski_coap_type type)
+{
+	struct brski_coap_writer c = begin(out, type, b->method);
+	unsigned i;
+
+	brski_coap_put_path(&c, b->path);
+	for (i = 0; i < b->times; i++)
+		brski_coap_put(&c, b->option, brski_slice_str(b->value));
+	return c;
+}
+
+static void
+send_bad(int fd, const struct bad *b, enum brski_coap_type type)
+{
+	uint8_t out[256];
+	struct brski_coap_writer c = write_bad(out, b, type);
+
+	send_raw(fd, &c);
+}
+
+static void
+send_to(int fd, const struct brski_coap_writer *c, const struct sockaddr_in *to)
+{
+	assert_int_equal(sendto(fd, c->p, c->n, 0, (const struct sockaddr *)to, sizeof(*to)), c->n);
+}
+
+/* Who asks for a confirmation is told that there is nothing for it here, RFC 7252 4.2. */
+static void
+test_confirmable_errors(void **state)
+{
+	static const char *const no_coap[] = { "\x40\x00\x01\x02", "\x4f\x01\x01\x02",
+		"\x40\x01\x01\x02\xff" };
+	struct brski_coap_message m;
+	struct world w;
+	uint8_t in[64];
+	size_t i;
 	int fd;
 
 	(void)state;
 	set_up(&w);
 	fd = raw_socket(&w);
-	assert_int_equal(send(fd, "\xff\xff", 2, 0), 2); /* no CoAP */
-	c = begin(b, BRSKI_COAP_CON, BRSKI_COAP_POST);
-	put_core(&c);
-	send_raw(fd, &c);
-	c = begin(b, BRSKI_COAP_CON, BRSKI_COAP_GET);
-	brski_coap_put_path(&c, "/.well-known/coral");
-	send_raw(fd, &c);
-	c = begin(b, BRSKI_COAP_CON, BRSKI_COAP_GET);
-	brski_coap_put_path(&c, "/.well-known/core/more");
-	send_raw(fd, &c);
-	c = begin(b, BRSKI_COAP_CON, BRSKI_COAP_GET);
-	brski_coap_put_path(&c, "/.well-known");
-	send_raw(fd, &c);
-	c = begin(b, BRSKI_COAP_NON, BRSKI_COAP_GET);
-	put_core(&c);
-	brski_coap_put_uint(&c, BRSKI_COAP_ACCEPT, 60);
-	send_raw(fd, &c);
-	c = begin(b, BRSKI_COAP_NON, BRSKI_COAP_GET);
-	put_core(&c);
-	brski_coap_put(&c, BRSKI_COAP_PROXY_SCHEME, BRSKI_LIT("coap"));
-	send_raw(fd, &c);
-	c = begin(b, BRSKI_COAP_NON, BRSKI_COAP_GET);
-	put_core(&c);
-	for (i = 0; i < 5; i++)
-		brski_coap_put(&c, BRSKI_COAP_URI_QUERY, BRSKI_LIT("rt=brski"));
-	send_raw(fd, &c);
-	c = begin(b, BRSKI_COAP_NON, BRSKI_COAP_GET);
-	brski_coap_put(&c, 9, BRSKI_LIT("x")); /* critical, unknown */
-	put_core(&c);
-	send_raw(fd, &c);
-	settle(&w);
-	assert_int_equal(brski_coap_responder_dropped(w.responder), 9);
-	assert_true(recv(fd, in, sizeof(in), 0) < 0);
+	for (i = 0; i < BAD; i++) {
+		send_bad(fd, &bad[i], BRSKI_COAP_CON);
+		m = hear_raw(&w, fd, in);
+		assert_int_equal(m.type, bad[i].answer != 0 ? BRSKI_COAP_ACK : BRSKI_COAP_RST);
+		assert_int_equal(m.code, bad[i].answer);
+		assert_int_equal(m.mid, 7);
+		assert_int_equal(m.token.n, bad[i].answer != 0 ? 4 : 0);
+		assert_int_equal(m.options.n + m.payload.n, 0);
+	}
+	/* a ping, and what begins like CoAP */
+	for (i = 0; i < sizeof(no_coap) / sizeof(no_coap[0]); i++) {
+		size_t n = i == 2 ? 5 : 4;
+
+		assert_int_equal(send(fd, no_coap[i], n, 0), n);
+		m = hear_raw(&w, fd, in);
+		assert_int_equal(m.type, BRSKI_COAP_RST);
+		assert_int_equal(m.mid, 0x102);
+	}
+	assert_int_equal(brski_coap_responder_dropped(w.responder), BAD + 3);
 	close(fd);
+	tear_down(&w);
+}
+
+/* Without a confirmation, or to a group, there is none: RFC 7252 8.1, 8.2. */
+static void
+test_silent_on_errors(void **state)
+{
+	struct sockaddr_in group = { .sin_family = AF_INET };
+	struct brski_coap_writer c;
+	struct world w;
+	uint8_t b[256], in[64];
+	size_t i;
+	int fd, four;
+
+	(void)state;
+	set_up(&w);
+	fd = raw_socket(&w);
+	four = raw_four(0);
+	group.sin_port = htons(w.port);
+	assert_int_equal(inet_pton(AF_INET, "224.0.1.187", &group.sin_addr), 1);
+	assert_int_equal(send(fd, "\xff\xff", 2, 0), 2);         /* no CoAP */
+	assert_int_equal(send(fd, "\x80\x01\x01\x02", 4, 0), 4); /* of another version */
+	for (i = 0; i < BAD; i++) {
+		send_bad(fd, &bad[i], BRSKI_COAP_NON);
+		c = write_bad(b, &bad[i], BRSKI_COAP_CON);
+		send_to(four, &c, &group);
+	}
+	c = begin(b, BRSKI_COAP_CON, BRSKI_COAP_GET);
+	put_core(&c);
+	send_to(four, &c, &group);
+	settle(&w);
+	/* longer than the answers to a group would wait */
+	run_for(&w, 50);
+	assert_int_equal(brski_coap_responder_dropped(w.responder), 2 * BAD + 3);
+	assert_true(recv(fd, in, sizeof(in), 0) < 0);
+	assert_true(recv(four, in, sizeof(in), 0) < 0);
+	close(fd);
+	close(four);
 	tear_down(&w);
 }
 
@@ -368,49 +481,128 @@ test_interfaces_count(void **state)
 	tear_down(&w);
 }
 
-/* More than 64 answers at once are not given: nobody is flooded from here. */
+static void
+ask_often(int fd, unsigned n)
+{
+	struct brski_coap_writer c;
+	uint8_t b[256];
+
+	c = begin(b, BRSKI_COAP_NON, BRSKI_COAP_GET);
+	put_core(&c);
+	while (n-- > 0)
+		send_raw(fd, &c);
+}
+
+static unsigned
+answers_at(int fd)
+{
+	uint8_t in[256];
+	unsigned n = 0;
+
+	while (recv(fd, in, sizeof(in), 0) > 0)
+		n++;
+	return n;
+}
+
+/* Nobody is flooded from here: sixteen answers at once to one address, whatever the port. */
 static void
 test_answers_are_limited(void **state)
 {
-	struct brski_coap_writer c;
-	uint8_t b[256], in[64];
-	unsigned i, answered = 0;
 	struct world w;
-	int fd;
+	unsigned n;
+	int fd, other;
 
 	(void)state;
 	set_up(&w);
 	fd = raw_socket(&w);
-	c = begin(b, BRSKI_COAP_NON, BRSKI_COAP_GET);
-	put_core(&c);
-	for (i = 0; i < 200; i++)
-		send_raw(fd, &c);
+	other = raw_socket(&w);
+	ask_often(fd, 150);
+	ask_often(other, 50);
 	run_for(&w, 200);
-	while (recv(fd, in, sizeof(in), 0) > 0)
-		answered++;
-	assert_int_equal(answered, 64);
-	assert_int_equal(brski_coap_responder_dropped(w.responder), 200 - 64);
+	n = answers_at(fd) + answers_at(other);
+	/* and two a second */
+	assert_in_range(n, 16, 18);
+	assert_int_equal(brski_coap_responder_dropped(w.responder), 200 - n);
 	close(fd);
+	close(other);
+	/* another address has its own */
+	ask(&w, "127.0.0.1", "rt=brski");
+	run_for(&w, GIVE_UP_MS);
+	assert_int_equal(w.answers, 1);
 	tear_down(&w);
 }
 
-/* One address gets at most four answers to groups that wait. */
 static void
-test_waiting_is_limited(void **state)
+ask_at(const struct world *w, int fd, const char *address)
 {
+	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(w->port) };
+	struct brski_coap_writer c;
+	uint8_t b[256];
+
+	assert_int_equal(inet_pton(AF_INET, address, &to.sin_addr), 1);
+	c = begin(b, BRSKI_COAP_NON, BRSKI_COAP_GET);
+	put_core(&c);
+	assert_int_equal(sendto(fd, c.p, c.n, 0, (struct sockaddr *)&to, sizeof(to)), c.n);
+}
+
+/* All addresses of a link together get no more than 256 at once. */
+static void
+test_a_link_is_limited(void **state)
+{
+	unsigned i, k, n = 0;
 	struct world w;
-	struct brski_err err = { 0 };
-	unsigned i;
+	int fd[40];
 
 	(void)state;
 	set_up(&w);
-	ask(&w, "224.0.1.187", "rt=brski");
-	for (i = 0; i < 20; i++)
-		assert_ok(brski_coap_asker_ask(w.asker, "rt=brski", &err), &err);
-	for (i = 0; i < 4; i++)
-		run_for(&w, GIVE_UP_MS);
-	assert_in_range(w.answers, 4, 20);
-	assert_true(brski_coap_responder_dropped(w.responder) > 0);
+	for (i = 0; i < 40; i++) {
+		fd[i] = raw_four(i);
+		for (k = 0; k < 16; k++)
+			ask_at(&w, fd[i], "127.0.0.1");
+		run_for(&w, 1);
+	}
+	run_for(&w, 50);
+	for (i = 0; i < 40; i++) {
+		n += answers_at(fd[i]);
+		close(fd[i]);
+	}
+	/* and as many a second: this took less than one */
+	assert_in_range(n, 256, 512);
+	assert_int_equal(brski_coap_responder_dropped(w.responder), 40 * 16 - n);
+	tear_down(&w);
+}
+
+/* Only 64 answers wait for their time; the one that waits longest makes room for the next. */
+static void
+test_waiting_is_limited(void **state)
+{
+	struct brski_coap_responder_conf conf = { .interfaces = lo,
+		.interfaces_n = 1,
+		.leisure_ms = 600000,
+		.links = give_links };
+	struct brski_err err = { 0 };
+	struct world w;
+	unsigned i;
+	int fd[80];
+
+	(void)state;
+	set_up(&w);
+	brski_coap_responder_free(w.responder);
+	conf.port = w.port;
+	conf.arg = &w;
+	assert_ok(brski_coap_responder_new(w.loop, &conf, &w.responder, &err), &err);
+	for (i = 0; i < 80; i++) {
+		fd[i] = raw_four(i);
+		ask_at(&w, fd[i], "224.0.1.187");
+		run_for(&w, 1);
+	}
+	run_for(&w, 50);
+	for (i = 0; i < 80; i++) {
+		/* the first ones have left */
+		assert_int_equal(answers_at(fd[i]), i < 16);
+		close(fd[i]);
+	}
+	assert_int_equal(brski_coap_responder_dropped(w.responder), 0);
 	tear_down(&w);
 }
 
@@ -516,11 +708,13 @@ main(void)
 		cmocka_unit_test(test_an_address_answers),
 		cmocka_unit_test(test_a_group_answers_from_one_address),
 		cmocka_unit_test(test_filters),
+		cmocka_unit_test(test_confirmable_errors),
 		cmocka_unit_test(test_silent_on_errors),
 		cmocka_unit_test(test_no_links_no_answer),
 		cmocka_unit_test(test_nothing_matches),
 		cmocka_unit_test(test_interfaces_count),
 		cmocka_unit_test(test_answers_are_limited),
+		cmocka_unit_test(test_a_link_is_limited),
 		cmocka_unit_test(test_waiting_is_limited),
 		cmocka_unit_test(test_what_is_no_answer),
 		cmocka_unit_test(test_refusals),

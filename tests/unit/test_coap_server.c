@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "coap/coap_client.h"
 #include "net/coap_session.h"
+#include "net/dtls_session.h"
 #include "net/peer_ref.h"
 
 #define CODE(c, dd) ((uint8_t)BRSKI_COAP(c, dd))
@@ -387,6 +388,39 @@ expect_block(const struct world *w, unsigned number, uint32_t num, bool more, un
 }
 
 /* --- messages */
+
+/* What a session over DTLS is there for: a POST that succeeds, or will. */
+static void
+test_useful(void **state)
+{
+	static const struct {
+		const char *path;
+		int format; /* -1: none; -2: GET */
+		uint8_t code;
+		bool useful;
+	} t[] = {
+		{ BASE "big", -2, CODE(2, 5), false },
+		{ "/.well-known/core", -2, CODE(2, 5), false },
+		{ BASE "echo", 836, CODE(4, 15), false },
+		{ "/u/pending", -1, CODE(5, 3), true },
+		{ BASE "echo", 60, CODE(2, 4), true },
+	};
+	struct world *w = *state;
+	size_t i;
+
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		struct brski_dtls_session dtls = { 0 };
+
+		w->c->dtls = &dtls;
+		if (t[i].format == -2)
+			get(w, t[i].path);
+		else
+			post(w, t[i].path, t[i].format);
+		expect(w, t[i].code);
+		assert_int_equal(dtls.useful, t[i].useful);
+		w->c->dtls = NULL;
+	}
+}
 
 static void
 test_post(void **state)
@@ -1655,6 +1689,7 @@ main(void)
 {
 #define SERVED(test) cmocka_unit_test_setup_teardown(test, set_up_served, tear_down)
 	const struct CMUnitTest tests[] = {
+		SERVED(test_useful),
 		SERVED(test_post),
 		SERVED(test_messages),
 		SERVED(test_options),

@@ -916,6 +916,25 @@ test_room_of_others(void **state)
 	tu_dtls_end(d, &lone);
 }
 
+/* Whoever fails all the time does not fill the log: 32 lines at once, then one a second. */
+static void
+test_lines(void **state)
+{
+	struct tu_dtls *d = *state;
+	unsigned i, began = (unsigned)time(NULL), spent;
+
+	d->refuse = true;
+	for (i = 0; i < 45; i++) {
+		struct tu_dtls_client c = { 0 };
+
+		tu_dtls_start(d, &c, tu_dtls_tls(&d->device, &classical), d->net.port);
+		tu_dtls_until(d, &c.gone);
+		tu_dtls_end(d, &c);
+	}
+	spent = (unsigned)time(NULL) - began;
+	assert_in_range(d->lines, 32, 33 + spent);
+}
+
 static void
 test_handshake_limit(void **state)
 {
@@ -1002,6 +1021,12 @@ test_nobody(void **state)
 	/* all is lost */
 	d->net.lose = lose_all;
 	c = (struct tu_dtls_client){ .connect_ms = 100 };
+	tu_dtls_start(d, &c, tu_dtls_tls(&d->device, NULL), d->net.port);
+	tu_dtls_until(d, &c.gone);
+	assert_broken(c.err.rc, BRSKI_E_UNAVAILABLE, &c.err);
+	tu_dtls_end(d, &c);
+	/* there is time for a handshake, and nobody begins one */
+	c = (struct tu_dtls_client){ .silent_ms = 100 };
 	tu_dtls_start(d, &c, tu_dtls_tls(&d->device, NULL), d->net.port);
 	tu_dtls_until(d, &c.gone);
 	assert_broken(c.err.rc, BRSKI_E_UNAVAILABLE, &c.err);
@@ -1161,6 +1186,7 @@ main(void)
 		DTLS_TEST(test_limits),
 		DTLS_TEST(test_room_for_others),
 		DTLS_TEST(test_room_of_others),
+		DTLS_TEST(test_lines),
 		DTLS_TEST(test_handshake_limit),
 		DTLS_TEST(test_handshake_bytes),
 		DTLS_TEST(test_idle_limit),

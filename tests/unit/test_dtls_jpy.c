@@ -307,13 +307,18 @@ test_strangers(void **state)
 	size_t i;
 
 	let_in(d, &c, 3, NULL);
-	assert_int_equal(brski_dtls_server_dropped(d->server), 0);
+	assert_int_equal(brski_dtls_server_counts(d->server)->foreign, 0);
 	before = proxy.in;
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		assert_int_equal(send(proxy.back, bad[i].p, bad[i].n, 0), bad[i].n);
 	tu_dtls_run_ms(d, 50);
 	assert_int_equal(proxy.in, before);
-	assert_int_equal(brski_dtls_server_dropped(d->server), 5);
+	assert_int_equal(brski_dtls_server_counts(d->server)->foreign, 5);
+	/* a record of a session that there is not */
+	before = brski_dtls_server_counts(d->server)->stray;
+	forward(4, BRSKI_LIT("\x17\xfe\xfd\x00\x01"));
+	tu_dtls_run_ms(d, 20);
+	assert_int_equal(brski_dtls_server_counts(d->server)->stray, before + 1);
 	assert_true(d->lines >= 1 && d->lines < 5); /* one in a second */
 	assert_non_null(strstr(d->line, "constrained-join-proxy"));
 	tu_dtls_start(d, &direct, tu_dtls_tls(&d->device, NULL), brski_dtls_server_port(d->server));
@@ -384,6 +389,7 @@ test_rate(void **state)
 	tu_dtls_until(d, &late.gone);
 	assert_false(late.up);
 	assert_non_null(strstr(d->line, "too fast"));
+	assert_true(brski_dtls_server_counts(d->server)->refused > 0);
 	let_in(d, &other, 1, NULL);
 	tu_dtls_end(d, &other);
 	tu_dtls_end(d, &late);
@@ -422,6 +428,45 @@ test_room(void **state)
 	tu_dtls_end(d, &c);
 }
 
+/* Sessions that are busy and get nothing make room, those that got something do not. */
+static void
+test_useless(void **state)
+{
+	struct tu_dtls *d = *state;
+	struct tu_dtls_client busy[3] = { 0 }, c[2] = { 0 };
+	unsigned i;
+
+	limit(d,
+	    (struct brski_dtls_limits){ .sessions_per_address = 3,
+	        .spared_ms = 5000,
+	        .useful_ms = 300 });
+	for (i = 0; i < 3; i++)
+		let_in(d, &busy[i], i, NULL);
+	brski_dtls_useful(d->seen[0].session);
+	start(d, &c[0], 4, NULL);
+	while (!c[0].up) {
+		for (i = 0; i < 3; i++)
+			/* no answer is waited for: this may be the one that makes room */
+			if (!busy[i].gone)
+				(void)brski_dtls_send(busy[i].session, BRSKI_LIT("busy"), NULL);
+		tu_dtls_run_ms(d, 20);
+	}
+	assert_non_null(strstr(d->line, "of no use so far, makes room"));
+	/* whichever of the two was heard of first */
+	while (!busy[1].gone && !busy[2].gone)
+		tu_dtls_run_ms(d, 5);
+	tu_dtls_run_ms(d, 50);
+	assert_true(!busy[0].gone && busy[1].gone != busy[2].gone);
+	brski_dtls_useful(d->seen[3].session);
+	let_in(d, &c[1], 5, NULL);
+	tu_dtls_until(d, busy[1].gone ? &busy[2].gone : &busy[1].gone);
+	assert_true(!busy[0].gone && !c[0].gone);
+	for (i = 0; i < 3; i++)
+		tu_dtls_end(d, &busy[i]);
+	tu_dtls_end(d, &c[0]);
+	tu_dtls_end(d, &c[1]);
+}
+
 #define JPY_TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int
@@ -434,6 +479,7 @@ main(void)
 		JPY_TEST(test_cookie),
 		JPY_TEST(test_rate),
 		JPY_TEST(test_room),
+		JPY_TEST(test_useless),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

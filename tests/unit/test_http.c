@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -1221,6 +1222,40 @@ test_ipv6(void **state)
 	brski_certs_clear(&anchors);
 }
 
+/* RFC 6874 4: the zone leads to the other end, who does not hear of it. */
+static void
+test_zone_is_not_told(void **state)
+{
+	struct tu_http *h = *state;
+	struct brski_http_session *s = tu_http_session(h, NULL, false);
+	struct sockaddr_in6 sa = { .sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT };
+	char url[64], host[64], out[1024] = "";
+	struct brski_http_call what = { .method = BRSKI_GET, .url = url, .done = on_raw };
+	int fd, l = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct brski_err err = { 0 };
+	socklen_t n = sizeof(sa);
+	bool done = false;
+
+	assert_int_equal(bind(l, (struct sockaddr *)&sa, sizeof(sa)), 0);
+	assert_int_equal(listen(l, 1), 0);
+	assert_int_equal(getsockname(l, (struct sockaddr *)&sa, &n), 0);
+	snprintf(url, sizeof(url), "http://[::1%%25%u]:%u/", if_nametoindex("lo"),
+	    ntohs(sa.sin6_port));
+	snprintf(host, sizeof(host), "\r\nHost: [::1]:%u\r\n", ntohs(sa.sin6_port));
+	what.arg = &done;
+	assert_ok(brski_http_call(s, &what, &err), &err);
+	tu_http_run_ms(h, 20);
+	assert_true((fd = accept(l, NULL, NULL)) >= 0);
+	assert_false(tu_raw_read(h, fd, out, sizeof(out), 50));
+	assert_non_null(strstr(out, host));
+	assert_null(strchr(out, '%'));
+	tu_raw_send(fd, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+	tu_http_until(h, &done);
+	close(fd);
+	close(l);
+	brski_http_session_free(s);
+}
+
 static void
 test_listen(void **state)
 {
@@ -1403,6 +1438,7 @@ main(void)
 		TLS(test_reload),
 		BARE(test_unix),
 		BARE(test_ipv6),
+		BARE(test_zone_is_not_told),
 		BARE(test_listen),
 		TLS(test_url),
 		TLS(test_no_connection),

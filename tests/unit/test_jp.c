@@ -127,7 +127,7 @@ part(struct jp_pace *p, const struct in6_addr *a, const struct in6_addr *b, uint
 	do {
 		p->seed++;
 		memset(p->slots, 0, sizeof(p->slots));
-		(void)jp_pace_take(p, a, link, 1);
+		(void)jp_pace_take(p, a, link, 0, 1);
 	} while (jp_pace_heard(p, b, link, 1, 10));
 	memset(p->slots, 0, sizeof(p->slots));
 }
@@ -146,14 +146,135 @@ test_pace(void **state)
 	part(&p, &pledge.address, &other, 3);
 	assert_false(jp_pace_heard(&p, &pledge.address, 3, now, 1000));
 	for (i = 0; i < JP_PACE_BURST; i++)
-		assert_true(jp_pace_take(&p, &pledge.address, 3, now));
-	assert_false(jp_pace_take(&p, &pledge.address, 3, now));
+		assert_int_equal(jp_pace_take(&p, &pledge.address, 3, 9, now), JP_PACE_GOOD);
+	assert_int_equal(jp_pace_take(&p, &pledge.address, 3, 9, now), JP_PACE_FAST);
 	assert_true(jp_pace_heard(&p, &pledge.address, 3, now + 1000, 1000));
 	assert_false(jp_pace_heard(&p, &pledge.address, 3, now + 1001, 1000));
-	assert_true(jp_pace_take(&p, &other, 3, now));
+	assert_int_equal(jp_pace_take(&p, &other, 3, 9, now), JP_PACE_GOOD);
 	for (i = 0; i < JP_PACE_PER_SECOND; i++)
-		assert_true(jp_pace_take(&p, &pledge.address, 3, now + 1000));
-	assert_false(jp_pace_take(&p, &pledge.address, 3, now + 1000));
+		assert_int_equal(jp_pace_take(&p, &pledge.address, 3, 9, now + 1000), JP_PACE_GOOD);
+	assert_int_equal(jp_pace_take(&p, &pledge.address, 3, 9, now + 1000), JP_PACE_FAST);
+}
+
+/* Ports of one address that are in use at a time. */
+static void
+test_pace_ports(void **state)
+{
+	static struct jp_pace p;
+	const struct in6_addr *a = &pledge.address;
+	struct in6_addr other = pledge.address;
+	uint64_t now = 5000000;
+	uint16_t port;
+
+	(void)state;
+	jp_pace_init(&p);
+	other.s6_addr[15]++;
+	part(&p, a, &other, 3);
+	assert_int_equal(jp_pace_take(&p, a, 3, 9, now), JP_PACE_GOOD);
+	assert_int_equal(jp_pace_take(&p, &other, 3, 9, now), JP_PACE_GOOD);
+	for (port = 1; port <= 4; port++)
+		assert_true(jp_pace_port(&p, a, 3, port, 4, now));
+	assert_false(jp_pace_port(&p, a, 3, 5, 4, now));
+	assert_true(jp_pace_port(&p, &other, 3, 5, 4, now));
+	/* who has a place keeps it as long as it is heard */
+	now += JP_PACE_PORT_S * 1000;
+	assert_true(jp_pace_port(&p, a, 3, 2, 4, now));
+	assert_false(jp_pace_port(&p, a, 3, 5, 4, now));
+	now += 1000;
+	for (port = 5; port <= 7; port++)
+		assert_true(jp_pace_port(&p, a, 3, port, 4, now));
+	assert_false(jp_pace_port(&p, a, 3, 1, 4, now));
+	assert_true(jp_pace_port(&p, a, 3, 2, 4, now));
+	/* somebody new in that slot begins with none, and no more than there is room for */
+	now += JP_PACE_KEPT_S * 1000 + 1;
+	assert_int_equal(jp_pace_take(&p, a, 3, 9, now), JP_PACE_GOOD);
+	for (port = 1; port <= JP_PACE_PORTS; port++)
+		assert_true(jp_pace_port(&p, a, 3, port, 1000, now));
+	assert_false(jp_pace_port(&p, a, 3, port, 1000, now));
+	/* whoever shares a slot with a conversation is not counted */
+	p.slots[0].who = 1;
+	for (port = 1; port <= 2 * JP_PACE_PORTS; port++)
+		assert_true(jp_pace_port(&p, &(struct in6_addr){ 0 }, 3, port, 4, now));
+}
+
+/* RFC 4291 2.5.6, and nobody who says that he is we */
+static void
+test_neighbours(void **state)
+{
+	static const struct {
+		const char *peer, *own;
+		bool is;
+	} t[] = {
+		{ "fe80::1", "fe80::2", true },
+		{ "fe80::1", "fe80::1", false },
+		{ "fe80:0:0:1::1", "fe80::2", false },
+		{ "2001:db8::1", "fe80::2", false },
+		{ "::1", "::1", false },
+	};
+	struct in6_addr peer, own;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		assert_int_equal(inet_pton(AF_INET6, t[i].peer, &peer), 1);
+		assert_int_equal(inet_pton(AF_INET6, t[i].own, &own), 1);
+		assert_int_equal(jp_is_neighbour(&peer, &own), t[i].is);
+	}
+}
+
+/* As many addresses as it takes, each new; how many datagrams got through. */
+static unsigned
+forge(struct jp_pace *p, unsigned n, uint64_t now)
+{
+	static uint32_t number;
+	struct in6_addr a = pledge.address;
+	unsigned i, through = 0;
+
+	for (i = 0; i < n; i++) {
+		number++;
+		memcpy(&a.s6_addr[8], &number, sizeof(number));
+		if (jp_pace_take(p, &a, 3, 300, now) != JP_PACE_GOOD)
+			continue;
+		through++;
+		/* the registrar says no more than that to somebody new, RFC 9147 5.1 */
+		jp_pace_answered(p, &a, 3, 300);
+	}
+	return through;
+}
+
+/* Who forges many addresses is heard less; whom the registrar talks to is heard. */
+static void
+test_pace_of_all(void **state)
+{
+	static struct jp_pace p;
+	const struct in6_addr *a = &pledge.address;
+	uint64_t now = 5000000;
+	unsigned i;
+
+	(void)state;
+	jp_pace_init(&p);
+	assert_int_equal(jp_pace_take(&p, a, 3, 300, now), JP_PACE_GOOD);
+	jp_pace_answered(&p, a, 3, 100);
+	assert_int_equal(jp_pace_take(&p, a, 3, 300, now), JP_PACE_GOOD);
+	assert_int_equal(forge(&p, 4 * JP_LINK_BURST, now), JP_LINK_BURST / 2 - 2);
+	assert_int_equal(jp_pace_take(&p, a, 3, 300, now), JP_PACE_FULL);
+	/* what its cookie was good for */
+	now += 1000 / JP_LINK_PER_SECOND + 1;
+	assert_int_equal(jp_pace_take(&p, a, 3, 300, now), JP_PACE_GOOD);
+	jp_pace_answered(&p, a, 3, 901);
+	for (i = 0; i < 200; i++)
+		assert_int_equal(jp_pace_take(&p, a, 3, 300, now), JP_PACE_GOOD);
+	/* what it takes from the others' half, they wait for */
+	assert_int_equal(forge(&p, 100, now), 0);
+	assert_int_equal(jp_pace_take(&p, a, 3, 300, now), JP_PACE_GOOD);
+	/* some of all those share its slot, which stays its own */
+	for (i = 0; i < 40; i++)
+		(void)forge(&p, JP_LINK_PER_SECOND, now += 1000);
+	assert_int_equal(jp_pace_take(&p, a, 3, 300, now), JP_PACE_GOOD);
+	/* and no longer than that */
+	now += JP_PACE_KEPT_S * 1000 + 1;
+	assert_int_equal(forge(&p, 4 * JP_LINK_BURST, now), JP_LINK_BURST / 2);
+	assert_int_equal(jp_pace_take(&p, a, 3, 300, now), JP_PACE_FULL);
 }
 
 /* --- relays */
@@ -297,7 +418,7 @@ many(struct world *w, enum jp_mode mode)
 
 	memset(c, 0, sizeof(c));
 	w->d.ups = w->d.gones = 0;
-	open_proxy(w, mode, (struct jp_conf){ .pledge_flows = 64, .link_flows = 64 });
+	open_proxy(w, mode, (struct jp_conf){ .pledge_flows = 64, .pledge_ports = JP_PACE_PORTS });
 	for (i = 0; i < CLIENTS; i++)
 		tu_dtls_start(&w->d, &c[i], tu_dtls_tls(&w->d.device, NULL), jp_port(w->jp));
 	for (i = 0; i < CLIENTS; i++)
@@ -412,16 +533,17 @@ test_crowd(void **state)
 	int fd[12];
 	unsigned i;
 
-	open_bare(w, JP_STATEFUL, (struct jp_conf){ .idle_ms = 1500 });
+	open_bare(w, JP_STATEFUL,
+	    (struct jp_conf){ .link_flows = 10, .idle_ms = 1500, .proof_ms = 5000 });
 	for (i = 0; i < 12; i++) {
 		snprintf(address, sizeof(address), "127.0.0.%u", i < 3 ? 9 : 9 + i);
 		fd[i] = udp(address, NULL);
 		tell(w, fd[i], "1");
 		tu_dtls_run_ms(&w->d, 5);
 	}
-	assert_int_equal(jp_flows(w->jp), JP_FLOWS_LINK);
+	assert_int_equal(jp_flows(w->jp), 10);
 	assert_int_equal(jp_counts(w->jp)->crowd, 2);
-	assert_int_equal(jp_counts(w->jp)->up, JP_FLOWS_LINK);
+	assert_int_equal(jp_counts(w->jp)->up, 10);
 	while (hear(w, w->registrar, b, sizeof(b), 10) > 0)
 		say_back(w, "ok", 2);
 	for (i = 0; i < 12; i++)
@@ -474,6 +596,209 @@ test_again(void **state)
 	for (i = 0; i < 3; i++)
 		close(fd[i]);
 	close(other);
+}
+
+/* A socket at 127.0.2.i, whose flow the registrar talks to or not, and where that is. */
+static int
+open_one(struct world *w, unsigned i, bool talks)
+{
+	char address[32];
+	uint8_t b[64] = { 0 };
+	int fd;
+
+	snprintf(address, sizeof(address), "127.0.2.%u", i);
+	fd = udp(address, NULL);
+	tell(w, fd, "hello");
+	assert_int_equal(hear(w, w->registrar, b, sizeof(b), 1000), 5);
+	/* as much as came is no proof of anything */
+	say_back(w, b, talks ? 6 : 5);
+	assert_int_equal(hear(w, fd, b, sizeof(b), 1000), talks ? 6 : 5);
+	return fd;
+}
+
+/* Is it heard, by a flow that is there or a fresh one? */
+static bool
+is_heard(struct world *w, int fd)
+{
+	unsigned long up = jp_counts(w->jp)->up;
+	uint8_t b[64];
+
+	tell(w, fd, "again");
+	tu_dtls_run_ms(&w->d, 10);
+	while (hear(w, w->registrar, b, sizeof(b), 0) > 0)
+		;
+	return jp_counts(w->jp)->up > up;
+}
+
+/* Many addresses with a flow each keep nobody out for long, however busy; nor whom it talks to. */
+static void
+test_forged(void **state)
+{
+	struct world *w = *state;
+	int first, fd[10], last = udp("127.0.0.3", NULL);
+	struct sockaddr_storage there;
+	uint8_t b[64];
+	unsigned i, turn;
+
+	open_bare(w, JP_STATEFUL,
+	    (struct jp_conf){ .link_flows = 10, .proof_ms = 400, .whole_ms = 500 });
+	first = open_one(w, 100, true);
+	tell(w, first, "more");
+	assert_int_equal(hear(w, w->registrar, b, sizeof(b), 1000), 4);
+	there = w->last;
+	for (i = 1; i < 10; i++)
+		fd[i] = open_one(w, i, false);
+	assert_false(is_heard(w, last));
+	assert_int_equal(jp_counts(w->jp)->crowd, 1);
+	for (turn = 0; turn < 5; turn++) {
+		tu_dtls_run_ms(&w->d, 100);
+		for (i = 1; i < 10; i++)
+			assert_true(is_heard(w, fd[i]));
+	}
+	assert_true(is_heard(w, last));
+	assert_int_equal(jp_flows(w->jp), 10);
+	w->last = there;
+	say_back(w, "still", 5);
+	assert_int_equal(hear(w, first, b, sizeof(b), 1000), 5);
+	for (i = 1; i < 10; i++)
+		close(fd[i]);
+	close(first);
+	close(last);
+}
+
+/* Where the registrar talks to all of them, who has several ends one, the silent one. */
+static void
+test_several(void **state)
+{
+	struct world *w = *state;
+	int alone, a, b, late = udp("127.0.0.3", NULL);
+
+	open_bare(w, JP_STATEFUL, (struct jp_conf){ .link_flows = 3, .proof_ms = 50 });
+	alone = open_one(w, 1, true);
+	a = open_one(w, 2, true);
+	b = open_one(w, 2, true);
+	assert_true(is_heard(w, a));
+	assert_false(is_heard(w, late));
+	tu_dtls_run_ms(&w->d, 60);
+	assert_true(is_heard(w, late));
+	assert_int_equal(jp_flows(w->jp), 3);
+	/* the others have theirs still */
+	assert_true(is_heard(w, alone));
+	assert_true(is_heard(w, a));
+	assert_int_equal(jp_flows(w->jp), 3);
+	assert_int_equal(jp_counts(w->jp)->crowd, 1);
+	close(alone);
+	close(a);
+	close(b);
+	close(late);
+}
+
+/* Nobody keeps a place for longer than an onboarding takes. */
+static void
+test_whole(void **state)
+{
+	struct world *w = *state;
+	int fd[3], late = udp("127.0.0.3", NULL);
+	unsigned i;
+
+	open_bare(w, JP_STATEFUL,
+	    (struct jp_conf){ .link_flows = 3, .proof_ms = 5000, .whole_ms = 500 });
+	for (i = 0; i < 3; i++)
+		fd[i] = open_one(w, i, true);
+	assert_false(is_heard(w, late));
+	for (i = 0; i < 10; i++) {
+		tu_dtls_run_ms(&w->d, 50);
+		assert_true(is_heard(w, fd[0]) && is_heard(w, fd[1]) && is_heard(w, fd[2]));
+	}
+	assert_true(is_heard(w, late));
+	/* the oldest one it was */
+	assert_true(is_heard(w, fd[2]));
+	assert_int_equal(jp_counts(w->jp)->crowd, 1);
+	for (i = 0; i < 3; i++)
+		close(fd[i]);
+	close(late);
+}
+
+/* Each port is a session at the registrar: four of one address at a time. */
+static void
+test_ports(void **state)
+{
+	struct world *w = *state;
+	int fd[5], other = udp("127.0.0.3", NULL);
+	uint8_t b[256];
+	unsigned i;
+
+	open_bare(w, JP_STATELESS, (struct jp_conf){ 0 });
+	for (i = 0; i < 5; i++) {
+		fd[i] = udp("127.0.0.2", NULL);
+		tell(w, fd[i], "hello");
+		assert_int_equal(hear(w, w->registrar, b, sizeof(b), i < 4 ? 1000 : 50) > 0, i < 4);
+	}
+	assert_int_equal(jp_counts(w->jp)->crowd, 1);
+	tell(w, fd[0], "again");
+	assert_true(hear(w, w->registrar, b, sizeof(b), 1000) > 0);
+	tell(w, other, "hello");
+	assert_true(hear(w, w->registrar, b, sizeof(b), 1000) > 0);
+	for (i = 0; i < 5; i++)
+		close(fd[i]);
+	close(other);
+}
+
+/* Bound to an interface: nothing of others, and no IPv4. */
+static void
+test_device(void **state)
+{
+	struct world *w = *state;
+	struct jp_conf conf = { .listen = "[::]:0", .device = "lo", .is_local = anybody };
+	struct sockaddr_in6 to = { .sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT };
+	int four = udp("127.0.0.2", NULL), six = socket(AF_INET6, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+	struct brski_err err = { 0 };
+	struct jp *none;
+
+	assert_ok(jp_new(w->d.loop, JP_STATEFUL, &conf, &w->jp, &err), &err);
+	tell(w, four, "hello");
+	tu_dtls_run_ms(&w->d, 20);
+	assert_int_equal(jp_counts(w->jp)->lost, 0);
+	to.sin6_port = htons((uint16_t)jp_port(w->jp));
+	assert_int_equal(sendto(six, "hello", 5, 0, (struct sockaddr *)&to, sizeof(to)), 5);
+	tu_dtls_run_ms(&w->d, 20);
+	assert_int_equal(jp_counts(w->jp)->lost, 1);
+	conf.device = "no such link";
+	assert_broken(jp_new(w->d.loop, JP_STATEFUL, &conf, &none, &err), BRSKI_E_IO, &err);
+	close(four);
+	close(six);
+}
+
+/* Nobody at the registrar's port: the flow ends, and what comes next has a fresh one. */
+static void
+test_refused(void **state)
+{
+	struct world *w = *state;
+	int fd = udp("127.0.0.2", NULL);
+	struct sockaddr_storage first;
+	struct sockaddr_in gone;
+	uint8_t b[16];
+	unsigned i;
+
+	open_bare(w, JP_STATEFUL, (struct jp_conf){ 0 });
+	tell(w, fd, "1");
+	assert_int_equal(hear(w, w->registrar, b, sizeof(b), 1000), 1);
+	first = w->last;
+	assert_int_equal(getsockname(w->registrar, (struct sockaddr *)&gone,
+	                     &(socklen_t){ sizeof(gone) }),
+	    0);
+	close(w->registrar);
+	tell(w, fd, "2");
+	for (i = 0; i < 200 && jp_flows(w->jp) > 0; i++)
+		tu_dtls_run_ms(&w->d, 5);
+	assert_int_equal(jp_flows(w->jp), 0);
+	assert_int_equal(jp_counts(w->jp)->lost, 1);
+	w->registrar = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+	assert_int_equal(bind(w->registrar, (struct sockaddr *)&gone, sizeof(gone)), 0);
+	tell(w, fd, "3");
+	assert_int_equal(hear(w, w->registrar, b, sizeof(b), 1000), 1);
+	assert_memory_not_equal(&first, &w->last, sizeof(gone));
+	close(fd);
 }
 
 /* Flows have sockets of their own, and answers come from where the question went. */
@@ -597,11 +922,20 @@ main(void)
 		cmocka_unit_test(test_header_keys),
 		cmocka_unit_test(test_header_places),
 		cmocka_unit_test(test_pace),
+		cmocka_unit_test(test_pace_of_all),
+		cmocka_unit_test(test_pace_ports),
+		cmocka_unit_test(test_neighbours),
 		RELAY_TEST(test_many),
 		RELAY_TEST(test_flood),
 		RELAY_TEST(test_strangers),
 		RELAY_TEST(test_crowd),
 		RELAY_TEST(test_again),
+		RELAY_TEST(test_forged),
+		RELAY_TEST(test_several),
+		RELAY_TEST(test_whole),
+		RELAY_TEST(test_ports),
+		RELAY_TEST(test_device),
+		RELAY_TEST(test_refused),
 		RELAY_TEST(test_stateful_ports),
 		RELAY_TEST(test_stateless_answers),
 		RELAY_TEST(test_registrar),

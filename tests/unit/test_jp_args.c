@@ -61,7 +61,7 @@ test_commands(void **state)
 static void
 test_refusals(void **state)
 {
-	static const char *const rows[][4] = {
+	static const char *const rows[][8] = {
 		{ NULL },
 		{ "--circuit", NULL },
 		{ "--interface", NULL },
@@ -75,6 +75,7 @@ test_refusals(void **state)
 		{ "--coaps-port", "x", NULL },
 		{ "--log-level", "loud", NULL },
 		{ "--log-format", "xml", NULL },
+		{ "--upstream", "eth0", "--interface", "eth2", "--interface", "eth0", NULL },
 	};
 	struct brski_err err = { 0 };
 	struct jp_args a;

@@ -4,8 +4,10 @@
 #include <event2/event.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
+#include "net/rate.h"
 #include "net/udp_group.h"
 #include "pledge/jp_circuit.h"
 #include "tu.h"
@@ -337,6 +339,169 @@ test_limits(void **state)
 }
 
 static void
+run_ms(struct world *w, unsigned ms)
+{
+	uint64_t end = brski_rate_now_ms() + ms;
+
+	while (brski_rate_now_ms() < end)
+		turn(w, time(NULL) + GIVE_UP_S);
+}
+
+/* A pledge and the registrar's end of its circuit. */
+static void
+join_one(struct world *w, int *pledge, int *registrar)
+{
+	*pledge = connect_pledge(w);
+	*registrar = accept_one(w);
+}
+
+static void
+say(struct world *w, int from, int to, const char *text)
+{
+	assert_int_equal(write(from, text, strlen(text)), strlen(text));
+	expect_text(w, to, text);
+}
+
+/* Where all places are taken, one makes room of which the registrar has not said a word. */
+static void
+test_mute_makes_room(void **state)
+{
+	struct world w;
+	int a[4], b[4], i;
+
+	(void)state;
+	start(&w,
+	    (struct jp_circuit_conf){ .admit = admit_all,
+	        .connections = 3,
+	        .mute_ms = 100,
+	        .silent_ms = 100 });
+	for (i = 0; i < 3; i++)
+		join_one(&w, &a[i], &b[i]);
+	say(&w, b[0], a[0], "hello");
+	a[3] = connect_pledge(&w);
+	expect_end(&w, a[3]);
+	close(a[3]);
+	assert_int_equal(jp_circuit_dropped(w.proxy), 1);
+	run_ms(&w, 110);
+	/* what a pledge says is no sign of anything */
+	say(&w, a[1], b[1], "noise");
+	join_one(&w, &a[3], &b[3]);
+	expect_end(&w, a[1]);
+	expect_end(&w, b[1]);
+	say(&w, b[0], a[0], "still");
+	say(&w, b[2], a[2], "still");
+	say(&w, b[3], a[3], "in");
+	assert_int_equal(jp_circuit_dropped(w.proxy), 2);
+	for (i = 0; i < 4; i++) {
+		close(a[i]);
+		close(b[i]);
+	}
+	finish(&w);
+}
+
+/* Where it has talked to all of them, the one that it has not talked to for longest. */
+static void
+test_silent_makes_room(void **state)
+{
+	struct world w;
+	int a[3], b[3], i;
+
+	(void)state;
+	start(&w,
+	    (struct jp_circuit_conf){ .admit = admit_all,
+	        .connections = 2,
+	        .mute_ms = 100,
+	        .silent_ms = 300 });
+	for (i = 0; i < 2; i++) {
+		join_one(&w, &a[i], &b[i]);
+		say(&w, b[i], a[i], "hello");
+	}
+	run_ms(&w, 110);
+	a[2] = connect_pledge(&w);
+	expect_end(&w, a[2]);
+	close(a[2]);
+	run_ms(&w, 210);
+	say(&w, b[0], a[0], "hello");
+	join_one(&w, &a[2], &b[2]);
+	expect_end(&w, a[1]);
+	say(&w, b[0], a[0], "still");
+	for (i = 0; i < 3; i++) {
+		close(a[i]);
+		close(b[i]);
+	}
+	finish(&w);
+}
+
+/* Addresses of the registrar where nobody answers: two times the patience for one, not four. */
+static void
+test_patience(void **state)
+{
+	struct sockaddr_in6 full;
+	struct world w;
+	uint64_t began;
+	int a, i, dead, fill[8];
+
+	(void)state;
+	start(&w, (struct jp_circuit_conf){ .admit = admit_all, .connect_ms = 400 });
+	w.targets.n = 0;
+	dead = new_target(&w.targets, false);
+	assert_int_equal(listen(dead, 0), 0);
+	memcpy(&full, &w.targets.at[0], sizeof(full));
+	for (i = 0; i < 8; i++) {
+		fill[i] = new_socket();
+		(void)connect(fill[i], (struct sockaddr *)&full, sizeof(full));
+	}
+	for (; w.targets.n < JP_TARGETS; w.targets.n++)
+		w.targets.at[w.targets.n] = w.targets.at[0];
+	jp_circuit_set_targets(w.proxy, &w.targets);
+	began = brski_rate_now_ms();
+	a = connect_pledge(&w);
+	expect_end(&w, a);
+	assert_in_range(brski_rate_now_ms() - began, 700, 1300);
+	for (i = 0; i < 8; i++)
+		close(fill[i]);
+	close(dead);
+	close(a);
+	finish(&w);
+}
+
+static void
+on_end(void *arg)
+{
+	*(bool *)arg = true;
+}
+
+/* Without descriptors nobody is accepted, and nothing spins; later somebody is. */
+static void
+test_no_descriptors(void **state)
+{
+	struct rlimit was, none;
+	struct world w;
+	unsigned turns = 0;
+	bool end = false;
+	int a, b;
+
+	(void)state;
+	start(&w, (struct jp_circuit_conf){ .admit = admit_all });
+	a = connect_pledge(&w);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &was), 0);
+	none = was;
+	none.rlim_cur = 3;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	assert_non_null(brski_timer_start(w.loop, 200, on_end, &end));
+	for (; !end; turns++)
+		event_base_loop(brski_loop_base(w.loop), EVLOOP_ONCE);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &was), 0);
+	assert_true(turns < 10);
+	assert_int_equal(jp_circuit_open(w.proxy), 0);
+	b = accept_one(&w);
+	say(&w, b, a, "late");
+	close(a);
+	close(b);
+	finish(&w);
+}
+
+static void
 test_idle_and_total(void **state)
 {
 	static const struct jp_circuit_conf rows[] = {
@@ -404,6 +569,10 @@ main(void)
 		cmocka_unit_test(test_only_link_local_sources),
 		cmocka_unit_test(test_nobody_to_connect_to),
 		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_mute_makes_room),
+		cmocka_unit_test(test_silent_makes_room),
+		cmocka_unit_test(test_patience),
+		cmocka_unit_test(test_no_descriptors),
 		cmocka_unit_test(test_idle_and_total),
 		cmocka_unit_test(test_freed_while_open),
 		cmocka_unit_test(test_no_such_interface),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which registrars a join proxy knows, and how it relays to them: join proxy 4.3 and 5.3. */
 #include <arpa/inet.h>
+#include <ifaddrs.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <string.h>
@@ -98,7 +99,10 @@ test_links(void **state)
 		"<jpy://[2001:db8::52]:7634>;rt=brski", "<https://[2001:db8::52]>;rt=brski",
 		"<coaps://[ff02::1]>;rt=brski", "<coaps://[::1]>;rt=brski",
 		"<coaps://127.0.0.1>;rt=brski", "<coaps://[fe80::9]>;rt=brski",
-		"<coaps://255.255.255.255>;rt=brski", "</b>;rt=brski" };
+		"<coaps://255.255.255.255>;rt=brski", "</b>;rt=brski",
+		"<coaps://[::127.0.0.1]>;rt=brski", "<coaps://[::ffff:192.0.2.1]>;rt=brski",
+		"<coaps://[::]>;rt=brski", "<coaps://0.0.0.1>;rt=brski",
+		"<coaps://240.0.0.1>;rt=brski", "<coaps://224.0.0.1>;rt=brski" };
 	struct jp_place p[JP_PLACES], want;
 	struct world w;
 	size_t i;
@@ -141,45 +145,250 @@ test_scope(void **state)
 }
 
 static void
+announced(struct world *w, const char *instance, enum jp_transport t, const char *address,
+    bool there)
+{
+	struct brski_mdns_found f = { .interface = 1 };
+
+	snprintf(f.instance, sizeof(f.instance), "%s", instance);
+	snprintf(f.address, sizeof(f.address), "%s", address);
+	jp_find_announced(w->find, t, &f, there);
+}
+
+static size_t
+places(const struct world *w)
+{
+	struct jp_place p[JP_PLACES];
+
+	return jp_find_places(w->find, p, JP_PLACES);
+}
+
+static void
 test_announced(void **state)
 {
-	struct brski_mdns_found f = { .instance = "Registrar", .address = "[2001:db8::52]:5684" };
 	struct jp_place p[JP_PLACES];
 	struct world w;
 
 	(void)state;
 	set_up(&w);
-	hear(&w, "2001:db8::52", "<coaps://[2001:db8::52]>;rt=brski");
-	jp_find_announced(w.find, JP_COAPS, &f, true);
+	announced(&w, "Registrar", JP_COAPS, "[2001:db8::52]:5684", true);
+	announced(&w, "Registrar", JP_COAPS, "[2001:db8::52]:5684", true);
 	assert_int_equal(jp_find_places(w.find, p, JP_PLACES), 1);
 	assert_string_equal(p[0].instance, "Registrar");
-	memcpy(f.address, "127.0.0.1:443", 14);
-	jp_find_announced(w.find, JP_HTTPS, &f, true);
-	memcpy(f.address, "nowhere", 8);
-	jp_find_announced(w.find, JP_HTTPS, &f, true);
+	announced(&w, "Registrar", JP_HTTPS, "127.0.0.1:443", true);
+	announced(&w, "Registrar", JP_HTTPS, "nowhere", true);
 	assert_int_equal(jp_find_dropped(w.find), 2);
-	memcpy(f.address, "[2001:db8::52]:5684", 20);
-	jp_find_announced(w.find, JP_COAPS, &f, false);
-	assert_int_equal(jp_find_places(w.find, p, JP_PLACES), 0);
+	announced(&w, "Registrar", JP_HTTPS, "[2001:db8::52]:5684", false);
+	assert_int_equal(places(&w), 1);
+	announced(&w, "Registrar", JP_COAPS, "[2001:db8::52]:5684", false);
+	assert_int_equal(places(&w), 0);
 	tear_down(&w);
 }
 
+/* Whoever takes back what another announces, or CoAP tells of, takes it from nobody. */
+static void
+test_taken_back(void **state)
+{
+	struct brski_mdns_found other = { .instance = "Honest",
+		.address = "[2001:db8::1]:443",
+		.interface = 2 };
+	struct world w;
+
+	(void)state;
+	set_up(&w);
+	announced(&w, "Honest", JP_HTTPS, "[2001:db8::1]:443", true);
+	announced(&w, "Evil", JP_HTTPS, "[2001:db8::1]:443", true);
+	jp_find_announced(w.find, JP_HTTPS, &other, true);
+	assert_int_equal(places(&w), 3);
+	announced(&w, "Evil", JP_HTTPS, "[2001:db8::1]:443", false);
+	jp_find_announced(w.find, JP_HTTPS, &other, false);
+	jp_find_announced(w.find, JP_HTTPS, &other, false);
+	assert_int_equal(places(&w), 1);
+	hear(&w, "2001:db8::1", "<coaps://[2001:db8::1]>;rt=brski");
+	announced(&w, "Evil", JP_COAPS, "[2001:db8::1]:5684", true);
+	announced(&w, "Evil", JP_COAPS, "[2001:db8::1]:5684", false);
+	assert_int_equal(places(&w), 2);
+	tear_down(&w);
+}
+
+/* The address of an interface that is gone means nothing, but it can be taken back. */
+static void
+test_interface_gone(void **state)
+{
+	struct sockaddr_storage ss;
+	struct jp_place p = { .transport = JP_HTTPS };
+	struct world w;
+	socklen_t n;
+
+	(void)state;
+	set_up(&w);
+	announced(&w, "R", JP_HTTPS, "[fe80::1%lo]:443", true);
+	assert_int_equal(places(&w), 1);
+	announced(&w, "R", JP_HTTPS, "[fe80::1%usb7]:443", false);
+	assert_int_equal(places(&w), 1);
+	assert_int_equal(jp_find_dropped(w.find), 0);
+	assert_true(udp_address_parse("fe80::1%lo", 443, &ss, &n));
+	p.at = ss;
+	assert_true(jp_place_is_elsewhere(&p));
+	((struct sockaddr_in6 *)&p.at)->sin6_scope_id = 0x7fffffff;
+	assert_false(jp_place_is_elsewhere(&p));
+	tear_down(&w);
+}
+
+/* Nobody is let in to services of this machine, at whichever of its addresses. */
+static void
+test_own_addresses(void **state)
+{
+	struct ifaddrs *list, *at;
+	struct jp_place p = { .transport = JP_HTTPS };
+	size_t n = 0;
+
+	(void)state;
+	assert_int_equal(getifaddrs(&list), 0);
+	for (at = list; at != NULL; at = at->ifa_next) {
+		if (at->ifa_addr == NULL ||
+		    (at->ifa_addr->sa_family != AF_INET && at->ifa_addr->sa_family != AF_INET6))
+			continue;
+		memset(&p.at, 0, sizeof(p.at));
+		memcpy(&p.at, at->ifa_addr, udp_address_size(at->ifa_addr));
+		*brski_listen_port(&p.at) = htons(22);
+		assert_false(jp_place_is_elsewhere(&p));
+		n++;
+	}
+	freeifaddrs(list);
+	assert_true(n > 0);
+	assert_true(parse("https://192.0.2.77", &p));
+	assert_true(jp_place_is_elsewhere(&p));
+}
+
+/* By CoAP: each has the same chance, and is heard of again. */
 static void
 test_too_many(void **state)
 {
 	struct jp_place p[2 * JP_PLACES];
 	char link[64];
 	struct world w;
-	unsigned i;
+	unsigned i, n = 0, rounds;
+	size_t k, kept = 0;
 
 	(void)state;
 	set_up(&w);
-	for (i = 0; i < JP_PLACES + 3; i++) {
-		snprintf(link, sizeof(link), "<coaps://[2001:db8::52]:%u>;rt=brski", 1000 + i);
-		hear(&w, "2001:db8::52", link);
+	for (rounds = 0; rounds < 1000 && kept == 0; rounds++) {
+		for (i = 0; i < JP_PLACES_HEARD + 16; i++, n++) {
+			snprintf(link, sizeof(link), "<coaps://[2001:db8::52]:%u>;rt=brski",
+			    1000 + i);
+			hear(&w, "2001:db8::52", link);
+		}
+		hear(&w, "2001:db8::1", "<coaps://[2001:db8::1]:7>;rt=brski");
+		assert_int_equal(jp_find_places(w.find, p, 2 * JP_PLACES), JP_PLACES_HEARD);
+		for (k = 0; k < JP_PLACES_HEARD; k++)
+			kept += *brski_listen_port(&p[k].at) == htons(7);
 	}
-	assert_int_equal(jp_find_places(w.find, p, 2 * JP_PLACES), JP_PLACES);
-	assert_int_equal(jp_find_dropped(w.find), 3);
+	assert_int_equal(kept, 1);
+	assert_true(jp_find_dropped(w.find) >= 17);
+	tear_down(&w);
+}
+
+/* What was announced while there was no room is there when there is some again. */
+static void
+test_flood_is_over(void **state)
+{
+	struct jp_place p[JP_PLACES];
+	char name[32], address[80];
+	struct world w;
+	unsigned i, is;
+
+	(void)state;
+	set_up(&w);
+	for (is = 0; is < 2; is++) {
+		for (i = 0; i < 256; i++) {
+			snprintf(name, sizeof(name), "Evil %u", i);
+			snprintf(address, sizeof(address), "[2001:db8::%x]:666", i + 2);
+			announced(&w, name, JP_HTTPS, address, is == 0);
+		}
+		if (is == 0)
+			announced(&w, "Honest", JP_HTTPS, "[2001:db8::1]:443", true);
+	}
+	assert_int_equal(jp_find_places(w.find, p, JP_PLACES), 1);
+	assert_string_equal(p[0].instance, "Honest");
+	tear_down(&w);
+}
+
+/* While it lasts, everybody has his turn, however many addresses some have. */
+static void
+test_turns(void **state)
+{
+	struct jp_place p[JP_PLACES];
+	char name[32], address[80];
+	struct world w;
+	unsigned i, k, before;
+
+	(void)state;
+	set_up(&w);
+	jp_find_turn(w.find);
+	for (i = 0; i < 40; i++)
+		for (k = 0; k < 8; k++) {
+			snprintf(name, sizeof(name), "Evil %u", i);
+			snprintf(address, sizeof(address), "[2001:db8::%x:%x]:666", i + 2, k);
+			announced(&w, name, JP_HTTPS, address, true);
+		}
+	announced(&w, "Honest", JP_HTTPS, "[2001:db8::1]:443", true);
+	announced(&w, "Honest", JP_HTTPS, "[2001:db8::2]:443", true);
+	assert_int_equal(jp_find_places(w.find, p, JP_PLACES), JP_PLACES);
+	for (i = 0; i < JP_PLACES; i++) {
+		snprintf(name, sizeof(name), "Evil %u", i / JP_TARGETS);
+		assert_string_equal(p[i].instance, name);
+	}
+	before = w.changes;
+	for (i = 0; i < 40 / JP_PLACES_TURN; i++)
+		jp_find_turn(w.find);
+	assert_int_equal(w.changes, before + i);
+	assert_int_equal(jp_find_places(w.find, p, JP_PLACES), JP_PLACES);
+	assert_string_equal(p[0].instance, "Honest");
+	assert_string_equal(p[1].instance, "Honest");
+	assert_string_equal(p[2].instance, "Evil 0");
+	assert_int_equal(ntohs(*brski_listen_port(&p[1].at)), 443);
+	tear_down(&w);
+}
+
+static void
+on_late(void *arg)
+{
+	brski_loop_stop(arg);
+}
+
+/* Until the rounds of questions that follow a change are over. */
+static void
+pass(struct world *w, uint32_t ms)
+{
+	assert_non_null(brski_timer_start(w->loop, ms, on_late, w->loop));
+	brski_loop_run(w->loop);
+}
+
+/* Other interfaces: what was announced on the former ones stays only if it is announced again. */
+static void
+test_links_changed(void **state)
+{
+	static const char *const none[] = { NULL };
+	const struct jp_find_conf conf = { .interfaces = none, .ask_ms = 20, .changed = NULL };
+	static const char *const other[] = { "nowhere0" };
+	struct brski_err err = { 0 };
+	struct world w;
+
+	(void)state;
+	set_up(&w);
+	jp_find_free(w.find);
+	assert_ok(jp_find_new(w.loop, &conf, &w.find, &err), &err);
+	announced(&w, "Stays", JP_HTTPS, "[2001:db8::1]:443", true);
+	announced(&w, "Goes", JP_HTTPS, "[2001:db8::2]:443", true);
+	/* the same ones: nothing is forgotten */
+	jp_find_links_changed(w.find, none, 0);
+	pass(&w, 200);
+	assert_int_equal(places(&w), 2);
+	jp_find_links_changed(w.find, other, 1);
+	announced(&w, "Stays", JP_HTTPS, "[2001:db8::1]:443", true);
+	pass(&w, 200);
+	assert_int_equal(places(&w), 1);
 	tear_down(&w);
 }
 
@@ -239,7 +448,96 @@ test_one_registrar_is_one_choice(void **state)
 	assert_string_equal(out[1].instance, "odd");
 	for (i = 0; i < JP_PLACES; i++)
 		p[i].instance[0] = '\0';
-	assert_int_equal(jp_choose(&ways, p, JP_PLACES, out), JP_LANES);
+	/* the others wait */
+	assert_int_equal(jp_choose(&ways, p, JP_PLACES, out), JP_PLACES);
+}
+
+struct row {
+	const char *url, *instance;
+	unsigned link;
+};
+
+/* Rows up to one without a URL. */
+static size_t
+choose(const struct row *rows, struct jp_choice out[JP_LANES])
+{
+	const struct jp_ways ways = { .stateful = true, .stateless = true, .circuit = true };
+	struct jp_place p[JP_PLACES];
+	size_t n;
+
+	for (n = 0; rows[n].url != NULL; n++) {
+		assert_true(parse(rows[n].url, &p[n]));
+		snprintf(p[n].instance, sizeof(p[n].instance), "%s", rows[n].instance);
+		p[n].link = rows[n].link;
+	}
+	return jp_choose(&ways, p, n, out);
+}
+
+static void
+assert_target(const struct jp_choice *c, size_t i, const char *url)
+{
+	struct jp_place want, is = { .transport = c->transport };
+
+	assert_true(parse(url, &want));
+	assert_true(i < c->targets.n);
+	is.at = c->targets.at[i];
+	assert_true(jp_place_same(&is, &want));
+}
+
+/* Found by mDNS and CoAP, at more than one address, on two links, by two names: it is one. */
+static void
+test_one_lane_each(void **state)
+{
+	static const struct row rows[] = {
+		{ "coaps://192.0.2.1", "R", 1 },
+		{ "coaps://[2001:db8::1]", "R", 1 },
+		{ "coaps://[2001:db8::2]", "R", 1 },
+		{ "coaps://[2001:db8::2]", "", 0 },
+		{ "coaps://[2001:db8::9]", "other", 1 },
+		{ "jpy://[2001:db8::1]:5684", "", 0 },
+		{ "coaps://[2001:db8::9]", "other", 2 },
+		{ "coaps://192.0.2.9", "other #2", 2 },
+		{ "coaps://[2001:db8::9]", "other #2", 2 },
+		{ NULL, NULL, 0 },
+	};
+	struct jp_choice out[JP_LANES];
+
+	(void)state;
+	assert_int_equal(choose(rows, out), 3);
+	assert_string_equal(out[0].instance, "R");
+	assert_int_equal(out[0].targets.n, 3);
+	/* where CoAP found it; then IPv6 */
+	assert_target(&out[0], 0, "coaps://[2001:db8::2]");
+	assert_target(&out[0], 1, "coaps://[2001:db8::1]");
+	assert_target(&out[0], 2, "coaps://192.0.2.1");
+	assert_string_equal(out[1].instance, "other");
+	assert_int_equal(out[1].targets.n, 2);
+	assert_int_equal(out[2].transport, JP_JPY);
+}
+
+/* Whoever announces another's address with his own, first, takes nothing from him. */
+static void
+test_capture(void **state)
+{
+	static const struct row by_mdns[] = { { "coaps://[2001:db8::666]", "Evil", 1 },
+		{ "coaps://[2001:db8::1]", "Evil", 1 }, { "coaps://[2001:db8::1]", "Honest", 1 },
+		{ NULL, NULL, 0 } };
+	static const struct row by_coap[] = { { "coaps://[2001:db8::666]", "Evil", 1 },
+		{ "coaps://[2001:db8::1]", "Evil", 1 }, { "coaps://[2001:db8::666]", "", 0 },
+		{ "coaps://[2001:db8::1]", "", 0 }, { NULL, NULL, 0 } };
+	static const struct row by_name[] = { { "coaps://[2001:db8::666]", "Honest", 2 },
+		{ "coaps://[2001:db8::1]", "Honest", 2 }, { "coaps://[2001:db8::1]", "Honest", 1 },
+		{ NULL, NULL, 0 } };
+	static const struct row *const all[] = { by_mdns, by_coap, by_name };
+	struct jp_choice out[JP_LANES];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		assert_int_equal(choose(all[i], out), 2);
+		assert_target(&out[0], 0, "coaps://[2001:db8::666]");
+		assert_target(&out[1], 0, "coaps://[2001:db8::1]");
+	}
 }
 
 /* --- the ports that pledges are offered */
@@ -302,6 +600,50 @@ test_ports_stay(void **state)
 	brski_loop_free(loop);
 }
 
+/* The port that leads to an address goes on leading there, whoever else announces it. */
+static void
+test_lane_is_kept(void **state)
+{
+	const struct jp_hub_conf conf = { .sides = lo, .sides_n = 1, .mute = true };
+	struct jp_place p[2 * JP_LANES];
+	struct brski_loop *loop = NULL;
+	struct jp_hub *h = NULL;
+	struct brski_err err = { 0 };
+	unsigned honest;
+	char url[64];
+	size_t i;
+
+	(void)state;
+	assert_ok(brski_loop_new(&loop, &err), &err);
+	assert_ok(jp_hub_new(loop, &conf, &h, &err), &err);
+	assert_true(parse("https://[2001:db8::1]", &p[1]));
+	snprintf(p[1].instance, sizeof(p[1].instance), "Honest");
+	jp_hub_set_places(h, &p[1], 1);
+	honest = jp_hub_port(h, 0, JP_HTTPS);
+	assert_true(honest != 0);
+	/* now somebody who comes first in the list has that address, too */
+	assert_true(parse("https://[2001:db8::666]", &p[0]));
+	snprintf(p[0].instance, sizeof(p[0].instance), "Evil");
+	p[2] = p[1];
+	snprintf(p[1].instance, sizeof(p[1].instance), "Evil");
+	jp_hub_set_places(h, p, 3);
+	assert_int_equal(jp_hub_port(h, 0, JP_HTTPS), honest);
+	assert_true(jp_hub_port(h, 1, JP_HTTPS) != 0);
+	assert_int_equal(jp_hub_port(h, 2, JP_HTTPS), 0);
+	assert_false(jp_hub_is_crowded(h));
+	for (i = 0; i < 2 * JP_LANES; i++) {
+		snprintf(url, sizeof(url), "https://[2001:db8::%zu]", i + 1);
+		assert_true(parse(url, &p[i]));
+	}
+	jp_hub_set_places(h, p, JP_LANES + 1);
+	assert_true(jp_hub_is_crowded(h));
+	assert_int_equal(jp_hub_port(h, 0, JP_HTTPS), honest);
+	jp_hub_set_places(h, p, JP_LANES);
+	assert_false(jp_hub_is_crowded(h));
+	jp_hub_free(h);
+	brski_loop_free(loop);
+}
+
 int
 main(void)
 {
@@ -310,10 +652,19 @@ main(void)
 		cmocka_unit_test(test_links),
 		cmocka_unit_test(test_scope),
 		cmocka_unit_test(test_announced),
+		cmocka_unit_test(test_taken_back),
+		cmocka_unit_test(test_interface_gone),
+		cmocka_unit_test(test_own_addresses),
 		cmocka_unit_test(test_too_many),
+		cmocka_unit_test(test_flood_is_over),
+		cmocka_unit_test(test_turns),
+		cmocka_unit_test(test_links_changed),
 		cmocka_unit_test(test_choose),
 		cmocka_unit_test(test_one_registrar_is_one_choice),
+		cmocka_unit_test(test_one_lane_each),
+		cmocka_unit_test(test_capture),
 		cmocka_unit_test(test_ports_stay),
+		cmocka_unit_test(test_lane_is_kept),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

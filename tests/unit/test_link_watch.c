@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "net/damper.h"
 #include "net/link_watch.h"
 #include "tu.h"
 
@@ -80,10 +81,65 @@ up_and_down(void **state)
 	brski_loop_free(w.loop);
 }
 
+/* Addresses that come and go all the time are no reason to be busy all the time. */
+static void
+holds_back(void **state)
+{
+	struct brski_damper d = { 0 };
+	uint64_t now;
+	unsigned n = 0;
+
+	(void)state;
+	for (now = 1; now <= 60000; now++)
+		if (brski_damper_wait(&d, now) == 0) {
+			brski_damper_count(&d, now);
+			n++;
+			assert_true(n <= BRSKI_DAMPER_BURST + now / BRSKI_DAMPER_MS);
+		}
+	assert_int_equal(n, BRSKI_DAMPER_BURST + 11);
+	/* after a rest, as in the beginning */
+	now += 60000;
+	for (n = 0; n < BRSKI_DAMPER_BURST; n++) {
+		assert_int_equal(brski_damper_wait(&d, now), 0);
+		brski_damper_count(&d, now);
+	}
+	assert_int_equal(brski_damper_wait(&d, now), BRSKI_DAMPER_MS);
+}
+
+static void
+flaps(void **state)
+{
+	struct brski_link_watch *watch;
+	struct world w = { 0 };
+	unsigned i;
+
+	(void)state;
+	if (unshare(CLONE_NEWNET) != 0 && unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0)
+		skip();
+	assert_int_equal(brski_loop_new(&w.loop, NULL), BRSKI_OK);
+	assert_int_equal(brski_link_watch_new(w.loop, on_change, &w, &watch, NULL), BRSKI_OK);
+	for (i = 1; i <= BRSKI_DAMPER_BURST; i++) {
+		set_up(i % 2 != 0);
+		await_change(&w, i);
+	}
+	/* the next one is not told within two seconds more */
+	set_up(true);
+	brski_timer_start(w.loop, 2000, on_late, &w);
+	brski_loop_run(w.loop);
+	assert_true(w.late);
+	assert_int_equal(w.changes, BRSKI_DAMPER_BURST);
+	brski_link_watch_free(watch);
+	brski_loop_free(w.loop);
+}
+
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(up_and_down) };
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(up_and_down),
+		cmocka_unit_test(holds_back),
+		cmocka_unit_test(flaps),
+	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -572,6 +572,27 @@ test_complain(void **state)
 	    strstr(text, "brski-pledge: https://r:1: not of the domain (RFC 8995 5.6.2). The"));
 }
 
+/* Nobody is there who could have to admit the device. */
+static void
+test_complain_alone(void **state)
+{
+	static const char *const links[] = { "lan", "wan" };
+	char text[512] = "";
+	FILE *to;
+
+	(void)state;
+	to = fmemopen(text, sizeof(text), "w");
+	pledge_complain_alone(links, 2, to);
+	fclose(to);
+	assert_non_null(
+	    strstr(text, "no registrar or join proxy has answered yet on lan, wan. Is"));
+	assert_null(strstr(text, "admit"));
+	to = fmemopen(text, sizeof(text), "w");
+	pledge_complain_alone(NULL, 0, to);
+	fclose(to);
+	assert_non_null(strstr(text, "answered yet on any interface. Is"));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int
@@ -598,6 +619,7 @@ main(void)
 		TEST(test_report_life),
 		cmocka_unit_test(test_exit_codes),
 		cmocka_unit_test(test_complain),
+		cmocka_unit_test(test_complain_alone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

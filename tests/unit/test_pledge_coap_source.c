@@ -36,10 +36,10 @@ taken(void **state)
 		{ "<>;brski-jp=8485", "coaps://[fe80::1%eth0]:8485" },
 		{ "<>;brski-jp=\"63245\"", "coaps://[fe80::1%eth0]:63245" },
 		{ "<>;x;rt=other;brski-jp=1", "coaps://[fe80::1%eth0]:1" },
-		{ "<coaps://[fe80::2]:7634>;rt=brski.jp", "coaps://[fe80::2%eth0]:7634" },
-		{ "<coaps://[fe80::2]:7634/b>;rt=\"a brski.jp\"", "coaps://[fe80::2%eth0]:7634" },
-		{ "<coaps://[fe80::2]>;rt=brski.jp", "coaps://[fe80::2%eth0]:5684" },
-		{ "<coaps://[fe80::2]/>;rt=brski.jp", "coaps://[fe80::2%eth0]:5684" },
+		{ "<coaps://[fe80::1]:7634>;rt=brski.jp", "coaps://[fe80::1%eth0]:7634" },
+		{ "<coaps://[fe80::1]:7634/b>;rt=\"a brski.jp\"", "coaps://[fe80::1%eth0]:7634" },
+		{ "<coaps://[fe80::1]>;rt=brski.jp", "coaps://[fe80::1%eth0]:5684" },
+		{ "<coaps://[fe80::1]/>;rt=brski.jp", "coaps://[fe80::1%eth0]:5684" },
 	};
 	size_t i;
 
@@ -56,12 +56,12 @@ dropped(void **state)
 {
 	static const char *const rows[] = { "<>;brski-jp", "<>;brski-jp=\"\"", "<>;brski-jp=0",
 		"<>;brski-jp=65536", "<>;brski-jp=123456", "<>;brski-jp=12a", "<>;rt=brski",
-		"<>;rt=brski.jp", "<coap://[fe80::2]:1>;rt=brski.jp",
-		"<coaps://[2001:db8::1]:1>;rt=brski.jp", "<coaps://192.0.2.1:1>;rt=brski.jp",
-		"<coaps://name:1>;rt=brski.jp", "<coaps://[fe80::2]:0>;rt=brski.jp",
-		"<coaps:///b>;rt=brski.jp", "<coaps://>;rt=brski.jp",
-		"<coaps://[fe80::2]:1>;rt=brski.jpx",
-		"<coaps://[fe80:0000000000000000000000000000000000000000000000000000000002]:1>;rt="
+		"<>;rt=brski.jp", "<coaps://[fe80::2]:1>;rt=brski.jp",
+		"<coap://[fe80::1]:1>;rt=brski.jp", "<coaps://[2001:db8::1]:1>;rt=brski.jp",
+		"<coaps://192.0.2.1:1>;rt=brski.jp", "<coaps://name:1>;rt=brski.jp",
+		"<coaps://[fe80::1]:0>;rt=brski.jp", "<coaps:///b>;rt=brski.jp",
+		"<coaps://>;rt=brski.jp", "<coaps://[fe80::1]:1>;rt=brski.jpx",
+		"<coaps://[fe80:0000000000000000000000000000000000000000000000000000000001]:1>;rt="
 		"brski.jp" };
 	size_t i;
 
@@ -72,12 +72,117 @@ dropped(void **state)
 	assert_false(judge("192.0.2.1", "<>;brski-jp=8485"));
 }
 
+/* --- who is kept */
+
+static struct pledge_source_coap s;
+static unsigned news;
+
+static void
+on_news(void *arg)
+{
+	(void)arg;
+	news++;
+}
+
+static int
+fresh(void **state)
+{
+	(void)state;
+	s = (struct pledge_source_coap){ .news = on_news };
+	news = 0;
+	return 0;
+}
+
+static void
+hear(unsigned number)
+{
+	char name[PLEDGE_CANDIDATE_MAX] = "";
+
+	snprintf(name, sizeof(name), "coaps://[fe80::%x%%eth0]:5684", number);
+	pledge_source_coap_heard(&s, name);
+}
+
+static bool
+knows(unsigned number)
+{
+	struct pledge_source source = pledge_source_coap(&s);
+	char want[PLEDGE_CANDIDATE_MAX], name[PLEDGE_CANDIDATE_MAX];
+	size_t i;
+
+	snprintf(want, sizeof(want), "coaps://[fe80::%x%%eth0]:5684", number);
+	for (i = 0; source.get(source.arg, i, name); i++)
+		if (strcmp(name, want) == 0)
+			return true;
+	return false;
+}
+
+/* Two rounds without an answer, and a candidate is gone. */
+static void
+gone(void **state)
+{
+	unsigned i;
+
+	(void)state;
+	hear(1);
+	hear(2);
+	for (i = 0; i < 10; i++) {
+		pledge_source_coap_round(&s);
+		hear(1);
+		assert_true(knows(1));
+		assert_int_equal(knows(2), i < 2);
+	}
+	assert_int_equal(news, 2);
+	/* lost once, and there again */
+	pledge_source_coap_round(&s);
+	pledge_source_coap_round(&s);
+	hear(1);
+	assert_int_equal(news, 2);
+	pledge_source_coap_round(&s);
+	pledge_source_coap_round(&s);
+	pledge_source_coap_round(&s);
+	assert_false(knows(1));
+	hear(1);
+	assert_int_equal(news, 3);
+}
+
+/* Who is silent makes room; where everybody answers each has a chance in every round. */
+static void
+many(void **state)
+{
+	unsigned i, round;
+
+	(void)state;
+	for (i = 0; i < PLEDGE_COAP_MAX; i++)
+		hear(i);
+	pledge_source_coap_round(&s);
+	for (i = 1; i <= PLEDGE_COAP_MAX / 2; i++)
+		hear(i);
+	for (i = 0; i < PLEDGE_COAP_MAX / 2; i++)
+		hear(1000 + i);
+	assert_int_equal(s.seen_n, PLEDGE_COAP_MAX);
+	for (i = 1; i <= PLEDGE_COAP_MAX / 2; i++)
+		assert_true(knows(i));
+	assert_false(knows(0));
+	/* he answers first, and four times as many as are kept come behind him */
+	for (round = 0; round < 2000; round++) {
+		pledge_source_coap_round(&s);
+		hear(7777);
+		for (i = 0; i < 4 * PLEDGE_COAP_MAX; i++)
+			hear(10000 + i);
+		if (knows(7777))
+			break;
+	}
+	assert_in_range(round, 0, 1999);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(taken),
 		cmocka_unit_test(dropped),
+		cmocka_unit_test_setup(gone, fresh),
+		cmocka_unit_test_setup(many, fresh),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* RFC 8995 Figure 2 with a clock that we set and a registrar that does as it is told. */
+#include <stdio.h>
+
 #include "tu_pledge.h"
 
 static struct brski_err err;
@@ -149,6 +151,106 @@ test_come_back(void **state)
 	assert_int_equal(t->ops[TU_RV].connection, 1);
 }
 
+static void
+offer(struct tu_pledge *t, size_t n)
+{
+	static const char *const https[] = { "https://a", "https://b", "https://c", "https://d",
+		"https://e", "https://f", "https://g", "https://h" };
+	static const char *const coaps[] = { "coaps://a", "coaps://b", "coaps://c", "coaps://d",
+		"coaps://e", "coaps://f", "coaps://g", "coaps://h" };
+
+	memcpy(t->names, t->speech == TU_HTTPS ? https : coaps, n * sizeof(t->names[0]));
+	t->list.n = n;
+}
+
+/* Who says "not yet" may say so for ever: the other one is asked meanwhile. 4.1 */
+static void
+test_others_meanwhile(void **state)
+{
+	struct tu_pledge *t = *state;
+	uint64_t then = t->ticks;
+
+	offer(t, 2);
+	t->undecided = t->names[0];
+	tu_pledge_until(t, PLEDGE_ENROLLED);
+	assert_string_equal(t->p.candidate, t->names[1]);
+	assert_in_range(t->ticks - then, 3000, 4000);
+	assert_int_equal(t->ops[TU_RV].n, 2);
+}
+
+/* It gets the same bytes whenever it is its turn, as long as its time is not over: 5.6 */
+static void
+test_parked(void **state)
+{
+	struct tu_pledge *t = *state;
+	size_t i;
+
+	offer(t, 3);
+	t->ops[TU_RV].pending = 9;
+	t->ops[TU_RV].retry_after_s = 20;
+	tu_pledge_until(t, PLEDGE_ENROLLED);
+	assert_int_equal(t->ops[TU_RV].n, 10);
+	for (i = 0; i < 3; i++) {
+		assert_true(t->asked[i].n > 0);
+		assert_false(t->asked_anew[i]);
+	}
+	/* three rounds, each when the first one wants to be asked again */
+	assert_in_range(t->ticks, 60000, 70000);
+	/* what is kept is the request that the voucher answers */
+	assert_slice_eq(brski_buf_slice(&t->items[PLEDGE_ITEM_PVR]),
+	    brski_buf_slice(&t->ops[TU_RV].last));
+	for (i = 0; i < PLEDGE_PARKED; i++)
+		assert_int_equal(t->p.parked[i].pvr.n, 0);
+}
+
+/* The power goes: the last one that was asked is asked the same, the voucher is its own. */
+static void
+test_parked_restart(void **state)
+{
+	struct tu_pledge *t = *state;
+
+	offer(t, 2);
+	t->ops[TU_RV].pending = 4;
+	while (t->ops[TU_RV].n < 4)
+		(void)tu_pledge_run(t, 1, &err);
+	tu_pledge_restart(t);
+	assert_int_equal(pledge_state(&t->p), PLEDGE_REQUEST_JOIN);
+	tu_pledge_until(t, PLEDGE_ENROLLED);
+	assert_string_equal(t->p.candidate, t->names[1]);
+	assert_false(t->asked_anew[1]);
+	assert_slice_eq(brski_buf_slice(&t->items[PLEDGE_ITEM_PVR]), brski_buf_slice(&t->asked[1]));
+}
+
+/* The time that each one may take is counted for each. */
+static void
+test_parked_for_days(void **state)
+{
+	struct tu_pledge *t = *state;
+
+	offer(t, 2);
+	t->conf.pending_max_s = 600;
+	tu_pledge_restart(t);
+	t->ops[TU_RV].pending = 1000;
+	t->ops[TU_RV].retry_after_s = 60;
+	assert_refused_by(tu_pledge_until_failure(t, &err), BRSKI_E_SLOW, "RFC 8995 5.6", &err);
+	assert_in_range(t->ops[TU_RV].n, 20, 22);
+	assert_false(t->asked_anew[0]);
+	assert_false(t->asked_anew[1]);
+}
+
+/* More of them than can be kept in mind: whoever has waited longest keeps its place. */
+static void
+test_parked_too_many(void **state)
+{
+	struct tu_pledge *t = *state;
+
+	offer(t, 8);
+	t->ops[TU_RV].pending = 20;
+	t->ops[TU_RV].retry_after_s = 1;
+	tu_pledge_until(t, PLEDGE_ENROLLED);
+	assert_false(t->asked_anew[0] && t->asked_anew[1] && t->asked_anew[2]);
+}
+
 /* 5.6: four days, then discovery again with another nonce. Restarts do not begin the count anew. */
 static void
 test_four_days(void **state)
@@ -189,12 +291,24 @@ test_backoff(void **state)
 		pause = pause * 2 > 3600000 ? 3600000 : pause * 2;
 	}
 	/* a link that comes up anew ends it */
+	then = t->ticks;
+	pledge_link_changed(&t->p);
+	assert_int_equal(tu_pledge_until_failure(t, &err), BRSKI_E_UNAVAILABLE);
+	assert_int_equal(t->ticks - then, 3000);
+	/* one that comes and goes does so once a minute */
+	pledge_link_changed(&t->p);
+	for (n = 0; t->ticks - then < 60000; n++) {
+		pledge_link_changed(&t->p);
+		assert_int_equal(tu_pledge_until_failure(t, &err), BRSKI_E_UNAVAILABLE);
+	}
+	assert_int_equal(n, 5);
+	assert_int_equal(t->ticks - then, 60000);
 	pledge_link_changed(&t->p);
 	t->refuse = 0;
 	then = t->ticks;
 	assert_ok(tu_pledge_run(t, 20, &err), &err);
 	assert_int_equal(pledge_state(&t->p), PLEDGE_ENROLLED);
-	assert_int_equal(t->ticks, then);
+	assert_int_equal(t->ticks - then, 3000);
 }
 
 /* The generator takes up to a quarter off: devices do not march in step. */
@@ -236,6 +350,140 @@ test_candidates(void **state)
 	tu_pledge_until(t, PLEDGE_ENROLLED);
 	assert_string_equal(t->candidate, t->names[1]);
 	assert_int_equal(t->ticks - then, 3000);
+}
+
+/* --- a link full of inventions */
+
+#define FAKES 500
+
+struct flood {
+	struct tu_pledge *t;
+	unsigned fakes, first; /* how many, and the number of the first */
+	bool honest;           /* somebody real is behind them */
+	bool moves; /* with each attempt one goes and another one comes before the rest */
+};
+
+static bool
+flood_get(void *arg, size_t i, char name[PLEDGE_CANDIDATE_MAX])
+{
+	struct flood *f = arg;
+	unsigned number = f->first + (unsigned)i;
+
+	if (f->moves)
+		number = f->first + f->t->dials + FAKES - (unsigned)i;
+	if (i < f->fakes)
+		snprintf(name, PLEDGE_CANDIDATE_MAX, "https://[fe80::%x%%eth0]:443", number);
+	else if (i == f->fakes && f->honest)
+		snprintf(name, PLEDGE_CANDIDATE_MAX, "%s", f->t->names[0]);
+	else
+		return false;
+	return true;
+}
+
+static void
+begin_flood(struct flood *f, struct tu_pledge *t)
+{
+	*f = (struct flood){ .t = t, .fakes = FAKES, .honest = true };
+	t->source = (struct pledge_source){ flood_get, f };
+	t->only = t->names[0];
+}
+
+/*
+ * The longest that an attempt can wait for its turn: those who are remembered, then everybody, and
+ * after each three one whose back-off is over, 3 s each.
+ */
+#define FLOOD_BOUND_MS ((PLEDGE_CANDIDATES + (FAKES + 1) * 4 / 3 + 1) * UINT64_C(3000))
+
+static void
+test_flood(void **state)
+{
+	struct tu_pledge *t = *state;
+	uint64_t then = t->ticks;
+	struct flood f;
+
+	begin_flood(&f, t);
+	(void)tu_pledge_run(t, 10000, &err);
+	assert_int_equal(pledge_state(&t->p), PLEDGE_ENROLLED);
+	assert_in_range(t->ticks - then, FAKES / 4, FLOOD_BOUND_MS);
+}
+
+/* The list is another one each time, and he is always at its end. */
+static void
+test_flood_moves(void **state)
+{
+	struct tu_pledge *t = *state;
+	uint64_t then = t->ticks;
+	struct flood f;
+
+	begin_flood(&f, t);
+	f.moves = true;
+	(void)tu_pledge_run(t, 10000, &err);
+	assert_int_equal(pledge_state(&t->p), PLEDGE_ENROLLED);
+	assert_in_range(t->ticks - then, FAKES / 4, 2 * FLOOD_BOUND_MS);
+}
+
+/* Who cannot help us at first is asked again, however many others there are. */
+static void
+test_flood_second_try(void **state)
+{
+	struct tu_pledge *t = *state;
+	uint64_t then;
+	struct flood f;
+
+	begin_flood(&f, t);
+	t->ops[TU_RV].status = 404;
+	while (t->ops[TU_RV].n == 0)
+		(void)tu_pledge_run(t, 1, &err);
+	t->ops[TU_RV].status = 0;
+	then = t->ticks;
+	(void)tu_pledge_run(t, 10000, &err);
+	assert_int_equal(pledge_state(&t->p), PLEDGE_ENROLLED);
+	assert_in_range(t->ticks - then, 0, FLOOD_BOUND_MS);
+}
+
+/* 4.1: in the end each of those whom nobody can remember is asked once an hour. */
+static void
+test_flood_backs_off(void **state)
+{
+	struct tu_pledge *t = *state;
+	const uint64_t hour = 3600000;
+	uint64_t then = t->ticks;
+	unsigned dials;
+	struct flood f;
+
+	begin_flood(&f, t);
+	f.honest = false;
+	f.fakes = 2 * PLEDGE_CANDIDATES;
+	while (t->ticks - then < 12 * hour)
+		(void)tu_pledge_run(t, 1, &err);
+	dials = t->dials;
+	while (t->ticks - then < 24 * hour)
+		(void)tu_pledge_run(t, 1, &err);
+	assert_in_range(t->dials - dials, 12 * f.fakes * 2 / 3, 12 * f.fakes * 2);
+	/* the flood is over: nothing of it stays */
+	f.fakes = 0;
+	f.honest = true;
+	then = t->ticks;
+	(void)tu_pledge_run(t, 100, &err);
+	assert_int_equal(pledge_state(&t->p), PLEDGE_ENROLLED);
+	assert_in_range(t->ticks - then, 0, 3000);
+}
+
+/* As many as are remembered: each of them has its own back-off, in the order of the list. */
+static void
+test_many_candidates(void **state)
+{
+	struct tu_pledge *t = *state;
+	uint64_t then = t->ticks;
+	struct flood f;
+
+	begin_flood(&f, t);
+	f.honest = false;
+	f.fakes = PLEDGE_CANDIDATES;
+	while (t->ticks - then < 48 * 3600 * UINT64_C(1000))
+		(void)tu_pledge_run(t, 1, &err);
+	/* doubled to an hour: eleven times in the first two hours, then 46 times */
+	assert_in_range(t->dials, PLEDGE_CANDIDATES * 55, PLEDGE_CANDIDATES * 59);
 }
 
 static void
@@ -683,10 +931,20 @@ main(void)
 		HTTPS(test_request),
 		HTTPS(test_without_clock),
 		BOTH(test_come_back),
+		BOTH(test_others_meanwhile),
+		BOTH(test_parked),
+		BOTH(test_parked_restart),
+		BOTH(test_parked_for_days),
+		HTTPS(test_parked_too_many),
 		BOTH(test_four_days),
 		BOTH(test_backoff),
 		BOTH(test_backoff_by_chance),
 		BOTH(test_candidates),
+		HTTPS(test_flood),
+		HTTPS(test_flood_moves),
+		HTTPS(test_flood_second_try),
+		HTTPS(test_flood_backs_off),
+		HTTPS(test_many_candidates),
 		BOTH(test_nobody_in_sight),
 		BOTH(test_restart_at_every_step),
 		BOTH(test_interrupted),

@@ -40,6 +40,14 @@ fresh(void **state)
 	return 0;
 }
 
+static int
+done(void **state)
+{
+	(void)state;
+	pledge_source_mdns_stop(&s);
+	return 0;
+}
+
 static void
 hear(int kind, const char *address, bool there)
 {
@@ -110,11 +118,11 @@ too_many(void **state)
 	unsigned i;
 
 	(void)state;
-	for (i = 0; i < 2 * PLEDGE_MDNS_MAX; i++) {
+	for (i = 0; i < PLEDGE_MDNS_MAX + 8; i++) {
 		snprintf(address, sizeof(address), "[fe80::%x%%eth0]:443", i + 1);
 		hear(PROXY_TCP, address, true);
 	}
-	assert_candidate(PLEDGE_MDNS_MAX - 1, "https://[fe80::40%eth0]:443");
+	assert_candidate(PLEDGE_MDNS_MAX - 1, "https://[fe80::2000%eth0]:443");
 	assert_candidate(PLEDGE_MDNS_MAX, NULL);
 	assert_int_equal(news, PLEDGE_MDNS_MAX);
 }
@@ -180,10 +188,10 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(order, fresh),
-		cmocka_unit_test_setup(twice, fresh),
-		cmocka_unit_test_setup(too_many, fresh),
-		cmocka_unit_test_setup(heard, fresh),
+		cmocka_unit_test_setup_teardown(order, fresh, done),
+		cmocka_unit_test_setup_teardown(twice, fresh, done),
+		cmocka_unit_test_setup_teardown(too_many, fresh, done),
+		cmocka_unit_test_setup_teardown(heard, fresh, done),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -200,9 +200,11 @@ constrained(void **state)
 	snprintf(sub, sizeof(sub), "%s/coaps", dir);
 	in.dir = sub;
 	in.listen_coaps = "[::1]:5684";
+	in.listen_jpy = "[::1]:5685";
 	assert_ok(registrar_init(&in, &err), &err);
 	assert_ok(registrar_site_load(path_of("coaps/registrar.conf"), &site, &err), &err);
 	assert_string_equal(site->conf.listen_coaps, "[::1]:5684");
+	assert_string_equal(site->conf.listen_jpy, "[::1]:5685");
 	registrar_site_free(site);
 	load("listen-coaps = \"127.0.0.1:5684\"\ndtls-min-version = \"1.3\"", NULL);
 	load("listen-jpy = \"[::1]:5685\"", NULL);

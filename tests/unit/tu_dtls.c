@@ -114,6 +114,7 @@ tu_dtls_start_at(struct tu_dtls *d, struct tu_dtls_client *c, struct brski_tls *
 		.to_n = to_n,
 		.tls = tls,
 		.connect_ms = c->connect_ms,
+		.silent_ms = c->silent_ms,
 		.events = &client_events,
 		.arg = c };
 	struct brski_err err = { 0 };

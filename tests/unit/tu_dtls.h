@@ -56,6 +56,7 @@ struct tu_dtls_client {
 	struct brski_dtls_session *session; /* NULL: gone */
 	const char *first;                  /* sent from up(); NULL: nothing */
 	unsigned connect_ms;
+	unsigned silent_ms;
 	bool up, gone;
 	unsigned inputs;
 	uint8_t got[BRSKI_DTLS_RECORD_MAX];

@@ -151,7 +151,8 @@ dial(void *arg, const char *candidate, enum pledge_as as, struct brski_err *err)
 	struct tu_pledge *t = arg;
 
 	assert_false(t->open); /* one at a time */
-	if (t->cut || t->refuse > 0) {
+	t->dials++;
+	if (t->cut || t->refuse > 0 || (t->only != NULL && strcmp(candidate, t->only) != 0)) {
 		t->refuse -= t->refuse > 0;
 		return brski_broken(err, BRSKI_E_UNAVAILABLE, "connection refused");
 	}
@@ -371,6 +372,22 @@ note(struct tu_pledge *t, struct tu_op *op, struct brski_slice body)
 	assert_ok(brski_buf_set(&op->last, body, &err), &err);
 }
 
+/* Which of the names are we? */
+static void
+note_request(struct tu_pledge *t, struct brski_slice body)
+{
+	struct brski_err err = { 0 };
+	size_t i;
+
+	for (i = 0; i < t->list.n; i++) {
+		if (strcmp(t->names[i], t->candidate) != 0)
+			continue;
+		if (t->asked[i].n > 0 && !brski_slice_eq(brski_buf_slice(&t->asked[i]), body))
+			t->asked_anew[i] = true;
+		assert_ok(brski_buf_set(&t->asked[i], body, &err), &err);
+	}
+}
+
 static enum brski_rc
 respond(struct tu_pledge *t, enum tu_call call, struct brski_slice body, struct pledge_answer *a,
     struct brski_err *err)
@@ -385,7 +402,11 @@ respond(struct tu_pledge *t, enum tu_call call, struct brski_slice body, struct 
 
 	a->retry_after_s = op->retry_after_s;
 	a->status = op->status != 0 ? op->status : 200;
-	if (op->pending > 0) {
+	if (call == TU_RV)
+		note_request(t, body);
+	if (call == TU_RV && t->undecided != NULL && strcmp(t->undecided, t->candidate) == 0)
+		a->status = 202;
+	else if (op->pending > 0) {
 		op->pending--;
 		a->status = 202;
 	} else if (call == TU_ATTRS && !brski_slice_present(op->body) && op->status == 0)
@@ -504,6 +525,8 @@ tu_pledge_free(struct tu_pledge *t)
 		brski_buf_clear(&t->items[i]);
 	for (i = 0; i < TU_CALLS; i++)
 		brski_buf_clear(&t->ops[i].last);
+	for (i = 0; i < (int)(sizeof(t->asked) / sizeof(t->asked[0])); i++)
+		brski_buf_clear(&t->asked[i]);
 	brski_key_clear(&t->key);
 	brski_key_clear(&t->next_key);
 	brski_certs_clear(&t->issued);

@@ -53,7 +53,7 @@ struct tu_pledge {
 	struct pledge_port port;
 	struct pledge_conf conf;
 	struct pledge p;
-	const char *names[PLEDGE_CANDIDATES];
+	const char *names[8];
 	struct pledge_fixed list;
 	struct pledge_source source;
 
@@ -75,9 +75,14 @@ struct tu_pledge {
 	bool open;
 	enum pledge_as as;
 	unsigned connections;
-	unsigned interrupt; /* requests to break off: a signal came */
-	unsigned refuse;    /* connects to fail */
-	unsigned drop;      /* requests to lose before they arrive; the connection is gone then */
+	unsigned interrupt;        /* requests to break off: a signal came */
+	unsigned refuse;           /* connects to fail */
+	const char *only;          /* connects to anybody else fail, too; NULL: they do not */
+	unsigned dials;            /* connects, failed ones too */
+	const char *undecided;     /* this candidate answers TU_RV with 202, always */
+	struct brski_buf asked[8]; /* TU_RV's body, of each of the names */
+	bool asked_anew[8];        /* the name has seen two different ones */
+	unsigned drop; /* requests to lose before they arrive; the connection is gone then */
 
 	/* the registrar */
 	const struct tu_id *server; /* presents this chain */

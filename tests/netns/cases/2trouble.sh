@@ -77,7 +77,12 @@ case_restart_https() {
 	done
 }
 
-# a session without another end is given up after a minute: these two are slow
+# a session that is silent is given up after a quarter of a minute
+case_restart_coaps_request() {
+	in_the_lan
+	restarted_at pvr.vch coaps 5684
+}
+
 case_restart_coaps_voucher() {
 	in_the_lan
 	restarted_at voucher.vch coaps 5684
@@ -86,6 +91,7 @@ case_restart_coaps_voucher() {
 case_restart_coaps_enroll() {
 	in_the_lan
 	restarted_at ldevid.csr coaps 5684
+	restarted_at ldevid.pem coaps 5684
 }
 
 # while it waits for a voucher, and while it finds nobody
@@ -165,6 +171,37 @@ case_rogue_known() {
 	for name in h-1 c-1; do
 		check "$name reports the wrong one" reports "$name" "10.20.1.9:"
 		check "which has issued nothing" test "$(certificates "$name" rogue)" -eq 0
+	done
+}
+
+# two that never say no: one has no way to the MASA, the other one's operator does not look
+case_rogue_undecided() {
+	plant
+	for name in silent careless; do
+		host "$name"
+		make_domain "$name"
+	done
+	plug silent lan 10.20.1.8/24
+	plug careless lan 10.20.1.9/24
+	sed -i 's/admission = any/admission = approve/' "$work/careless/registrar.conf"
+	start_domain silent
+	start_domain careless
+	host pledge
+	plug pledge lan 10.20.1.50/24 fd20:1::50/64
+	device h-1 c-1
+	for way in h-1:https:8443 c-1:coaps:5684; do
+		name=${way%%:*} way=${way#*:}
+		set --
+		for at in 10.20.1.8 10.20.1.9 "$registrar_v4"; do
+			set -- "$@" --registrar "${way%:*}://$at:${way#*:}"
+		done
+		pledge pledge "$name" "$@" --timeout 60
+	done
+	for name in h-1 c-1; do
+		enrolled "$name"
+		for wrong in 10.20.1.8 10.20.1.9; do
+			check "$name reports who has not decided" reports "$name" "$wrong:"
+		done
 	done
 }
 

@@ -3,6 +3,36 @@
 # Links that lose, reorder and are narrow, and many devices at once.
 # shellcheck disable=SC2154 # plant.sh and lib.sh set the names
 
+# answer_lost SCHEME PORT: the registrar dies when it has issued, and before that is heard of
+answer_lost() {
+	plant
+	link far
+	wire lan far --reorder 1 --hold 0.4
+	host pledge
+	plug pledge far 10.20.1.50/24 fd20:1::50/64
+	device d-1
+	pledge pledge d-1 --registrar "$1://$registrar_v4:$2" --timeout 110
+	await 60 "the certificate is issued" issued d-1
+	stop wire KILL
+	stop registrar KILL
+	refused "it has not arrived" test -e "$work/devices/d-1/ldevid.pem"
+	start wire wire "$netns/wire.py" lan far
+	start_domain registrar
+	enrolled d-1
+}
+
+issued() {
+	[ "$(certificates "$1")" -ge 1 ]
+}
+
+case_answer_lost_https() {
+	answer_lost https 8443
+}
+
+case_answer_lost_coaps() {
+	answer_lost coaps 5684
+}
+
 # wire LINK LINK OPTION...: frames go both ways, not all of them
 wire() {
 	host wire

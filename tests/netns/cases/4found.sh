@@ -11,6 +11,11 @@ links() {
 	on "$1" coap-client-notls -N -B 6 "coap://[$2]/.well-known/core?$3" 2>/dev/null | grep -qE "$4"
 }
 
+# answers HOST ADDRESS QUERY: whatever it is
+answers() {
+	on "$1" coap-client-notls -v 7 -N -B 4 "coap://[$2]/.well-known/core?$3" 2>&1 | grep -qE ' c:[245]\.'
+}
+
 case_announced() {
 	plant 'listen-jpy = "[::]:5685"'
 	host other
@@ -23,7 +28,8 @@ case_announced() {
 	check "and where JPY is" links other "$registrar_v6" rt=brski.rjp '<jpy://\[fd20:1::1\]:5685'
 	check "so does who asks all of the link" links other ff02::fd%lan 'rt=brski*' 'rt="?brski'
 	check "and all of the site" links other ff05::fd rt=brski.rjp '<jpy://\[fd20:1::1\]:5685'
-	refused "other questions to all get no answer" links other ff02::fd%lan rt=none .
+	check "that is an answer" answers other ff02::fd%lan 'rt=brski*'
+	refused "other questions to all get none" answers other ff02::fd%lan rt=none
 	stop registrar
 	await 10 "its end is announced as well" unseen other _brski-registrar._tcp "$announced"
 }
@@ -98,5 +104,96 @@ case_rogue_found() {
 	for name in d-1 d-2 d-3; do
 		enrolled "$name"
 		check "the wrong one has issued nothing" test "$(certificates "$name" rogue)" -eq 0
+	done
+}
+
+# lies NAME PLACE: how often it went there
+lies() {
+	said "$1" | grep 'msg="trying this registrar"' | grep -cF "$2"
+}
+
+believes() {
+	[ "$(lies "$@")" -ge 1 ]
+}
+
+# more inventions than anybody keeps, before the one who is real: most lead nowhere, twelve refuse
+case_liar() {
+	plant
+	stop registrar
+	host liar
+	plug liar lan
+	at=$(link_local liar lan)
+	start liar liar "$netns/liar.py" lan "$at" 300 12
+	await 10 "it announces" has_said liar begun
+	lost pledge d-1 lan --format cms
+	await 20 "it is believed" believes d-1 "[$at%"
+	start_domain registrar
+	enrolled d-1
+}
+
+# alias: nobody who looks for somebody dies of a record that leads to itself, on either side of a proxy
+case_alias() {
+	plant
+	stop registrar
+	host liar
+	plug liar lan
+	plug liar plink
+	for link in lan plink; do
+		start liar "liar-$link" "$netns/liar.py" "$link" "$(link_local liar "$link")" 0 0 1
+		await 10 "it announces" has_said "liar-$link" begun
+	done
+	start_proxy
+	lost pledge d-1 plink -v
+	await 20 "the device looks for somebody" has_said d-1 'msg="waiting"'
+	start_domain registrar
+	enrolled d-1
+}
+
+# who found nobody says so, and on which interface
+case_nobody() {
+	make_manufacturer
+	link lan
+	lost pledge d-1 lan --timeout 3
+	refused "nobody is there" ended d-1
+	check "it says so" has_said d-1 "no registrar or join proxy has answered yet on lan."
+	refused "an operator could not help" has_said d-1 admit
+}
+
+case_found_by_ipv4() {
+	family=4
+	plant
+	host pledge
+	plug pledge lan 10.20.1.50/24
+	device d-1
+	pledge pledge d-1 --timeout 60
+	enrolled d-1
+	check "by IPv4" has_said d-1 "https://$registrar_v4:8443"
+}
+
+case_found_by_ipv6() {
+	family=6
+	plant
+	lost pledge d-1 lan
+	enrolled d-1
+	check "by IPv6" has_said d-1 "[fe80::"
+}
+
+# a device that listens everywhere, on two links where nobody is; the third one comes while it looks
+case_found_on_another_link() {
+	plant
+	link quiet silent
+	host pledge
+	plug pledge quiet 10.20.7.50/24 fd20:7::50/64
+	plug pledge silent
+	device d-1 d-2
+	pledge pledge d-1 --timeout 120 -v
+	pledge pledge d-2 --interface quiet --interface lan --timeout 120 -v
+	for name in d-1 d-2; do
+		await 20 "$name finds nobody" has_said "$name" 'msg="waiting"'
+	done
+	plug pledge lan
+	for name in d-1 d-2; do
+		enrolled "$name"
+		check "$name: on the new link" has_said "$name" "%lan]:"
 	done
 }
