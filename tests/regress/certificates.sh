@@ -60,8 +60,8 @@ renew() {
 	openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$work/next.key" -outform DER \
 	    -out "$work/next.der" -subj "$(subject_of "$1/ldevid.pem")" 2>"$work/log"
 	base64 "$work/next.der" >"$work/next.csr"
-	curl -sS -o "$work/answer" -w '%{http_code}' --cacert "$DOMAIN_CA" --cert "$1/ldevid.pem" --key "$1/ldevid.key" \
-	    -H 'Content-Type: application/pkcs10' --data-binary @"$work/next.csr" \
+	curl -sS -o "$work/answer" -w '%{http_code}' --cacert "$DOMAIN_CA" --cert "$1/ldevid.pem" \
+	    --key "$1/ldevid.key" -H 'Content-Type: application/pkcs10' --data-binary @"$work/next.csr" \
 	    "$REGISTRAR_HTTPS/.well-known/est/simplereenroll"
 }
 
