@@ -57,15 +57,15 @@ pledge_saved_decode(struct brski_slice in, struct pledge_saved *out, struct brsk
 		    "the state is cut short or was changed");
 	name = brski_slice(in.p + HEAD, in.p[HEAD - 1]);
 	tail = in.n - HEAD - BRSKI_SHA256_SIZE - name.n;
-	if ((tail != 0 && tail != TAIL) || !is_state(in.p[6]) || in.p[7] != 0 ||
+	if (tail == TAIL)
+		s.renewals = get_u32(name.p + name.n);
+	if (tail != (s.renewals != 0 ? TAIL : 0) || !is_state(in.p[6]) || in.p[7] != 0 ||
 	    name.n >= sizeof(s.candidate) || !brski_text_is_clean(name))
 		return brski_fail(err, BRSKI_E_MALFORMED, "pledge/PROTOCOL 1",
 		    "the state names what does not exist");
 	s.state = (enum pledge_state)in.p[6];
 	s.pending_s = get_u32(in.p + 8);
 	memcpy(s.candidate, name.p, name.n);
-	if (tail == TAIL)
-		s.renewals = get_u32(name.p + name.n);
 	*out = s;
 	return BRSKI_OK;
 }

@@ -29,6 +29,18 @@ forged(size_t at, uint8_t octet)
 	return b;
 }
 
+/* A count of none, where there is none to be written. */
+static struct brski_buf
+never_renewed(void)
+{
+	const struct pledge_saved s = { PLEDGE_ENROLLED, 7, URL, 1 };
+	struct brski_buf b = encoded(&s);
+
+	b.p[b.n - 33] = 0;
+	brski_sha256(brski_slice(b.p, b.n - 32), b.p + b.n - 32);
+	return b;
+}
+
 static void
 refused(struct brski_buf b, enum brski_rc want)
 {
@@ -119,6 +131,7 @@ test_impossible(void **state)
 	refused(forged(12, 200), BRSKI_E_MALFORMED);
 	refused(forged(12, 3), BRSKI_E_MALFORMED);
 	refused(forged(12, sizeof(URL) - 1 - 3), BRSKI_E_MALFORMED);
+	refused(never_renewed(), BRSKI_E_MALFORMED);
 	refused(forged(15, '\n'), BRSKI_E_MALFORMED);
 	refused(forged(15, '\0'), BRSKI_E_MALFORMED);
 }
