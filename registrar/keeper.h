@@ -99,7 +99,8 @@ struct registrar_ldevid {
 	struct brski_buf der;
 };
 /*
- * keyUsage digitalSignature, SKI, AKI; valid from a minute before now. On success *out is owned.
+ * keyUsage digitalSignature, SKI, AKI; valid from a minute before now, or from a tenth of its
+ * lifetime if that is less. On success *out is owned.
  * E_EXPIRED: the CA is out of its time.
  */
 enum brski_rc registrar_keeper_issue_certificate(const struct registrar_keeper *k,

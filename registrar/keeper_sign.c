@@ -20,6 +20,13 @@ check_authority(const struct registrar_keeper *k, size_t i, int64_t now, struct 
 	return BRSKI_OK;
 }
 
+/* Clocks differ a little; a certificate for seconds must not be old when it is made. */
+static int64_t
+backdate(int64_t lifetime_s)
+{
+	return lifetime_s / 10 < REGISTRAR_BACKDATE_S ? lifetime_s / 10 : REGISTRAR_BACKDATE_S;
+}
+
 enum brski_rc
 registrar_keeper_issue_certificate(const struct registrar_keeper *k,
     const struct registrar_ldevid_facts *f, struct registrar_ldevid *out, struct brski_err *err)
@@ -28,7 +35,7 @@ registrar_keeper_issue_certificate(const struct registrar_keeper *k,
 	struct brski_cert_facts facts = { .subject = f->subject,
 		.spki = f->spki,
 		.san = f->san,
-		.not_before = f->now - REGISTRAR_BACKDATE_S,
+		.not_before = f->now - backdate(f->lifetime_s),
 		.not_after = f->now + f->lifetime_s,
 		.key_usage = BRSKI_KU_DIGITAL_SIGNATURE,
 		.eku = f->eku,

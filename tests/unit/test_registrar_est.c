@@ -138,7 +138,7 @@ ldevid(void **state)
 	assert_false(l->ca);
 	assert_true(l->serial.n >= 15 && l->serial.n <= 20);
 	assert_true(l->not_after == TU_NOW + 10 * TU_DAY);
-	assert_true(l->not_before < TU_NOW);
+	assert_true(l->not_before == TU_NOW - 60);
 	tu_device(&c.s, "acme", "A-1", &d);
 	assert_int_equal(d.state, REGISTRAR_ENROLLED);
 	/* the same again: the same certificate, no new audit row, over a restart */
@@ -178,6 +178,24 @@ profile(void **state)
 	assert_certificate(&c, &c.e, &issued);
 	assert_true(issued.v[0].not_after == TU_TO);
 	assert_int_equal(issued.v[0].eku, BRSKI_EKU_SERVER_AUTH);
+	brski_certs_clear(&issued);
+	close_scene(&c);
+}
+
+/* A certificate for seconds is as good as new when it is issued. */
+static void
+short_lived(void **state)
+{
+	struct brski_certs issued = { 0 };
+	struct scene c;
+
+	(void)state;
+	open_scene(&c, "ldevid-lifetime = 20\nrenewal-overlap = 3", ANY);
+	answer_auditlog(&c, 1, &c.s.domain, "");
+	enroll(&c, &c.e);
+	assert_certificate(&c, &c.e, &issued);
+	assert_true(issued.v[0].not_before == TU_NOW - 2);
+	assert_true(issued.v[0].not_after == TU_NOW + 20);
 	brski_certs_clear(&issued);
 	close_scene(&c);
 }
@@ -924,6 +942,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ldevid),
 		cmocka_unit_test(profile),
+		cmocka_unit_test(short_lived),
 		cmocka_unit_test(before_the_voucher),
 		cmocka_unit_test(waits_for_the_auditlog),
 		cmocka_unit_test(asks_for_the_auditlog),
