@@ -7,7 +7,8 @@
 static void
 keep(struct brski_err *best, const struct brski_err *why)
 {
-	if (best->rc == BRSKI_OK || (best->rc == BRSKI_E_UNKNOWN && why->rc != BRSKI_E_UNKNOWN))
+	if (best->rc == BRSKI_OK || why->rc == BRSKI_E_REVOKED ||
+	    (best->rc == BRSKI_E_UNKNOWN && why->rc != BRSKI_E_UNKNOWN))
 		*best = *why;
 }
 
@@ -26,11 +27,15 @@ find_maker(const struct registrar_site *site, const struct brski_peer *peer, int
 		why = (struct brski_err){ 0 };
 		path.anchors = &site->makers[i].anchors;
 		path.ignore_leaf_expiry = site->makers[i].conf->idevid_expiry != 0;
+		path.crls = &site->makers[i].crls;
+		path.require_crl = site->makers[i].conf->crl_required;
 		if (brski_path_validate(&path, NULL, &why) == BRSKI_OK) {
 			*maker = i;
 			return BRSKI_OK;
 		}
 		keep(&best, &why);
+		if (why.rc == BRSKI_E_REVOKED) /* whom its maker disowns is nobody else's */
+			break;
 	}
 	return brski_fail(err, best.rc != BRSKI_OK ? best.rc : BRSKI_E_UNKNOWN,
 	    best.spec != NULL && best.rc != BRSKI_E_UNKNOWN ? best.spec : "RFC 8995 5.3",

@@ -66,6 +66,8 @@ static const struct brski_conf_option manufacturer_options[] = {
 	    "Files with this maker's CRLs; a revoked IDevID is refused."),
 	ROW("crl-urls", BRSKI_CONF_WORDS, M_OFF(crl_urls), "",
 	    "The same, fetched from http URLs and again when their time comes."),
+	ROW("crl-required", BRSKI_CONF_BOOL, M_OFF(crl_required), "no",
+	    "Refuse IDevIDs unless a CRL of their issuer is there and has not run out."),
 	ROW("ocsp-url", BRSKI_CONF_STRING, M_OFF(ocsp_url), "",
 	    "This maker's OCSP responder, asked about each device that bootstraps."),
 	ROW_ENUM("audit-log", M_OFF(audit_log), "require", audit_names,

@@ -19,6 +19,7 @@ struct registrar_conf_manufacturer {
 	    voucher_anchors;             /* none: who signed a voucher is the pledge's to say */
 	struct brski_conf_list crls;     /* files; none and no ocsp_url: IDevIDs are not revoked */
 	struct brski_conf_list crl_urls; /* http: fetched anew when their time comes */
+	bool crl_required;               /* without a current one nobody passes */
 	char *ocsp_url;                  /* http: asked at bootstrapping; NULL: nobody is */
 	int audit_log;                   /* 0 require, 1 record */
 	int unknown_owner, nonceless;    /* 0 refuse, 1 accept */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include "registrar/ask.h"
 #include "registrar/batch.h"
+#include "registrar/idevid_status.h"
 #include "registrar/revoke.h"
 #include "registrar/va.h"
 
@@ -31,6 +32,7 @@ registrar_new(const struct registrar_parts *parts, struct registrar **out, struc
 	registrar_remember_own(r);
 	registrar_sweep_by(r, r->started);
 	registrar_crl_files_later(r);
+	registrar_idevid_lists(r);
 	*out = r;
 	return BRSKI_OK;
 }
@@ -45,6 +47,7 @@ registrar_reload(struct registrar *r, struct registrar_site *site)
 	registrar_remember_own(r);
 	registrar_sweep_by(r, brski_clock_now(&r->clock));
 	registrar_crl_files_later(r);
+	registrar_idevid_lists(r);
 }
 
 void

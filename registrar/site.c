@@ -17,6 +17,20 @@ load_all(const struct brski_conf_list *paths, struct brski_certs *out, struct br
 }
 
 static enum brski_rc
+load_crls(const struct registrar_conf_manufacturer *c, struct brski_crls *out,
+    struct brski_err *err)
+{
+	struct brski_err why = { 0 };
+	size_t i;
+
+	for (i = 0; i < c->crls.n; i++)
+		if (brski_crls_load(out, c->crls.v[i], &why) != BRSKI_OK)
+			return brski_fail(err, BRSKI_E_CONFIG, "registrar.conf(5)",
+			    "manufacturer \"%s\": crls: %s: %s", c->name, c->crls.v[i], why.detail);
+	return BRSKI_OK;
+}
+
+static enum brski_rc
 load_makers(struct registrar_site *s, struct brski_err *err)
 {
 	const struct registrar_conf_manufacturer *c = s->conf.manufacturers.v;
@@ -31,8 +45,9 @@ load_makers(struct registrar_site *s, struct brski_err *err)
 		m = &s->makers[s->makers_n++];
 		m->conf = &c[i];
 		if ((rc = load_all(&c[i].anchors, &m->anchors, err)) == BRSKI_OK &&
-		    (rc = load_all(&c[i].masa_anchors, &m->masa_anchors, err)) == BRSKI_OK)
-			rc = load_all(&c[i].voucher_anchors, &m->voucher_anchors, err);
+		    (rc = load_all(&c[i].masa_anchors, &m->masa_anchors, err)) == BRSKI_OK &&
+		    (rc = load_all(&c[i].voucher_anchors, &m->voucher_anchors, err)) == BRSKI_OK)
+			rc = load_crls(&c[i], &m->crls, err);
 	}
 	return rc;
 }
@@ -143,6 +158,7 @@ registrar_site_free(struct registrar_site *s)
 		brski_certs_clear(&s->makers[i].anchors);
 		brski_certs_clear(&s->makers[i].masa_anchors);
 		brski_certs_clear(&s->makers[i].voucher_anchors);
+		brski_crls_clear(&s->makers[i].crls);
 	}
 	free(s->makers);
 	free(s->own);

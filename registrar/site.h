@@ -6,6 +6,7 @@
 #ifndef REGISTRAR_SITE_H
 #define REGISTRAR_SITE_H
 
+#include "crypto/crl.h"
 #include "registrar/conf.h"
 #include "registrar/keeper.h"
 
@@ -13,6 +14,7 @@ struct registrar_manufacturer {
 	const struct registrar_conf_manufacturer *conf; /* borrowed from the site */
 	struct brski_certs anchors, masa_anchors;
 	struct brski_certs voucher_anchors; /* may be empty */
+	struct brski_crls crls;             /* of the files; likewise */
 };
 
 /* A domainID, RFC 8995 5.8.2. */

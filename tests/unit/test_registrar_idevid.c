@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a manufacturer says about its IDevIDs after it has made them. RFC 5280 6.3. */
+#include <stdio.h>
+#include "base/file.h"
+#include "base/text.h"
+#include "tu_der.h"
+#include "tu_registrar.h"
+#include "tu_rvr.h"
+
+#define VOUCHER "/.well-known/brski/requestvoucher"
+#define MEDIA   (tu_format->media_type)
+#define ANY     "admission = any\n"
+#define LISTED  ANY "crls = { \"acme.crl\" }\n"
+
+/* Two devices of acme's. */
+struct scene {
+	struct tu_site s;
+	struct tu_id pledge, sister;
+	struct tu_exchange e;
+};
+
+static void
+open_scene(struct scene *c, const char *rules)
+{
+	memset(c, 0, sizeof(*c));
+	tu_site_open(&c->s, "", rules);
+	tu_idevid(&c->pledge, &c->s.acme, "A-1", TU_MASA_URL);
+	tu_idevid(&c->sister, &c->s.acme, "A-2", TU_MASA_URL);
+}
+
+static void
+close_scene(struct scene *c)
+{
+	void *state = NULL;
+
+	tu_site_close(&c->s);
+	tu_id_clear(&c->pledge);
+	tu_id_clear(&c->sister);
+	tu_der_clear(&state);
+}
+
+/* acme.crl, from a day before TU_NOW until then; revoked NULL: nobody is on it. */
+static void
+write_crl(struct scene *c, const struct tu_id *revoked, const struct tu_id *by, int64_t until)
+{
+	struct tu_crl parts = { .issuer = tu_cert(&c->s.acme)->subject, .next_update = until };
+	char path[128];
+
+	if (revoked != NULL)
+		parts.entries = tu_crl_entry(tu_cert(revoked)->serial, TU_NONE);
+	snprintf(path, sizeof(path), "%s/acme.crl", c->s.dir);
+	assert_int_equal(brski_file_write(path, tu_crl_der(&parts, &by->key), 0600, NULL),
+	    BRSKI_OK);
+}
+
+static void
+ask(struct scene *c, const struct tu_id *pledge, const char *serial)
+{
+	struct brski_buf pvr = { 0 };
+
+	tu_make_pvr(&c->s, pledge, serial, TU_NONCE, &pvr);
+	tu_send(&c->s, &c->e, pledge, VOUCHER, MEDIA, brski_buf_slice(&pvr));
+	brski_buf_clear(&pvr);
+}
+
+/* Refused, and the audit trail says by which clause. */
+static void
+assert_refused_now(struct scene *c, enum brski_rc rc, const char *clause)
+{
+	char event[64], code[64], spec[64];
+
+	assert_int_equal(c->e.done, 1);
+	assert_int_equal(c->e.rc, rc);
+	tu_exchange_clear(&c->e);
+	tu_audit_last(&c->s, event, code, spec, sizeof(event));
+	assert_string_equal(event, "requestvoucher");
+	assert_string_equal(code, brski_rc_name(rc));
+	assert_string_equal(spec, clause);
+}
+
+/* Its MASA is asked, so it has passed. */
+static void
+assert_passed(struct scene *c)
+{
+	assert_int_equal(c->e.done, 0);
+	assert_true(c->s.calls_n > 0);
+	tu_answer(tu_call(&c->s, c->s.calls_n - 1), BRSKI_E_FORBIDDEN, "text/plain",
+	    BRSKI_LIT("no"));
+	assert_int_equal(c->e.done, 1);
+	tu_exchange_clear(&c->e);
+}
+
+/* RFC 5280 6.3.3: on the list, at each of the operations that want an IDevID. */
+static void
+revoked(void **state)
+{
+	struct scene c;
+
+	(void)state;
+	open_scene(&c, ANY);
+	write_crl(&c, &c.pledge, &c.s.acme, 0);
+	tu_site_reload(&c.s, "", LISTED);
+	ask(&c, &c.pledge, "A-1");
+	assert_refused_now(&c, BRSKI_E_REVOKED, "RFC 5280 6.3.3");
+	assert_int_equal(c.s.calls_n, 0);
+	tu_send(&c.s, &c.e, &c.pledge, "/.well-known/brski/voucher_status", "application/json",
+	    BRSKI_LIT("{}"));
+	assert_int_equal(c.e.rc, BRSKI_E_REVOKED);
+	tu_exchange_clear(&c.e);
+	ask(&c, &c.sister, "A-2");
+	assert_passed(&c);
+	close_scene(&c);
+}
+
+/* A device that was known a moment ago, and a list that is new. */
+static void
+reloaded(void **state)
+{
+	struct scene c;
+
+	(void)state;
+	open_scene(&c, ANY);
+	write_crl(&c, NULL, &c.s.acme, 0);
+	tu_site_reload(&c.s, "", LISTED);
+	ask(&c, &c.pledge, "A-1");
+	assert_passed(&c);
+	write_crl(&c, &c.pledge, &c.s.acme, 0);
+	tu_site_reload(&c.s, "", LISTED);
+	ask(&c, &c.pledge, "A-1");
+	assert_refused_now(&c, BRSKI_E_REVOKED, "RFC 5280 6.3.3");
+	close_scene(&c);
+}
+
+/* Run out, it still revokes; whom it does not name passes, unless a current one is required. */
+static void
+stale(void **state)
+{
+	struct scene c;
+
+	(void)state;
+	open_scene(&c, ANY);
+	write_crl(&c, &c.pledge, &c.s.acme, TU_NOW - 1);
+	c.s.log_lines = 0;
+	tu_site_reload(&c.s, "", LISTED);
+	assert_int_equal(c.s.log_lines, 2); /* of each maker that has it */
+	assert_non_null(strstr(c.s.last_line, "a CRL has run out: 2026-06-01T11:59:59Z"));
+	ask(&c, &c.pledge, "A-1");
+	assert_refused_now(&c, BRSKI_E_REVOKED, "RFC 5280 6.3.3");
+	ask(&c, &c.sister, "A-2");
+	assert_passed(&c);
+	tu_site_reload(&c.s, "", LISTED "crl-required = yes");
+	ask(&c, &c.sister, "A-2");
+	assert_refused_now(&c, BRSKI_E_REVOKED, "RFC 5280 6.3.3");
+	write_crl(&c, &c.pledge, &c.s.acme, 0);
+	c.s.log_lines = 0;
+	tu_site_reload(&c.s, "", LISTED "crl-required = yes");
+	assert_int_equal(c.s.log_lines, 0);
+	ask(&c, &c.sister, "A-2");
+	assert_passed(&c);
+	close_scene(&c);
+}
+
+/* Somebody else's list says nothing. */
+static void
+wrong_signer(void **state)
+{
+	struct scene c;
+
+	(void)state;
+	open_scene(&c, ANY);
+	write_crl(&c, &c.pledge, &c.s.globex, 0);
+	tu_site_reload(&c.s, "", LISTED);
+	ask(&c, &c.pledge, "A-1");
+	assert_passed(&c);
+	tu_site_reload(&c.s, "", LISTED "crl-required = yes");
+	ask(&c, &c.sister, "A-2");
+	assert_refused_now(&c, BRSKI_E_REVOKED, "RFC 5280 6.3.3");
+	close_scene(&c);
+}
+
+/* Disowned by one section, it is not let in by another with the same anchors. */
+static void
+nobody_elses(void **state)
+{
+	struct scene c;
+
+	(void)state;
+	open_scene(&c, ANY);
+	write_crl(&c, &c.pledge, &c.s.acme, 0);
+	tu_site_reload(&c.s,
+	    "manufacturer first { anchors = {\"acme.pem\"}\n masa-anchors = {\"acme.pem\"}\n"
+	    "crls = {\"acme.crl\"} }",
+	    ANY);
+	ask(&c, &c.pledge, "A-1");
+	assert_refused_now(&c, BRSKI_E_REVOKED, "RFC 5280 6.3.3");
+	close_scene(&c);
+}
+
+/* A list that cannot be read is no configuration. */
+static void
+unreadable(void **state)
+{
+	struct registrar_site *site = NULL;
+	struct brski_err err = { 0 };
+	struct scene c;
+	char path[128];
+
+	(void)state;
+	open_scene(&c, ANY);
+	write_crl(&c, NULL, &c.s.acme, 0);
+	tu_site_reload(&c.s, "", LISTED);
+	snprintf(path, sizeof(path), "%s/acme.crl", c.s.dir);
+	assert_int_equal(brski_file_write(path, BRSKI_LIT("\x30\x00"), 0600, NULL), BRSKI_OK);
+	snprintf(path, sizeof(path), "%s/registrar.conf", c.s.dir);
+	assert_refused_by(registrar_site_load(path, &site, &err), BRSKI_E_CONFIG,
+	    "registrar.conf(5)", &err);
+	close_scene(&c);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(revoked),
+		cmocka_unit_test(reloaded),
+		cmocka_unit_test(stale),
+		cmocka_unit_test(wrong_signer),
+		cmocka_unit_test(nobody_elses),
+		cmocka_unit_test(unreadable),
+	};
+
+	return tu_run_formats(tests, NULL, NULL);
+}
