@@ -584,7 +584,8 @@ enrols_anew(void **state)
 static void
 given_up(void **state)
 {
-	struct brski_certs issued = { 0 };
+	struct brski_certs issued = { 0 }, again = { 0 };
+	int64_t request;
 	struct registrar_device d;
 	struct brski_err err = { 0 };
 	struct scene c;
@@ -595,6 +596,7 @@ given_up(void **state)
 	enroll(&c, &c.e);
 	assert_certificate(&c, &c.e, &issued);
 	tu_device(&c.s, "acme", "A-1", &d);
+	request = d.request;
 	assert_ok(registrar_revoke_device(c.s.r, "uid:0", &d, BRSKI_REASON_KEY_COMPROMISE, &err),
 	    &err);
 	enroll(&c, &c.e);
@@ -603,6 +605,15 @@ given_up(void **state)
 	assert_ok(registrar_reinstate(c.s.r, "uid:0", &d, NULL, &err), &err);
 	enroll(&c, &c.e);
 	assert_refusal(&c, &c.e, BRSKI_E_FORBIDDEN, "RFC 8995 5.9");
+	/* with a voucher, not even the very same request brings back what was revoked */
+	tu_device(&c.s, "acme", "A-1", &d);
+	d.request = request;
+	assert_ok(registrar_device_put(c.s.store, &d, &err), &err);
+	enroll(&c, &c.e);
+	assert_certificate(&c, &c.e, &again);
+	assert_false(brski_slice_eq(again.v[0].der, issued.v[0].der));
+	brski_certs_clear(&again);
+	tu_device(&c.s, "acme", "A-1", &d);
 	assert_ok(registrar_decommission(c.s.r, "uid:0", &d, NULL, &err), &err);
 	enroll(&c, &c.e);
 	assert_refusal(&c, &c.e, BRSKI_E_REVOKED, "RFC 8995 5.3");

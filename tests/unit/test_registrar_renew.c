@@ -360,6 +360,17 @@ taken_back(void **state)
 	renew(&c, &c.ldevid);
 	assert_refusal(&c, BRSKI_E_REVOKED, "RFC 5280 6.3.3");
 	close_scene(&c);
+	/* the answer was taken back: nothing comes in its place */
+	open_scene(&c, CONF);
+	renew(&c, &c.ldevid);
+	row = assert_renewed(&c);
+	row = tu_stored(&c.s, row.id);
+	assert_ok(registrar_revoke_certificate(c.s.r, "uid:0", &row, BRSKI_REASON_KEY_COMPROMISE,
+	              &err),
+	    &err);
+	renew(&c, &c.ldevid);
+	assert_refusal(&c, BRSKI_E_REVOKED, "RFC 8995 5.3");
+	close_scene(&c);
 	/* the device */
 	open_scene(&c, CONF);
 	d = device(&c);
