@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "crypto/issue.h"
 #include "registrar/keeper_inner.h"
+#include "registrar/va.h"
 
 #define CLAUSE "RFC 4210 4.4"
 
@@ -108,14 +109,35 @@ add_keys(struct plan *p, const struct registrar_authority *but)
 			p->keys[p->keys_n++] = key_of(p->k, a);
 }
 
+/* Where c says its issuer's list is, for a certificate by another CA; absent: it names none of ours. */
+static struct brski_slice
+list_url(const struct brski_cert *c, const struct registrar_authority *by,
+    char text[REGISTRAR_VA_URL_MAX])
+{
+	const size_t tail = sizeof(REGISTRAR_VA_CRL) - 1 + 2 * REGISTRAR_AUTHORITY_ID + 4;
+	struct brski_buf url = brski_buf_fixed(text, REGISTRAR_VA_URL_MAX - 1);
+	struct brski_slice base = brski_slice(c->crl_url.p, c->crl_url.n - tail);
+
+	if (c->crl_url.n <= tail ||
+	    memcmp(base.p + base.n, REGISTRAR_VA_CRL, sizeof(REGISTRAR_VA_CRL) - 1) != 0 ||
+	    brski_buf_append(&url, base, NULL) != BRSKI_OK ||
+	    brski_buf_append_str(&url, REGISTRAR_VA_CRL, NULL) != BRSKI_OK ||
+	    brski_hex_encode(brski_slice(by->id, sizeof(by->id)), &url, NULL) != BRSKI_OK ||
+	    brski_buf_append_str(&url, ".crl", NULL) != BRSKI_OK)
+		return (struct brski_slice){ 0 };
+	return brski_buf_slice(&url);
+}
+
 /* The same registrar, by that CA; with it goes whence the CA comes: NewWithOld and OldWithOld. */
 static enum brski_rc
 reissue(struct plan *p, const struct registrar_authority *by, struct brski_err *err)
 {
 	const struct brski_cert *c = &p->k->leaf.v[0], *ca = by->cert;
+	char url[REGISTRAR_VA_URL_MAX];
 	struct brski_cert_facts f = { .subject = c->subject,
 		.spki = c->spki,
 		.san = c->san,
+		.crl_url = list_url(c, by, url),
 		.ocsp_url = c->ocsp_url,
 		.not_before = p->now - REGISTRAR_BACKDATE_S,
 		.not_after = lower(p->now + (c->not_after - c->not_before), ca->not_after),

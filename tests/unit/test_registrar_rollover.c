@@ -7,6 +7,7 @@
 #include "crypto/path.h"
 #include "registrar/init.h"
 #include "registrar/site.h"
+#include "registrar/va.h"
 #include "tu.h"
 
 #define LATER (TU_NOW + 100 * TU_DAY)
@@ -50,6 +51,7 @@ setup(void **state)
 		.name = "Plant 7",
 		.listen = "[::1]:0",
 		.admin = "admin.sock",
+		.va_url = "http://va.example.com",
 		.san = { "registrar.example.com", NULL },
 		.at = TU_NOW };
 	struct brski_err err = { 0 };
@@ -256,7 +258,9 @@ prepare(void **state)
 static void
 activate(void **state)
 {
+	const struct registrar_conf conf = { .va_url = (char[]){ "http://va.example.com" } };
 	struct domain *d = *state;
+	char url[REGISTRAR_VA_URL_MAX];
 	struct brski_certs before, after;
 	const struct brski_certs *chain, *ca;
 	const struct brski_cert *old, *new, *ee;
@@ -282,6 +286,9 @@ activate(void **state)
 	assert_int_equal(ee->eku, BRSKI_EKU_CMC_RA | BRSKI_EKU_SERVER_AUTH | BRSKI_EKU_CLIENT_AUTH);
 	assert_true(ee->san.n > 0);
 	assert_int_equal(ee->not_before, d->now - 60);
+	assert_slice_eq(ee->ocsp_url, BRSKI_LIT("http://va.example.com/ocsp"));
+	assert_true(registrar_va_crl_url(&conf, authority(d, 0)->id, url));
+	assert_slice_eq(ee->crl_url, brski_slice_str(url)); /* of the CA that signed it */
 	expect_path(ee, chain, only(old), d->now);
 	expect_path(ee, chain, only(new), d->now);
 	expect_path(&before.v[0], ca, only(new), d->now);
