@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Revocation lists from the table of certificates, RFC 5280 5. */
+/*
+ * Revocation lists from the table of certificates, RFC 5280 5. All generations of the CA have one
+ * name, and a list's scope is its issuer's name: so each one tells of all that is revoked, whichever
+ * key signed the certificate. Who has only one of them misses nothing.
+ */
 #include "registrar/va_inner.h"
 
 struct walk {
@@ -21,17 +25,18 @@ sign(struct registrar *r, size_t i, int64_t now, struct registrar_crl *c, struct
 {
 	const int64_t lifetime = r->site->conf.crl_lifetime_s;
 	struct walk w = { .err = { 0 } };
-	struct brski_crl_facts f = { .number = c->number + 1,
-		.this_update = now,
+	struct brski_crl_facts f = { .this_update = now,
 		.next_update = now + lifetime,
 		.next = next_entry,
 		.arg = &w };
 	enum brski_rc rc;
 
 	brski_buf_reset(&c->der);
+	if ((rc = registrar_crl_last_number(r->store, &f.number, err)) != BRSKI_OK)
+		return rc;
+	f.number++;
 	/* one list past its end, 3.3 */
-	if ((rc = registrar_crl_entries(r->store, c->authority, now - lifetime, &w.q, err)) !=
-	    BRSKI_OK)
+	if ((rc = registrar_crl_entries(r->store, now - lifetime, &w.q, err)) != BRSKI_OK)
 		return rc;
 	rc = registrar_keeper_sign_crl(r->site->keeper, i, &f, &c->der, err);
 	brski_query_end(&w.q);

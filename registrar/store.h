@@ -203,17 +203,19 @@ enum brski_rc registrar_crl_get(struct brski_store *s,
 enum brski_rc registrar_crl_put(struct brski_store *s, const struct registrar_crl *c,
     struct brski_err *err);
 /*
- * What goes onto that generation's list: revoked, and not beyond notAfter before since (one list
- * past its end, RFC 5280 3.3).
+ * What goes onto a list, by whichever generation's key: revoked, and not beyond notAfter before
+ * since (one list past its end, RFC 5280 3.3).
  */
-enum brski_rc registrar_crl_entries(struct brski_store *s,
-    const uint8_t authority[REGISTRAR_AUTHORITY_ID], int64_t since, struct brski_query *out,
+enum brski_rc registrar_crl_entries(struct brski_store *s, int64_t since, struct brski_query *out,
     struct brski_err *err);
 /* One after the other; false: that was all, or err says that they could not be read. */
 bool registrar_crl_entry(struct brski_query *q, struct brski_crl_entry *out, struct brski_err *err);
+/* One sequence for all generations: they have one name, RFC 5280 5.2.3. 0: none yet. */
+enum brski_rc registrar_crl_last_number(struct brski_store *s, int64_t *number,
+    struct brski_err *err);
 /*
- * Something was revoked that the list does not tell yet: it is to be made anew, also after a
- * restart. registrar_crl_put() settles it.
+ * Something was revoked that no list tells yet: all are to be made anew, also after a restart.
+ * authority: whose certificate it was. registrar_crl_put() settles it for one.
  */
 enum brski_rc registrar_crl_mark_stale(struct brski_store *s, struct brski_slice authority,
     struct brski_err *err);

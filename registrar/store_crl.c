@@ -51,10 +51,14 @@ registrar_crl_put(struct brski_store *s, const struct registrar_crl *c, struct b
 enum brski_rc
 registrar_crl_mark_stale(struct brski_store *s, struct brski_slice authority, struct brski_err *err)
 {
-	return brski_store_exec(s, NULL, err,
-	    "INSERT INTO crls (authority, number, this_update, next_update, der, stale)"
-	    " VALUES ($1, 0, 0, 0, x'', 1) ON CONFLICT (authority) DO UPDATE SET stale = 1",
-	    "b", authority);
+	enum brski_rc rc;
+
+	if ((rc = brski_store_exec(s, NULL, err,
+	         "INSERT INTO crls (authority, number, this_update, next_update, der, stale)"
+	         " VALUES ($1, 0, 0, 0, x'', 1) ON CONFLICT (authority) DO NOTHING",
+	         "b", authority)) != BRSKI_OK)
+		return rc;
+	return brski_store_exec(s, NULL, err, "UPDATE crls SET stale = 1", "");
 }
 
 enum brski_rc
@@ -77,13 +81,29 @@ registrar_crl_is_stale(struct brski_store *s, const uint8_t authority[REGISTRAR_
 }
 
 enum brski_rc
-registrar_crl_entries(struct brski_store *s, const uint8_t authority[REGISTRAR_AUTHORITY_ID],
-    int64_t since, struct brski_query *out, struct brski_err *err)
+registrar_crl_last_number(struct brski_store *s, int64_t *number, struct brski_err *err)
+{
+	struct brski_query q;
+	bool row = false;
+	enum brski_rc rc;
+
+	*number = 0;
+	if ((rc = brski_query_start(s, &q, err, "SELECT max(number) FROM crls", "")) != BRSKI_OK)
+		return rc;
+	if ((rc = brski_query_next(&q, &row, err)) == BRSKI_OK && row)
+		*number = brski_query_int(&q, 0);
+	brski_query_end(&q);
+	return rc;
+}
+
+enum brski_rc
+registrar_crl_entries(struct brski_store *s, int64_t since, struct brski_query *out,
+    struct brski_err *err)
 {
 	return brski_query_start(s, out, err,
 	    "SELECT serial, revoked, reason FROM certificates"
-	    " WHERE authority = $1 AND not_after >= $2 AND revoked > 0",
-	    "bi", brski_slice(authority, REGISTRAR_AUTHORITY_ID), since);
+	    " WHERE not_after >= $1 AND revoked > 0",
+	    "i", since);
 }
 
 bool

@@ -25,7 +25,7 @@ CREATE INDEX certificates_device ON certificates (device, csr_hash);
 CREATE INDEX certificates_fingerprint ON certificates (fingerprint);
 CREATE INDEX certificates_ski ON certificates (ski);
 CREATE INDEX certificates_revoke_at ON certificates (revoke_at) WHERE revoke_at > 0 AND revoked = 0;
-CREATE INDEX certificates_revoked ON certificates (authority, not_after) WHERE revoked > 0;
+CREATE INDEX certificates_revoked ON certificates (not_after) WHERE revoked > 0;
 -- all that a list is filtered by without a key, so that it need not read the certificates themselves
 CREATE INDEX certificates_list ON certificates (id, not_after, revoke_at, revoked, device);
 -- The last revocation list of each CA key. stale: something was revoked since, and the list could not be made anew.

@@ -290,17 +290,19 @@ dues(void **state)
 }
 
 static size_t
-count_entries(const uint8_t *authority, int64_t since)
+count_entries(int64_t since)
 {
 	struct brski_crl_entry e;
 	struct brski_query q;
 	struct brski_err err = { 0 };
 	size_t n = 0;
 
-	assert_ok(registrar_crl_entries(db, authority, since, &q, &err), &err);
+	assert_ok(registrar_crl_entries(db, since, &q, &err), &err);
 	while (registrar_crl_entry(&q, &e, &err)) {
 		assert_true(e.serial.n > 0);
-		assert_int_equal(e.revoked, TU_NOW + 5);
+		/* of the other generations, too */
+		if (e.revoked != TU_NOW + 5)
+			continue;
 		assert_int_equal(e.reason, BRSKI_REASON_CESSATION);
 		n++;
 	}
@@ -325,17 +327,19 @@ crls(void **state)
 
 	(void)state;
 	n = put(&c, &id);
-	assert_int_equal(count_entries(other_ca, 0), 0);
+	assert_int_equal(count_entries(0), 0);
 	assert_ok(registrar_certificate_set_revoked(db, n, TU_NOW + 5, BRSKI_REASON_CESSATION,
 	              &err),
 	    &err);
-	assert_int_equal(count_entries(other_ca, 0), 1);
-	assert_int_equal(count_entries(other_ca, TU_NOW + 100), 1);
-	assert_int_equal(count_entries(other_ca, TU_NOW + 101), 0);
+	assert_int_equal(count_entries(0), 1);
+	assert_int_equal(count_entries(TU_NOW + 100), 1);
+	assert_int_equal(count_entries(TU_NOW + 101), 0);
 	tu_id_clear(&id);
 
 	assert_ok(registrar_crl_get(db, other_ca, &got, &err), &err);
 	assert_int_equal(got.number, 0);
+	assert_ok(registrar_crl_last_number(db, &n, &err), &err);
+	assert_int_equal(n, 0);
 	assert_ok(registrar_crl_mark_stale(db, brski_slice(other_ca, sizeof(other_ca)), &err),
 	    &err);
 	assert_ok(registrar_crl_get(db, other_ca, &got, &err), &err);

@@ -812,6 +812,25 @@ rollover(enum registrar_rollover_step step)
 	tu_site_reload(&s, TOP "\ncrl-directory = \"lists\"", RULES);
 }
 
+/* On the last list by that generation's key, whose number no other list has? */
+static bool
+lists_it(size_t i, int64_t id)
+{
+	static int64_t last;
+	struct brski_crl *crl = NULL;
+	struct registrar_crl c;
+	struct brski_err err = { 0 };
+	bool found;
+
+	assert_ok(registrar_crl_get(s.store, authority(i)->id, &c, &err), &err);
+	assert_ok(brski_crl_decode(brski_buf_slice(&c.der), &crl, &err), &err);
+	found = brski_crl_lists(crl, tu_stored(&s, id).serial) && c.number != last;
+	last = c.number;
+	brski_crl_free(crl);
+	brski_buf_clear(&c.der);
+	return found;
+}
+
 static void
 generations(void **state)
 {
@@ -845,6 +864,8 @@ generations(void **state)
 	assert_int_equal(judged(answer(body), id, TU_NONE), BRSKI_OK);
 	revoke(id, BRSKI_REASON_KEY_COMPROMISE);
 	assert_int_equal(judged(answer(body), id, TU_NONE), BRSKI_E_REVOKED);
+	/* whichever list somebody has: they have one issuer by name */
+	assert_true(lists_it(0, id) && lists_it(1, id));
 	get(&e, list_path(1));
 	assert_int_equal(e.rc, BRSKI_OK);
 	tu_exchange_clear(&e);
