@@ -6,6 +6,7 @@
 #include "net/listen.h"
 #include "registrar/masa_url.h"
 #include "registrar/store.h"
+#include "registrar/web.h"
 
 #define OFF(member)   offsetof(struct registrar_conf, member)
 #define M_OFF(member) offsetof(struct registrar_conf_manufacturer, member)
@@ -207,6 +208,24 @@ check_va_url(const char *url, struct brski_err *err)
 	return BRSKI_OK;
 }
 
+/* What they give is signed, and who would vouch for their TLS? RFC 5280 8, RFC 6960 5. */
+static enum brski_rc
+check_web(const struct registrar_conf_manufacturer *m, struct brski_err *err)
+{
+	const char *bad = NULL;
+	size_t i;
+
+	for (i = 0; i < m->crl_urls.n && bad == NULL; i++)
+		if (!registrar_web_url(m->crl_urls.v[i]))
+			bad = m->crl_urls.v[i];
+	if (bad == NULL && m->ocsp_url != NULL && !registrar_web_url(m->ocsp_url))
+		bad = m->ocsp_url;
+	if (bad != NULL)
+		return brski_fail(err, BRSKI_E_CONFIG, "registrar.conf(5)",
+		    "manufacturer \"%s\": \"%s\" is no http:// URL", m->name, bad);
+	return BRSKI_OK;
+}
+
 /* What the table cannot say. */
 static enum brski_rc
 check(const struct registrar_conf *c, struct brski_err *err)
@@ -235,6 +254,8 @@ check(const struct registrar_conf *c, struct brski_err *err)
 		    registrar_masa_url(brski_slice_str(m[i].masa_url), url, NULL) != BRSKI_OK)
 			return brski_fail(err, BRSKI_E_CONFIG, "RFC 8995 2.3.2",
 			    "manufacturer \"%s\": masa-url is no MASA URL", m[i].name);
+		if ((rc = check_web(&m[i], err)) != BRSKI_OK)
+			return rc;
 	}
 	return BRSKI_OK;
 }

@@ -4,8 +4,8 @@
 #define STAGE "idevid"
 
 /* RFC 5280 6.3.3: a list that has run out clears nobody; whoever is on it stays revoked. */
-static void
-warn_of_old(const struct registrar *r, const char *maker, const struct brski_crl *crl)
+void
+registrar_idevid_old(const struct registrar *r, const char *maker, const struct brski_crl *crl)
 {
 	char until[BRSKI_TIME_TEXT] = "before it began";
 
@@ -25,6 +25,7 @@ registrar_idevid_lists(struct registrar *r)
 	for (i = 0; i < r->site->makers_n; i++) {
 		m = &r->site->makers[i];
 		for (k = 0; k < m->crls.n; k++)
-			warn_of_old(r, m->conf->name, m->crls.v[k]);
+			registrar_idevid_old(r, m->conf->name, m->crls.v[k]);
 	}
+	registrar_crl_fetch_start(r);
 }

@@ -16,6 +16,7 @@
 #include "registrar/masa_link.h"
 #include "registrar/registrar.h"
 #include "registrar/va.h"
+#include "registrar/web_link.h"
 
 #ifndef PACKAGE_VERSION
 #define PACKAGE_VERSION "unknown"
@@ -35,6 +36,7 @@ struct daemon {
 	struct registrar_site *site; /* until the registrar takes it over */
 	struct registrar *registrar;
 	struct registrar_masa_link *link;
+	struct registrar_web_link *web;
 	struct brski_store *store;
 	struct brski_loop *loop;
 	struct contexts tls;
@@ -364,10 +366,12 @@ start(void *app, struct brski_err *err)
 	if ((rc = registrar_store_open(d->site->conf.database, &d->store, err)) != BRSKI_OK ||
 	    (rc = brski_loop_new(&d->loop, err)) != BRSKI_OK ||
 	    (rc = brski_loop_signals(d->loop, reload, d, err)) != BRSKI_OK ||
-	    (rc = registrar_masa_link_new(d->loop, &d->base->log, &d->link, err)) != BRSKI_OK)
+	    (rc = registrar_masa_link_new(d->loop, &d->base->log, &d->link, err)) != BRSKI_OK ||
+	    (rc = registrar_web_link_new(d->loop, &d->base->log, &d->web, err)) != BRSKI_OK)
 		return rc;
 	parts.store = d->store;
 	parts.masa = registrar_masa_link_ops(d->link);
+	parts.web = registrar_web_link_ops(d->web);
 	parts.timers.arg = d->loop;
 	registrar_masa_link_set_site(d->link, d->site);
 	d->site = NULL;
@@ -399,6 +403,7 @@ stop(void *app)
 	brski_coap_server_free(d->constrained);
 	brski_coap_server_free(d->proxied);
 	registrar_masa_link_free(d->link);
+	registrar_web_link_free(d->web);
 	drop_tls(&d->tls);
 	registrar_free(d->registrar);
 	registrar_site_free(d->site);

@@ -22,6 +22,7 @@ registrar_new(const struct registrar_parts *parts, struct registrar **out, struc
 	r->site = parts->site;
 	r->store = parts->store;
 	r->masa = parts->masa;
+	r->web = parts->web;
 	r->timers = parts->timers;
 	r->clock = parts->clock;
 	r->log = parts->log;
@@ -56,6 +57,7 @@ registrar_stop(struct registrar *r)
 	struct brski_err err = { 0 };
 
 	registrar_sweep_stop(r);
+	registrar_crl_fetch_stop(r);
 	while (r->asks != NULL)
 		registrar_ask_drop(r->asks);
 	if (registrar_flush(r, &err) != BRSKI_OK)

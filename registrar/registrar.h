@@ -11,6 +11,7 @@
 #include "registrar/masa.h"
 #include "registrar/site.h"
 #include "registrar/store.h"
+#include "registrar/web.h"
 
 /* One-shot timers: net/loop.h behind them in the daemon. */
 struct registrar_timers {
@@ -29,6 +30,7 @@ struct registrar_parts {
 	struct registrar_site *site; /* taken over, also on failure */
 	struct brski_store *store;   /* borrowed */
 	struct registrar_masa masa;
+	struct registrar_web web;
 	struct registrar_timers timers;
 	struct brski_clock clock;
 	const struct brski_log *log; /* borrowed */
@@ -67,6 +69,7 @@ struct registrar {
 	struct registrar_site *site, *retired; /* connections may still use a retired site's key */
 	struct brski_store *store;
 	struct registrar_masa masa;
+	struct registrar_web web;
 	struct registrar_timers timers;
 	struct brski_clock clock;
 	const struct brski_log *log;
@@ -74,6 +77,7 @@ struct registrar {
 	struct registrar_ask *asks;
 	size_t asks_n;
 	struct registrar_known known[REGISTRAR_KNOWN_N];
+	struct registrar_feed *feeds; /* lists by URL, crl_fetch.c */
 	struct registrar_batch batch;
 	struct registrar_sweeping sweep;
 	struct registrar_va *va; /* va.h; NULL: nothing to remember yet */

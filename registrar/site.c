@@ -168,6 +168,12 @@ registrar_site_free(struct registrar_site *s)
 	free(s);
 }
 
+struct brski_crls *
+registrar_site_crls(struct registrar_site *s, const struct registrar_manufacturer *m)
+{
+	return &s->makers[m - s->makers].crls;
+}
+
 const struct registrar_manufacturer *
 registrar_site_maker(const struct registrar_site *s, const char *name)
 {

@@ -14,7 +14,7 @@ struct registrar_manufacturer {
 	const struct registrar_conf_manufacturer *conf; /* borrowed from the site */
 	struct brski_certs anchors, masa_anchors;
 	struct brski_certs voucher_anchors; /* may be empty */
-	struct brski_crls crls;             /* of the files; likewise */
+	struct brski_crls crls;             /* of files, then of URLs; likewise */
 };
 
 /* A domainID, RFC 8995 5.8.2. */
@@ -43,6 +43,9 @@ enum brski_rc registrar_site_load(const char *path, struct registrar_site **out,
 /* From parts in memory: conf is moved, keeper taken over, also on failure. */
 enum brski_rc registrar_site_new(struct registrar_conf *conf, struct registrar_keeper *keeper,
     struct registrar_site **out, struct brski_err *err);
+/* The lists of one of its makers, to be changed. */
+struct brski_crls *registrar_site_crls(struct registrar_site *s,
+    const struct registrar_manufacturer *m);
 void registrar_site_free(struct registrar_site *s);
 /* NULL: no manufacturer of this name (any more). */
 const struct registrar_manufacturer *registrar_site_maker(const struct registrar_site *s,

@@ -217,6 +217,170 @@ unreadable(void **state)
 	close_scene(&c);
 }
 
+#define FETCHED ANY "crl-urls = { \"http://acme.example/idevid.crl\" }\n"
+
+/* The n-th fetch brings a list; older: from so many seconds before. */
+static void
+bring(struct scene *c, size_t n, const struct tu_id *revoked, const struct tu_id *by, int64_t older)
+{
+	struct tu_crl parts = { .issuer = tu_cert(&c->s.acme)->subject,
+		.this_update = c->s.now - 10 - older,
+		.next_update = c->s.now + 990 };
+	struct tu_call *call = tu_web(&c->s, n);
+
+	assert_string_equal(call->url, "http://acme.example/idevid.crl");
+	assert_string_equal(call->media, ""); /* GET */
+	if (revoked != NULL)
+		parts.entries = tu_crl_entry(tu_cert(revoked)->serial, TU_NONE);
+	tu_answer(call, BRSKI_OK, "application/pkix-crl", tu_crl_der(&parts, &by->key));
+}
+
+/* A maker whose devices are acme's, with a URL; its list is asked for. */
+static void
+open_fetched(struct scene *c)
+{
+	open_scene(c, ANY);
+	tu_site_reload(&c->s,
+	    "manufacturer first { anchors = {\"acme.pem\"}\n masa-anchors = "
+	    "{\"acme.pem\"}\n" FETCHED "}",
+	    ANY);
+	assert_int_equal(c->s.web_n, 0);
+	tu_site_wait(&c->s, 0);
+	assert_int_equal(c->s.web_n, 1);
+}
+
+/* RFC 5280 4.2.1.13: fetched at the start, and when half of its life is over; swapped at once. */
+static void
+fetched(void **state)
+{
+	struct scene c;
+
+	(void)state;
+	open_fetched(&c);
+	bring(&c, 0, NULL, &c.s.acme, 0);
+	ask(&c, &c.pledge, "A-1");
+	assert_passed(&c);
+	tu_site_wait(&c.s, 489);
+	assert_int_equal(c.s.web_n, 1);
+	tu_site_wait(&c.s, 1);
+	assert_int_equal(c.s.web_n, 2);
+	bring(&c, 1, &c.pledge, &c.s.acme, 0);
+	ask(&c, &c.pledge, "A-1");
+	assert_refused_now(&c, BRSKI_E_REVOKED, "RFC 5280 6.3.3");
+	ask(&c, &c.sister, "A-2");
+	assert_passed(&c);
+	tu_site_wait(&c.s, 490);
+	bring(&c, 2, &c.sister, &c.s.acme, 0);
+	ask(&c, &c.pledge, "A-1");
+	assert_passed(&c);
+	close_scene(&c);
+}
+
+/* Whatever comes instead of a better list: the last one stays, and it is said once. */
+static void
+not_fetched(void **state)
+{
+	struct scene c;
+	size_t i;
+
+	(void)state;
+	open_fetched(&c);
+	bring(&c, 0, &c.pledge, &c.s.acme, 0);
+	tu_site_wait(&c.s, 490);
+	c.s.log_lines = 0;
+	tu_no_answer(tu_web(&c.s, 1), BRSKI_E_UNAVAILABLE);
+	assert_non_null(strstr(c.s.last_line,
+	    "no CRL from http://acme.example/idevid.crl: "
+	    "E_UNAVAILABLE; the last one stays"));
+	tu_site_wait(&c.s, 5);
+	tu_answer(tu_web(&c.s, 2), BRSKI_OK, "text/plain", BRSKI_LIT("<html>"));
+	tu_site_wait(&c.s, 9);
+	assert_int_equal(c.s.web_n, 3);
+	tu_site_wait(&c.s, 1);
+	bring(&c, 3, NULL, &c.s.globex, 0); /* anybody can answer */
+	tu_site_wait(&c.s, 20);
+	bring(&c, 4, NULL, &c.s.acme, 1000); /* acme's, of long ago */
+	tu_site_wait(&c.s, 40);
+	c.s.unreachable = true;
+	tu_no_answer(tu_web(&c.s, 5), BRSKI_E_TIMEOUT);
+	for (i = 0; i < 10; i++)
+		tu_site_wait(&c.s, 3600);
+	assert_int_equal(c.s.log_lines, 1);
+	ask(&c, &c.pledge, "A-1");
+	assert_refused_now(&c, BRSKI_E_REVOKED, "RFC 5280 6.3.3");
+	c.s.unreachable = false;
+	tu_site_wait(&c.s, 3600);
+	c.s.log_lines = 0;
+	bring(&c, 6, NULL, &c.s.acme, 0);
+	assert_non_null(strstr(c.s.last_line, "again"));
+	ask(&c, &c.pledge, "A-1");
+	assert_passed(&c);
+	close_scene(&c);
+}
+
+/* What is there stays over SIGHUP, until it is fetched anew; a call of before changes nothing. */
+static void
+fetched_and_reloaded(void **state)
+{
+	static const char first[] = "manufacturer first { anchors = {\"acme.pem\"}\n"
+	                            "masa-anchors = {\"acme.pem\"}\n" FETCHED "}";
+	struct tu_call *late;
+	struct scene c;
+
+	(void)state;
+	open_fetched(&c);
+	bring(&c, 0, &c.pledge, &c.s.acme, 0);
+	tu_site_wait(&c.s, 490);
+	late = tu_web(&c.s, 1);
+	tu_site_reload(&c.s, first, ANY);
+	ask(&c, &c.pledge, "A-1");
+	assert_refused_now(&c, BRSKI_E_REVOKED, "RFC 5280 6.3.3");
+	tu_site_wait(&c.s, 0);
+	assert_int_equal(c.s.web_n, 3);
+	tu_no_answer(late, BRSKI_E_TIMEOUT);
+	bring(&c, 2, NULL, &c.s.acme, 0);
+	ask(&c, &c.pledge, "A-1");
+	assert_passed(&c);
+	tu_site_reload(&c.s, "", ANY);
+	tu_site_wait(&c.s, 3600);
+	assert_int_equal(c.s.web_n, 3);
+	close_scene(&c);
+}
+
+/* Plain HTTP, where the answer is signed; nothing that a request line cannot hold. */
+static void
+urls(void **state)
+{
+	static const char *const bad[] = { "crl-urls = { \"https://acme.example/x.crl\" }",
+		"crl-urls = { \"http://acme.example/x.crl\", \"file:///x.crl\" }",
+		"crl-urls = { \"http:///x.crl\" }", "ocsp-url = \"acme.example\"",
+		"ocsp-url = \"http://acme.example/a b\"", "ocsp-url = \"http://:80\"" };
+	struct registrar_site *site = NULL;
+	struct brski_err err = { 0 };
+	struct brski_buf text = { 0 };
+	struct scene c;
+	char path[128];
+	size_t i;
+
+	(void)state;
+	open_scene(&c, ANY);
+	snprintf(path, sizeof(path), "%s/registrar.conf", c.s.dir);
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		brski_buf_reset(&text);
+		assert_int_equal(brski_buf_printf(&text, NULL,
+		                     "manufacturer a { anchors = {\"acme.pem\"}\n"
+		                     "masa-anchors = {\"acme.pem\"}\n%s }",
+		                     bad[i]),
+		    BRSKI_OK);
+		assert_int_equal(brski_file_write(path, brski_buf_slice(&text), 0600, NULL),
+		    BRSKI_OK);
+		assert_refused_by(registrar_site_load(path, &site, &err), BRSKI_E_CONFIG,
+		    "registrar.conf(5)", &err);
+	}
+	brski_buf_clear(&text);
+	close_scene(&c);
+}
+
 int
 main(void)
 {
@@ -227,6 +391,10 @@ main(void)
 		cmocka_unit_test(wrong_signer),
 		cmocka_unit_test(nobody_elses),
 		cmocka_unit_test(unreadable),
+		cmocka_unit_test(fetched),
+		cmocka_unit_test(not_fetched),
+		cmocka_unit_test(fetched_and_reloaded),
+		cmocka_unit_test(urls),
 	};
 
 	return tu_run_formats(tests, NULL, NULL);

@@ -97,6 +97,33 @@ ask_masa(void *arg, const struct registrar_masa_call *call, struct brski_err *er
 	return BRSKI_OK;
 }
 
+static enum brski_rc
+ask_web(void *arg, const struct registrar_web_call *call, struct brski_err *err)
+{
+	struct tu_site *s = arg;
+	struct tu_call *c = &s->web[s->web_n];
+
+	if (s->unreachable)
+		return brski_broken(err, BRSKI_E_UNAVAILABLE, "no link");
+	assert_true(s->web_n < TU_CALLS);
+	s->web_n++;
+	c->open = true;
+	snprintf(c->url, sizeof(c->url), "%s", call->url);
+	snprintf(c->media, sizeof(c->media), "%s", call->media != NULL ? call->media : "");
+	assert_int_equal(brski_buf_set(&c->body, call->body, NULL), BRSKI_OK);
+	c->done = call->done;
+	c->arg = call->arg;
+	return BRSKI_OK;
+}
+
+struct tu_call *
+tu_web(struct tu_site *s, size_t n)
+{
+	assert_true(n < s->web_n);
+	assert_true(s->web[n].open);
+	return &s->web[n];
+}
+
 struct tu_call *
 tu_call(struct tu_site *s, size_t n)
 {
@@ -201,6 +228,7 @@ start(struct tu_site *s)
 {
 	struct registrar_parts parts = { .site = load_site(s),
 		.masa = { ask_masa, s },
+		.web = { ask_web, s },
 		.timers = { start_timer, cancel_timer, s },
 		.clock = brski_clock_fixed(&s->now),
 		.log = &s->log,
@@ -245,8 +273,8 @@ stop(struct tu_site *s)
 	brski_store_close(s->store);
 	for (i = 0; i < TU_TIMERS; i++)
 		assert_null(s->timers[i].fn); /* nothing is left behind */
-	for (i = 0; i < s->calls_n; i++)
-		s->calls[i].open = false;
+	for (i = 0; i < TU_CALLS; i++)
+		s->calls[i].open = s->web[i].open = false;
 }
 
 void
@@ -270,8 +298,10 @@ tu_site_close(struct tu_site *s)
 	size_t i;
 
 	stop(s);
-	for (i = 0; i < TU_CALLS; i++)
+	for (i = 0; i < TU_CALLS; i++) {
 		brski_buf_clear(&s->calls[i].body);
+		brski_buf_clear(&s->web[i].body);
+	}
 	tu_id_clear(&s->acme);
 	tu_id_clear(&s->globex);
 	tu_id_clear(&s->domain);

@@ -13,7 +13,7 @@
 #define TU_TIMERS 32
 #define TU_CALLS  16
 
-/* A question to the MASA that the test answers. */
+/* A question to the MASA, or over plain HTTP to a manufacturer, that the test answers. */
 struct tu_call {
 	bool open;
 	char path[32], manufacturer[32], url[128], media[64];
@@ -34,7 +34,9 @@ struct tu_site {
 		int64_t due_ms;
 	} timers[TU_TIMERS];
 	struct tu_call calls[TU_CALLS];
-	size_t calls_n;           /* since the start */
+	size_t calls_n;               /* since the start */
+	struct tu_call web[TU_CALLS]; /* of the makers' servers; path is empty */
+	size_t web_n;
 	bool unreachable;         /* the link itself fails */
 	bool together;            /* operations share commits; set before tu_site_restart() */
 	const char *transport;    /* of the pledges; NULL: "https" */
@@ -84,6 +86,7 @@ void tu_drop(struct tu_exchange *e);
 
 /* The n-th question since the start, which must be open; answer it. */
 struct tu_call *tu_call(struct tu_site *s, size_t n);
+struct tu_call *tu_web(struct tu_site *s, size_t n); /* likewise */
 void tu_answer(struct tu_call *c, enum brski_rc rc, const char *media, struct brski_slice body);
 /* No answer came. */
 void tu_no_answer(struct tu_call *c, enum brski_rc rc);
