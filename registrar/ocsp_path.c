@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An OCSP request in the path of a GET: base64, percent-encoded or not. RFC 6960 A.1, RFC 3986 2.1 */
+/* An OCSP request in the path of a GET: base64, escaped or not. RFC 6960 A.1, RFC 3986 2.1 */
 #include "base/text.h"
 #include "registrar/va_inner.h"
 

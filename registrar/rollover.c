@@ -109,7 +109,7 @@ add_keys(struct plan *p, const struct registrar_authority *but)
 			p->keys[p->keys_n++] = key_of(p->k, a);
 }
 
-/* Where c says its issuer's list is, for a certificate by another CA; absent: it names none of ours. */
+/* Where c says its issuer's list is, but by another CA; absent: it names none of ours. */
 static struct brski_slice
 list_url(const struct brski_cert *c, const struct registrar_authority *by,
     char text[REGISTRAR_VA_URL_MAX])

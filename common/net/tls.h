@@ -31,7 +31,7 @@ struct brski_tls_conf {
 	const struct brski_certs *anchors;
 	/* servers: request a client certificate (never required by TLS) */
 	bool ask_client;
-	/* servers: asked in each handshake whose client wants to know; answer NULL: none is given */
+	/* servers: asked in each handshake whose client wants to know; answer NULL: never */
 	struct brski_tls_staple staple;
 	bool tls12_only; /* tests */
 	bool datagram;   /* DTLS: net/dtls.h */

@@ -57,7 +57,8 @@ openssl ocsp -no_nonce -issuer "$DOMAIN_CA" -cert "$ldevid" -url "$OCSP_URL" -CA
 says "one.pem: good"
 says "Response verify OK"
 # interop: several certificates in one request
-openssl ocsp -issuer "$DOMAIN_CA" -cert "$ldevid" -cert two.pem -cert "$REGISTRAR_CERT" -url "$OCSP_URL" -CAfile "$DOMAIN_CA" >out 2>&1
+openssl ocsp -issuer "$DOMAIN_CA" -cert "$ldevid" -cert two.pem -cert "$REGISTRAR_CERT" -url "$OCSP_URL" \
+    -CAfile "$DOMAIN_CA" >out 2>&1
 says "one.pem: good"
 says "two.pem: good"
 says "registrar.pem: good"
@@ -137,7 +138,8 @@ check "its type" test "$(header Content-Type)" = application/pkix-crl
 curl -sS --fail -D headers -H "If-None-Match: $(header ETag)" "$CRL_URL" -o nothing.crl
 check "304" grep -q '^HTTP/1.1 304' headers
 openssl ocsp -issuer "$DOMAIN_CA" -cert "$ldevid" -reqout nonce.der >/dev/null 2>&1
-curl -sS --fail -D headers -H 'Content-Type: application/ocsp-request' --data-binary @nonce.der "$OCSP_URL" -o nonce.answer
+curl -sS --fail -D headers -H 'Content-Type: application/ocsp-request' --data-binary @nonce.der "$OCSP_URL" \
+    -o nonce.answer
 check "an answer with a nonce is nobody else's" grep -q '^Cache-Control: no-store' headers
 
 printf '# Refusals\n'
@@ -171,7 +173,8 @@ for version in tls1_3 tls1_2; do
 	says "Verify return code: 0 (ok)"
 done
 # interop: GnuTLS gets it too
-gnutls-cli --x509cafile "$DOMAIN_CA" --save-ocsp=stapled.der --port "${REGISTRAR_HTTPS##*:}" 127.0.0.1 </dev/null >out 2>&1
+gnutls-cli --x509cafile "$DOMAIN_CA" --save-ocsp=stapled.der --port "${REGISTRAR_HTTPS##*:}" 127.0.0.1 \
+    </dev/null >out 2>&1
 # interop: and OpenSSL judges it
 openssl ocsp -respin stapled.der -issuer "$DOMAIN_CA" -cert "$REGISTRAR_CERT" -CAfile "$DOMAIN_CA" >out 2>&1
 says "registrar.pem: good"
@@ -208,6 +211,7 @@ certtool --verify-crl --infile crl.pem --load-ca-certificate "$DOMAIN_CA" >out 2
 says "Verification output: Verified."
 
 # A revoked registrar says so itself: nothing of before is stapled.
-check "the registrar's own is revoked" admin "/v1/certificates/$(serial_of "$REGISTRAR_CERT")/revoke?reason=cessationOfOperation"
+check "the registrar's own is revoked" admin \
+    "/v1/certificates/$(serial_of "$REGISTRAR_CERT")/revoke?reason=cessationOfOperation"
 openssl s_client -connect "${REGISTRAR_HTTPS#https://}" -CAfile "$DOMAIN_CA" -status </dev/null >out 2>&1
 says "Cert Status: revoked"

@@ -801,7 +801,7 @@ staple_once(struct tu_http *h, struct stapling *st, bool tls12, bool ask)
 	brski_tls_unref(tls);
 }
 
-/* RFC 6066 8, RFC 8446 4.4.2.1: who asks gets it, each time anew; without one the handshake goes on. */
+/* RFC 6066 8, RFC 8446 4.4.2.1: who asks gets it; without one the handshake goes on. */
 static void
 test_staple(void **state)
 {
