@@ -455,7 +455,6 @@ pledge_init(struct pledge *p, const struct pledge_port *port, const struct pledg
 	p->port = port;
 	p->conf = with_defaults(conf);
 	p->key_type = BRSKI_KEY_P256;
-	port->random(port->arg, &p->salt, sizeof(p->salt));
 	p->anchors = p->server = p->trust = p->ldevid = pledge_certs(p);
 	p->pvr = p->voucher = p->csr = pledge_buf(p);
 	p->request = pledge_artifact(p);
@@ -465,6 +464,8 @@ pledge_init(struct pledge *p, const struct pledge_port *port, const struct pledg
 	    (rc = pledge_load_certs(p, PLEDGE_ITEM_ANCHORS, &p->anchors, err)) != BRSKI_OK ||
 	    (rc = load_state(p, err)) != BRSKI_OK)
 		pledge_clear(p);
+	else
+		port->random(port->arg, &p->salt, sizeof(p->salt));
 	return rc;
 }
 
