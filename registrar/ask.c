@@ -48,6 +48,7 @@ free_ask(struct registrar_ask *a)
 		a->r->timers.cancel(a->r->timers.arg, a->timer);
 	registrar_request_clear(&a->request);
 	brski_buf_clear(&a->words);
+	brski_certs_clear(&a->certs);
 	free(a);
 }
 
@@ -312,26 +313,32 @@ refusal_rc(const struct registrar_masa_answer *answer)
 	return status >= 400 && status < 500 && status != 401 ? answer->rc : BRSKI_E_UPSTREAM;
 }
 
+static const char *
+whom(const struct registrar_ask *a)
+{
+	return a->kind->whom != NULL ? a->kind->whom : "MASA";
+}
+
 static void
 no_answer(struct registrar_ask *a, const struct registrar_masa_answer *answer)
 {
 	struct brski_err err = { 0 };
 
 	if (again_later(a, answer->retry_after_s)) {
-		brski_log_warn(a->r->log, a->kind->stage, "MASA %s: %s, asked again in %u s",
-		    a->request.url, brski_rc_name(answer->rc),
-		    (unsigned)(a->next_try - brski_clock_now(&a->r->clock)));
+		if (a->kind->whom == NULL || a->attempts == 1)
+			brski_log_warn(a->r->log, a->kind->stage, "%s %s: %s, asked again in %u s",
+			    whom(a), a->request.url, brski_rc_name(answer->rc),
+			    (unsigned)(a->next_try - brski_clock_now(&a->r->clock)));
 		return;
 	}
-	(void)brski_fail(&err, gateway_rc(answer), "RFC 8995 5.4", "the MASA gave no answer: %s",
-	    answer->detail != NULL ? answer->detail : brski_rc_name(answer->rc));
+	(void)brski_fail(&err, gateway_rc(answer), "RFC 8995 5.4", "the %s gave no answer: %s",
+	    whom(a), answer->detail != NULL ? answer->detail : brski_rc_name(answer->rc));
 	fail(a, &err, (struct brski_slice){ 0 });
 }
 
-static void
-answered(void *arg, const struct registrar_masa_answer *answer)
+void
+registrar_ask_answered(struct registrar_ask *a, const struct registrar_masa_answer *answer)
 {
-	struct registrar_ask *a = arg;
 	struct brski_err err = { 0 };
 
 	if (answer->rc == BRSKI_OK) {
@@ -349,9 +356,14 @@ answered(void *arg, const struct registrar_masa_answer *answer)
 }
 
 static void
-send_ask(void *arg)
+answered(void *arg, const struct registrar_masa_answer *answer)
 {
-	struct registrar_ask *a = arg;
+	registrar_ask_answered(arg, answer);
+}
+
+static enum brski_rc
+ask_masa(struct registrar_ask *a, struct brski_err *err)
+{
 	struct registrar *r = a->r;
 	struct registrar_masa_call call = { .manufacturer = a->manufacturer,
 		.url = a->request.url,
@@ -361,12 +373,20 @@ send_ask(void *arg)
 		.body = brski_buf_slice(&a->request.rvr),
 		.done = answered,
 		.arg = a };
+
+	return r->masa.request(r->masa.arg, &call, err);
+}
+
+static void
+send_ask(void *arg)
+{
+	struct registrar_ask *a = arg;
 	struct registrar_masa_answer none = { .rc = BRSKI_E_UNAVAILABLE };
 	struct brski_err err = { 0 };
 
 	a->timer = NULL;
 	a->attempts++;
-	if (r->masa.request(r->masa.arg, &call, &err) != BRSKI_OK) {
+	if ((a->kind->send != NULL ? a->kind->send : ask_masa)(a, &err) != BRSKI_OK) {
 		none.detail = err.detail;
 		no_answer(a, &none);
 	}

@@ -24,6 +24,12 @@ struct registrar_outcome {
 
 struct registrar_ask_kind {
 	const char *path, *stage;
+	/*
+	 * Ask a->request.url; registrar_ask_answered() follows, not from within. NULL: the MASA is
+	 * asked by POST to path. whom: who that is, and only the first failure of its is logged.
+	 */
+	enum brski_rc (*send)(struct registrar_ask *a, struct brski_err *err);
+	const char *whom;
 	const char *accept; /* NULL: the media type of the request */
 	/* Judge and store an answer. Not OK is final. */
 	enum brski_rc (*take)(struct registrar_ask *a, const struct registrar_masa_answer *answer,
@@ -58,6 +64,7 @@ struct registrar_ask {
 	struct registrar_request request; /* owned */
 	uint8_t nonce[BRSKI_NONCE_MAX];   /* the voucher must repeat it */
 	size_t nonce_n;
+	struct brski_certs certs; /* what else the kind has to know; owned */
 
 	struct registrar_waiter *waiters;
 	size_t waiters_n;
@@ -81,6 +88,8 @@ void registrar_ask_wait(struct registrar_ask *a, struct brski_exchange *x, regis
     void (*again)(void *app, struct brski_exchange *x));
 /* Send it. a may be gone afterwards. */
 void registrar_ask_go(struct registrar_ask *a);
+/* What kind->send has asked for. a may be gone afterwards. */
+void registrar_ask_answered(struct registrar_ask *a, const struct registrar_masa_answer *answer);
 /* Forget it; whoever waits is told to come back. */
 void registrar_ask_drop(struct registrar_ask *a);
 /* When should a pledge come back that waits for a? */

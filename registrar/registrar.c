@@ -45,6 +45,7 @@ registrar_reload(struct registrar *r, struct registrar_site *site)
 	r->retired = r->site;
 	r->site = site;
 	memset(r->known, 0, sizeof(r->known)); /* anchors may have gone */
+	memset(r->ocsp, 0, sizeof(r->ocsp));   /* another responder may be asked */
 	registrar_remember_own(r);
 	registrar_sweep_by(r, brski_clock_now(&r->clock));
 	registrar_crl_files_later(r);

@@ -47,6 +47,13 @@ struct registrar_known {
 	int64_t until;
 };
 
+/* What a manufacturer's OCSP responder said of an IDevID, idevid_ocsp.c. */
+struct registrar_ocsp_verdict {
+	uint8_t hash[BRSKI_SHA256_SIZE]; /* of the certificate */
+	bool revoked;
+	int64_t until;
+};
+
 struct registrar_ask; /* ask.h */
 
 /* What waits for the disk, batch.h. */
@@ -77,6 +84,7 @@ struct registrar {
 	struct registrar_ask *asks;
 	size_t asks_n;
 	struct registrar_known known[REGISTRAR_KNOWN_N];
+	struct registrar_ocsp_verdict ocsp[REGISTRAR_KNOWN_N];
 	struct registrar_feed *feeds; /* lists by URL, crl_fetch.c */
 	struct registrar_batch batch;
 	struct registrar_sweeping sweep;

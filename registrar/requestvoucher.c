@@ -5,6 +5,7 @@
 #include "crypto/path.h"
 #include "registrar/ask.h"
 #include "registrar/batch.h"
+#include "registrar/idevid_status.h"
 #include "registrar/masa_url.h"
 #include "registrar/pvr.h"
 #include "registrar/revoke.h"
@@ -398,7 +399,7 @@ registrar_requestvoucher(void *app, struct brski_exchange *x)
 	struct visit v = { 0 };
 	struct brski_err err = { 0 };
 	struct registrar_about about;
-	bool done = false;
+	bool done = false, waits = false;
 	enum brski_rc rc;
 
 	if ((rc = judge_pvr(r, x, &v, &err)) != BRSKI_OK)
@@ -408,7 +409,11 @@ registrar_requestvoucher(void *app, struct brski_exchange *x)
 			brski_reply_pending(x, (unsigned)r->site->conf.retry_after_s);
 		goto out;
 	}
-	if (rc == BRSKI_OK && (rc = answer_known(r, x, &v, &done, &err)) == BRSKI_OK && !done)
+	if (rc == BRSKI_OK)
+		rc = registrar_idevid_in_order(r, x, &v.client, &v.device, registrar_requestvoucher,
+		    &waits, &err);
+	if (rc == BRSKI_OK && !waits && (rc = answer_known(r, x, &v, &done, &err)) == BRSKI_OK &&
+	    !done)
 		rc = ask(r, x, &v, &err);
 out:
 	about = registrar_about_client(&v.client);

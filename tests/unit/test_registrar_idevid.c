@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include "base/file.h"
 #include "base/text.h"
+#include "crypto/ocsp.h"
 #include "tu_der.h"
 #include "tu_registrar.h"
 #include "tu_rvr.h"
@@ -381,6 +382,181 @@ urls(void **state)
 	close_scene(&c);
 }
 
+#define ASKED ANY "ocsp-url = \"http://ocsp.acme.example/x\"\n"
+
+/* An answer to the n-th question, good for an hour; nonce: another one's than asked. */
+static void
+tell_of(struct scene *c, size_t n, enum brski_ocsp_cert_status status, const struct tu_id *by,
+    bool nonce)
+{
+	struct tu_call *call = tu_web(&c->s, n);
+	struct brski_ocsp_single single = { .status = status,
+		.revoked = c->s.now - 5,
+		.this_update = c->s.now - 1,
+		.next_update = c->s.now + 3600 };
+	struct brski_ocsp_facts f = { .singles = &single,
+		.n = 1,
+		.produced = c->s.now,
+		.signer = tu_cert(by),
+		.signer_is_issuer = true };
+	struct brski_ocsp_request q;
+	struct brski_buf der = { 0 };
+	struct brski_err err = { 0 };
+
+	assert_string_equal(call->url, "http://ocsp.acme.example/x");
+	assert_string_equal(call->media, "application/ocsp-request");
+	assert_ok(brski_ocsp_request_decode(brski_buf_slice(&call->body), &q, &err), &err);
+	assert_int_equal(q.n, 1);
+	assert_true(brski_ocsp_id_is_of(&q.ids[0], tu_cert(&c->s.acme)));
+	assert_int_equal(q.nonce.n, 32); /* RFC 9654 2.1 */
+	single.id = q.ids[0].der;
+	f.nonce = nonce ? BRSKI_LIT("another one's") : q.nonce;
+	assert_ok(brski_ocsp_response_encode(&f, &by->key, &der, &err), &err);
+	tu_answer(call, BRSKI_OK, "application/ocsp-response", brski_buf_slice(&der));
+	brski_buf_clear(&der);
+}
+
+/* Asked once, before its MASA is; kept until the responder's next update. */
+static void
+ocsp_good(void **state)
+{
+	struct scene c;
+
+	(void)state;
+	open_scene(&c, ASKED);
+	ask(&c, &c.pledge, "A-1");
+	assert_int_equal(c.s.calls_n, 0);
+	assert_int_equal(c.s.web_n, 1);
+	tell_of(&c, 0, BRSKI_OCSP_GOOD, &c.s.acme, false);
+	assert_passed(&c);
+	tu_site_wait(&c.s, 3599);
+	ask(&c, &c.pledge, "A-1");
+	assert_passed(&c);
+	assert_int_equal(c.s.web_n, 1);
+	tu_site_wait(&c.s, 1);
+	ask(&c, &c.pledge, "A-1");
+	assert_int_equal(c.s.web_n, 2);
+	tell_of(&c, 1, BRSKI_OCSP_REVOKED, &c.s.acme, false);
+	assert_refused_now(&c, BRSKI_E_REVOKED, "RFC 6960 2.2");
+	close_scene(&c);
+}
+
+static void
+ocsp_revoked(void **state)
+{
+	struct scene c;
+
+	(void)state;
+	open_scene(&c, ASKED);
+	ask(&c, &c.pledge, "A-1");
+	tell_of(&c, 0, BRSKI_OCSP_REVOKED, &c.s.acme, false);
+	assert_refused_now(&c, BRSKI_E_REVOKED, "RFC 6960 2.2");
+	ask(&c, &c.pledge, "A-1"); /* it is known now */
+	assert_refused_now(&c, BRSKI_E_REVOKED, "RFC 6960 2.2");
+	assert_int_equal(c.s.calls_n, 0);
+	assert_int_equal(c.s.web_n, 1);
+	/* the operator wants it asked again */
+	tu_site_reload(&c.s, "", ASKED);
+	ask(&c, &c.pledge, "A-1");
+	tell_of(&c, 1, BRSKI_OCSP_GOOD, &c.s.acme, false);
+	assert_passed(&c);
+	close_scene(&c);
+}
+
+/* Nobody, somebody else, a replay: asked again, and the device passes once there is an answer. */
+static void
+ocsp_again(void **state)
+{
+	struct scene c;
+
+	(void)state;
+	open_scene(&c, ASKED);
+	c.s.log_lines = 0;
+	ask(&c, &c.pledge, "A-1");
+	tu_no_answer(tu_web(&c.s, 0), BRSKI_E_TIMEOUT);
+	tu_site_wait(&c.s, 1);
+	tell_of(&c, 1, BRSKI_OCSP_GOOD, &c.s.globex, false);
+	tu_site_wait(&c.s, 2);
+	assert_int_equal(c.e.done, 0);
+	assert_int_equal(c.s.log_lines, 1); /* once */
+	tu_site_wait(&c.s, 1);              /* hold is over */
+	assert_int_equal(c.e.done, 1);
+	assert_int_equal(c.e.rc, BRSKI_E_PENDING);
+	assert_true(c.e.retry_after_s > 0);
+	tu_exchange_clear(&c.e);
+	ask(&c, &c.pledge, "A-1"); /* joins what is under way */
+	assert_int_equal(c.s.web_n, 3);
+	tell_of(&c, 2, BRSKI_OCSP_GOOD, &c.s.acme, true);
+	tu_site_wait(&c.s, 3);
+	tu_drop(&c.e); /* it has gone */
+	tu_site_wait(&c.s, 1);
+	tell_of(&c, 3, BRSKI_OCSP_GOOD, &c.s.acme, false);
+	assert_int_equal(c.s.calls_n, 0);
+	ask(&c, &c.pledge, "A-1");
+	assert_int_equal(c.s.web_n, 4);
+	assert_passed(&c);
+	close_scene(&c);
+}
+
+/* The responder does not know it, or is not there, for longer than patience: refused. */
+static void
+ocsp_never(void **state)
+{
+	struct scene c;
+
+	(void)state;
+	open_scene(&c, ANY);
+	tu_site_reload(&c.s, "patience = 2", ASKED);
+	ask(&c, &c.pledge, "A-1");
+	tell_of(&c, 0, BRSKI_OCSP_UNKNOWN, &c.s.acme, false);
+	tu_site_wait(&c.s, 1);
+	tell_of(&c, 1, BRSKI_OCSP_UNKNOWN, &c.s.acme, false);
+	assert_refused_now(&c, BRSKI_E_UNAVAILABLE, "RFC 8995 5.4");
+	c.s.unreachable = true;
+	ask(&c, &c.pledge, "A-1"); /* it has been heard of, so it is asked again */
+	tu_site_wait(&c.s, 3);
+	assert_refused_now(&c, BRSKI_E_UNAVAILABLE, "RFC 8995 5.4");
+	assert_int_equal(c.s.calls_n, 0);
+	close_scene(&c);
+}
+
+/* The registrar ends meanwhile; and with it, who waits is told to come back. */
+static void
+ocsp_stop(void **state)
+{
+	struct scene c;
+
+	(void)state;
+	open_scene(&c, ASKED);
+	ask(&c, &c.pledge, "A-1");
+	registrar_stop(c.s.r);
+	assert_int_equal(c.e.done, 1);
+	assert_int_equal(c.e.rc, BRSKI_E_PENDING);
+	tu_exchange_clear(&c.e);
+	close_scene(&c);
+}
+
+/* A certificate that is pinned itself was issued by nobody that could be asked about. */
+static void
+ocsp_pinned(void **state)
+{
+	struct scene c;
+
+	(void)state;
+	open_scene(&c, ASKED);
+	c.pledge.chain.n = 1;
+	tu_site_write(&c.s, "pinned", &c.pledge);
+	c.pledge.chain.n = 2;
+	tu_site_reload(&c.s,
+	    "manufacturer first { anchors = {\"pinned.pem\"}\n masa-anchors = "
+	    "{\"acme.pem\"}\n" ASKED "}",
+	    ANY);
+	ask(&c, &c.pledge, "A-1");
+	assert_int_equal(c.s.web_n, 0);
+	assert_passed(&c);
+	close_scene(&c);
+}
+
 int
 main(void)
 {
@@ -395,6 +571,12 @@ main(void)
 		cmocka_unit_test(not_fetched),
 		cmocka_unit_test(fetched_and_reloaded),
 		cmocka_unit_test(urls),
+		cmocka_unit_test(ocsp_good),
+		cmocka_unit_test(ocsp_revoked),
+		cmocka_unit_test(ocsp_again),
+		cmocka_unit_test(ocsp_never),
+		cmocka_unit_test(ocsp_stop),
+		cmocka_unit_test(ocsp_pinned),
 	};
 
 	return tu_run_formats(tests, NULL, NULL);
