@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Revocation lists from the table of certificates, RFC 5280 5. All generations of the CA have one
- * name, and a list's scope is its issuer's name: so each one tells of all that is revoked, whichever
- * key signed the certificate. Who has only one of them misses nothing.
+ * name, and a list's scope is its issuer's name: so each one tells of all that is revoked,
+ * whichever key signed the certificate. Who has only one of them misses nothing.
  */
 #include "registrar/va_inner.h"
 
