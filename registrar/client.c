@@ -34,8 +34,10 @@ find_maker(const struct registrar_site *site, const struct brski_peer *peer, int
 			return BRSKI_OK;
 		}
 		keep(&best, &why);
-		if (why.rc == BRSKI_E_REVOKED) /* whom its maker disowns is nobody else's */
+		if (why.rc == BRSKI_E_REVOKED) { /* whom its maker disowns is nobody else's */
+			*maker = i;
 			break;
+		}
 	}
 	return brski_fail(err, best.rc != BRSKI_OK ? best.rc : BRSKI_E_UNKNOWN,
 	    best.spec != NULL && best.rc != BRSKI_E_UNKNOWN ? best.spec : "RFC 8995 5.3",
@@ -47,6 +49,15 @@ static struct registrar_known *
 slot(struct registrar *r, const uint8_t hash[BRSKI_SHA256_SIZE])
 {
 	return &r->known[hash[0] % REGISTRAR_KNOWN_N];
+}
+
+/* Who it was, for the audit trail. */
+static void
+name_revoked(const struct registrar_manufacturer *m, struct registrar_client *out)
+{
+	out->maker = m;
+	(void)brski_cert_device_serial(out->idevid, (enum brski_serial_from)m->conf->serial_from,
+	    &out->serial, NULL);
 }
 
 enum brski_rc
@@ -64,8 +75,11 @@ registrar_client_identify(struct registrar *r, const struct brski_peer *peer,
 	known = slot(r, hash);
 	if (known->until > now && memcmp(known->hash, hash, sizeof(hash)) == 0)
 		maker = known->maker;
-	else if ((rc = find_maker(r->site, peer, now, &maker, err)) != BRSKI_OK)
+	else if ((rc = find_maker(r->site, peer, now, &maker, err)) != BRSKI_OK) {
+		if (rc == BRSKI_E_REVOKED)
+			name_revoked(&r->site->makers[maker], out);
 		return rc;
+	}
 	out->maker = &r->site->makers[maker];
 	memcpy(known->hash, hash, sizeof(hash));
 	known->maker = maker;

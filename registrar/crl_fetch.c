@@ -144,6 +144,7 @@ fetched(void *arg, const struct registrar_masa_answer *a)
 {
 	struct registrar_feed *f = arg;
 	struct registrar *r = f->r;
+	bool news = f->crl == NULL || f->failures > 0;
 	struct brski_err err = { 0 };
 
 	f->open = false;
@@ -160,8 +161,8 @@ fetched(void *arg, const struct registrar_masa_answer *a)
 		return;
 	}
 	memset(r->known, 0, sizeof(r->known)); /* whoever was in order then may not be now */
-	if (f->failures > 0)
-		brski_log_info(r->log, STAGE, "CRL from %s again", f->url);
+	if (news)
+		brski_log_info(r->log, STAGE, "the CRL from %s is there", f->url);
 	f->failures = 0;
 	registrar_idevid_old(r, f->maker->conf->name, f->crl);
 	fetch_in(f, until_next(f));
