@@ -72,6 +72,7 @@ struct registrar_conf {
 	char *crl_directory;       /* where each list is kept as a file too; NULL: nowhere */
 	int64_t ocsp_lifetime_s;   /* of an answer */
 	int64_t renewal_overlap_s; /* how long a superseded certificate is still good */
+	int64_t certificates_per_device; /* whose time is not over, revoked ones too */
 
 	int64_t ldevid_lifetime_s;
 	bool ldevid_client_auth, ldevid_server_auth, ldevid_san;

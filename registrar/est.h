@@ -34,6 +34,7 @@ enum brski_rc registrar_issue_find(struct registrar *r, struct brski_slice csr,
 /*
  * Judge the CSR, RFC 7030 4.2, make the certificate unless it was found, and put it into the reply:
  * all of RFC 7030 4.2.3. Whatever the device had is superseded when the overlap is over.
+ * E_BUSY: it has as many certificates as it may have; x->retry_after_s is set.
  */
 enum brski_rc registrar_issue_certificate(struct registrar *r, struct brski_exchange *x,
     struct registrar_issue *i, struct brski_err *err);

@@ -6,6 +6,8 @@
 #include "registrar/revoke.h"
 #include "registrar/va.h"
 
+#define COME_BACK_S 3600 /* whoever has too many certificates, at the latest */
+
 void
 registrar_issue_clear(struct registrar_issue *i)
 {
@@ -49,6 +51,29 @@ judge_csr(struct registrar *r, const struct brski_exchange *x, struct registrar_
 	if (x->peer->has_binding)
 		f.binding = brski_slice(x->peer->binding, sizeof(x->peer->binding));
 	return registrar_policy_csr(&f, err);
+}
+
+/*
+ * Every certificate is a row and, once superseded, an entry of the list until its time is over: a
+ * device that asks without end would fill both.
+ */
+static enum brski_rc
+judge_number(struct registrar *r, struct brski_exchange *x, const struct registrar_issue *i,
+    struct brski_err *err)
+{
+	const int64_t now = brski_clock_now(&r->clock);
+	int64_t n, end;
+	enum brski_rc rc;
+
+	if ((rc = registrar_certificate_count(r->store, i->device.id, now, &n, &end, err)) !=
+	    BRSKI_OK)
+		return rc;
+	if (n >= r->site->conf.certificates_per_device) {
+		x->retry_after_s = end - now < COME_BACK_S ? (unsigned)(end - now) + 1 : COME_BACK_S;
+		return brski_fail(err, BRSKI_E_BUSY, "RFC 6585 4",
+		    "the device has %lld certificates whose time is not over", (long long)n);
+	}
+	return BRSKI_OK;
 }
 
 static enum brski_rc
@@ -179,7 +204,9 @@ registrar_issue_certificate(struct registrar *r, struct brski_exchange *x,
 	enum brski_rc rc;
 
 	if ((rc = judge_csr(r, x, i, err)) != BRSKI_OK ||
-	    (i->certificate.id == 0 && (rc = make(r, x, i, err)) != BRSKI_OK))
+	    (i->certificate.id == 0 &&
+	        ((rc = judge_number(r, x, i, err)) != BRSKI_OK ||
+	            (rc = make(r, x, i, err)) != BRSKI_OK)))
 		return rc;
 	return set_issued(x, i, err);
 }

@@ -98,6 +98,17 @@ clear_generation(struct registrar_keeper *k, size_t i)
 }
 
 void
+registrar_keeper_retire(struct registrar_keeper *k)
+{
+	size_t i;
+
+	for (i = 0; i < k->n; i++) {
+		clear_generation(k, i);
+		k->authorities[i].has_key = false;
+	}
+}
+
+void
 registrar_keeper_free(struct registrar_keeper *k)
 {
 	size_t i;

@@ -36,6 +36,11 @@ struct registrar_keeper_files {
 enum brski_rc registrar_keeper_load(const struct registrar_keeper_files *files,
     struct registrar_keeper **out, struct brski_err *err);
 void registrar_keeper_free(struct registrar_keeper *k);
+/*
+ * Another keeper took over: the CA's keys and those of OCSP signers are wiped, and it signs nothing
+ * for devices any more. What TLS connections still use lives on until registrar_keeper_free().
+ */
+void registrar_keeper_retire(struct registrar_keeper *k);
 
 /* What TLS needs. Borrowed from k. */
 const struct brski_key *registrar_keeper_tls_key(const struct registrar_keeper *k);

@@ -41,6 +41,7 @@ registrar_new(const struct registrar_parts *parts, struct registrar **out, struc
 void
 registrar_reload(struct registrar *r, struct registrar_site *site)
 {
+	registrar_keeper_retire(r->site->keeper);
 	r->site->next = r->retired;
 	r->retired = r->site;
 	r->site = site;

@@ -153,6 +153,12 @@ enum brski_rc registrar_certificate_set_revoked(struct brski_store *s, int64_t i
 /* The newest of a device's that is neither revoked nor expired; id 0: none. */
 enum brski_rc registrar_certificate_in_force(struct brski_store *s, int64_t device, int64_t now,
     struct registrar_certificate *out, struct brski_buf *der, struct brski_err *err);
+/*
+ * How many of a device's have not come to their notAfter, revoked or not: each is on the list, or
+ * can come there. When the first of them will; 0: there is none.
+ */
+enum brski_rc registrar_certificate_count(struct brski_store *s, int64_t device, int64_t now,
+    int64_t *n, int64_t *first_end, struct brski_err *err);
 /* One of a device's that is on hold, RFC 5280 5.3.1; id 0: none. */
 enum brski_rc registrar_certificate_on_hold(struct brski_store *s, int64_t device,
     struct registrar_certificate *out, struct brski_buf *der, struct brski_err *err);

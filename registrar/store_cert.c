@@ -178,6 +178,28 @@ registrar_certificate_in_force(struct brski_store *s, int64_t device, int64_t no
 }
 
 enum brski_rc
+registrar_certificate_count(struct brski_store *s, int64_t device, int64_t now, int64_t *n,
+    int64_t *first_end, struct brski_err *err)
+{
+	struct brski_query q;
+	bool row = false;
+	enum brski_rc rc;
+
+	*n = *first_end = 0;
+	if ((rc = brski_query_start(s, &q, err,
+	         "SELECT COUNT(*), COALESCE(MIN(not_after), 0) FROM certificates"
+	         " INDEXED BY certificates_device WHERE device = $1 AND not_after >= $2",
+	         "ii", device, now)) != BRSKI_OK)
+		return rc;
+	if ((rc = brski_query_next(&q, &row, err)) == BRSKI_OK && row) {
+		*n = brski_query_int(&q, 0);
+		*first_end = brski_query_int(&q, 1);
+	}
+	brski_query_end(&q);
+	return rc;
+}
+
+enum brski_rc
 registrar_certificate_on_hold(struct brski_store *s, int64_t device,
     struct registrar_certificate *out, struct brski_buf *der, struct brski_err *err)
 {

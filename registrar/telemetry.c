@@ -23,6 +23,22 @@ struct visit {
 	bool ldevid; /* the connection's certificate is one that we issued */
 };
 
+/* It is recorded, so its signature is ours: its dates, and whether it was taken back. */
+static enum brski_rc
+judge_ldevid(const struct registrar_certificate *c, int64_t now, const char *spec,
+    struct brski_err *err)
+{
+	/* its overlap is over, though nobody came to say so yet */
+	bool superseded = c->revoked == 0 && c->revoke_at != 0 && c->revoke_at <= now;
+
+	if (now < c->not_before || now > c->not_after)
+		return brski_fail(err, BRSKI_E_EXPIRED, spec, "client certificate out of its time");
+	if (c->revoked != 0 || superseded)
+		return brski_fail(err, BRSKI_E_REVOKED, spec, "client certificate revoked: %s",
+		    brski_reason_name(superseded ? BRSKI_REASON_SUPERSEDED : (int)c->reason));
+	return BRSKI_OK;
+}
+
 /* Which device speaks? By the LDevID that we gave it, else by its IDevID. */
 static enum brski_rc
 find_device(struct registrar *r, const struct brski_exchange *x, struct visit *v,
@@ -38,12 +54,10 @@ find_device(struct registrar *r, const struct brski_exchange *x, struct visit *v
 		return rc;
 	if (c.device != 0) {
 		v->ldevid = true;
-		rc = registrar_device_get(r->store, c.device, &v->device, err);
+		if ((rc = registrar_device_get(r->store, c.device, &v->device, err)) != BRSKI_OK)
+			return rc;
 		*about = registrar_about_device(&v->device);
-		if (rc == BRSKI_OK && c.revoked != 0)
-			return brski_fail(err, BRSKI_E_REVOKED, v->report->spec,
-			    "client certificate revoked: %s", brski_reason_name((int)c.reason));
-		return rc;
+		return judge_ldevid(&c, brski_clock_now(&r->clock), v->report->spec, err);
 	}
 	rc = registrar_client_identify(r, x->peer, &client, err);
 	*about = registrar_about_client(&client);
@@ -131,6 +145,9 @@ take(struct registrar *r, const struct brski_exchange *x, struct visit *v, struc
 	char detail[192 + BRSKI_STATUS_REASON_MAX];
 	enum brski_rc rc;
 
+	/* whoever was given up has no say, RFC 8995 5.9 */
+	if ((rc = registrar_policy_standing(v->device.standing, err)) != BRSKI_OK)
+		return rc;
 	rc = brski_status_form_find(x->media)->decode(x->body, &v->status, err);
 	if (rc != BRSKI_OK)
 		return rc;

@@ -10,6 +10,7 @@
 
 #define ENROLL  "/.well-known/est/simpleenroll"
 #define RENEW   "/.well-known/est/simplereenroll"
+#define VSTATUS "/.well-known/brski/voucher_status"
 #define ESTATUS "/.well-known/brski/enrollstatus"
 #define PKCS10  "application/pkcs10"
 #define ANY     "admission = any"
@@ -505,6 +506,24 @@ says_where_lists_are(void **state)
 	close_scene(&c);
 }
 
+/* The device has its voucher. */
+static void
+put_request(struct scene *c)
+{
+	struct registrar_device d = device(c);
+	struct brski_err err = { 0 };
+
+	d.request = 1;
+	assert_int_equal(brski_store_exec(c->s.store, NULL, NULL,
+	                     "INSERT INTO requests (id, device, pvr_hash, media, url, created, rvr,"
+	                     " status, verdict, detail)"
+	                     " VALUES (1, $1, x'00', 'application/voucher-cms+json', '', 0, x'', 0,"
+	                     " 0, '')",
+	                     "i", d.id),
+	    BRSKI_OK);
+	assert_ok(registrar_device_put(c->s.store, &d, &err), &err);
+}
+
 /* RFC 8995 5.9.4: good news by the certificate that works; a revoked one speaks for nobody. */
 static void
 reports(void **state)
@@ -512,22 +531,12 @@ reports(void **state)
 	struct registrar_certificate row;
 	struct brski_err err = { 0 };
 	struct tu_id id = { 0 };
-	struct registrar_device d;
 	char event[64], code[64], clause[64];
 	struct scene c;
 
 	(void)state;
 	open_scene(&c, CONF);
-	d = device(&c);
-	d.request = 1;
-	assert_int_equal(brski_store_exec(c.s.store, NULL, NULL,
-	                     "INSERT INTO requests (id, device, pvr_hash, media, url, created, rvr,"
-	                     " status, verdict, detail)"
-	                     " VALUES (1, $1, x'00', 'application/voucher-cms+json', '', 0, x'', 0,"
-	                     " 0, '')",
-	                     "i", d.id),
-	    BRSKI_OK);
-	assert_ok(registrar_device_put(c.s.store, &d, &err), &err);
+	put_request(&c);
 	renew(&c, &c.ldevid);
 	row = assert_renewed(&c);
 	assert_int_equal(brski_certs_copy(&id.chain, &c.issued, NULL), BRSKI_OK);
@@ -555,6 +564,109 @@ reports(void **state)
 	close_scene(&c);
 }
 
+/* A report that changes nothing, and its refusal is in the trail. */
+static void
+assert_unheard(struct scene *c, const struct tu_id *who, const char *path, const char *event,
+    enum brski_rc rc)
+{
+	char last[64], code[64], clause[64];
+
+	tu_send(&c->s, &c->e, who, path, "application/json",
+	    BRSKI_LIT("{\"version\":1,\"status\":false,\"reason\":\"no\"}"));
+	assert_int_equal(c->e.rc, rc);
+	tu_exchange_clear(&c->e);
+	tu_audit_last(&c->s, last, code, clause, sizeof(last));
+	assert_string_equal(last, event);
+	assert_string_equal(code, brski_rc_name(rc));
+	assert_int_equal(device(c).state, REGISTRAR_OPERATIONAL);
+	assert_string_equal(device(c).reason, "");
+}
+
+/* Whose certificate is over or superseded, and who was given up, has no say any more. */
+static void
+reports_of_nobody(void **state)
+{
+	struct registrar_device d;
+	struct brski_err err = { 0 };
+	struct tu_id id = { 0 }, idevid = { 0 };
+	struct scene c;
+
+	(void)state;
+	open_scene(&c, CONF);
+	put_request(&c);
+	renew(&c, &c.ldevid);
+	assert_renewed(&c);
+	assert_int_equal(brski_certs_copy(&id.chain, &c.issued, NULL), BRSKI_OK);
+	/* its overlap is over, though no timer has fired yet; and when it has */
+	c.s.now += OVERLAP;
+	assert_unheard(&c, &c.ldevid, ESTATUS, "enrollstatus", BRSKI_E_REVOKED);
+	tu_site_wait(&c.s, 1);
+	assert_int_equal(tu_stored(&c.s, c.id).reason, BRSKI_REASON_SUPERSEDED);
+	assert_unheard(&c, &c.ldevid, ESTATUS, "enrollstatus", BRSKI_E_REVOKED);
+	/* not yet, and not any more */
+	c.s.now = id.chain.v[0].not_before - 1;
+	assert_unheard(&c, &id, ESTATUS, "enrollstatus", BRSKI_E_EXPIRED);
+	c.s.now = id.chain.v[0].not_after + 1;
+	assert_unheard(&c, &id, ESTATUS, "enrollstatus", BRSKI_E_EXPIRED);
+	c.s.now = id.chain.v[0].not_after;
+	/* a device that is out of the domain, also with what its maker gave it */
+	tu_idevid(&idevid, &c.s.acme, "A-1", TU_MASA_URL);
+	d = device(&c);
+	assert_ok(registrar_decommission(c.s.r, "uid:0", &d, NULL, &err), &err);
+	assert_unheard(&c, &idevid, ESTATUS, "enrollstatus", BRSKI_E_REVOKED);
+	assert_unheard(&c, &idevid, VSTATUS, "voucher_status", BRSKI_E_REVOKED);
+	tu_id_clear(&idevid);
+	tu_id_clear(&id);
+	close_scene(&c);
+}
+
+/* Each certificate is an entry of the list until its time is over: no device has it for itself. */
+static void
+too_many(void **state)
+{
+	struct scene c;
+	struct tu_id id = { 0 };
+	int64_t first_end;
+	int rows;
+
+	(void)state;
+	open_scene(&c, CONF "\ncertificates-per-device = 3");
+	renew(&c, &c.ldevid);
+	assert_renewed(&c);
+	assert_int_equal(brski_certs_copy(&id.chain, &c.issued, NULL), BRSKI_OK);
+	new_csr(&c, tu_name("device", "A-1"), NOTHING);
+	renew(&c, &c.ldevid);
+	assert_renewed(&c);
+	/* the same request has its answer still, another one has none */
+	renew(&c, &c.ldevid);
+	assert_renewed(&c);
+	new_csr(&c, tu_name("device", "A-1"), NOTHING);
+	rows = tu_audit_rows(&c.s);
+	renew(&c, &c.ldevid);
+	assert_int_equal(c.e.retry_after_s, 3600);
+	assert_refusal(&c, BRSKI_E_BUSY, "RFC 6585 4");
+	assert_int_equal(tu_audit_rows(&c.s), rows + 1);
+	assert_non_null(strstr(c.s.last_line, "3 certificates whose time is not over"));
+	/* those that were taken back count: they are on the list */
+	tu_site_wait(&c.s, OVERLAP + 1);
+	assert_int_equal(tu_stored(&c.s, c.id).reason, BRSKI_REASON_SUPERSEDED);
+	tu_id_clear(&id);
+	assert_int_equal(brski_certs_copy(&id.chain, &c.issued, NULL), BRSKI_OK);
+	renew(&c, &id);
+	assert_refusal(&c, BRSKI_E_BUSY, "RFC 6585 4");
+	/* until the first one's time is over */
+	first_end = tu_stored(&c.s, c.id).not_after;
+	tu_site_wait(&c.s, first_end - c.s.now);
+	renew(&c, &id);
+	assert_int_equal(c.e.retry_after_s, 1);
+	assert_refusal(&c, BRSKI_E_BUSY, "RFC 6585 4");
+	tu_site_wait(&c.s, 1);
+	renew(&c, &id);
+	assert_renewed(&c);
+	tu_id_clear(&id);
+	close_scene(&c);
+}
+
 int
 main(void)
 {
@@ -570,6 +682,8 @@ main(void)
 		cmocka_unit_test(store_fails),
 		cmocka_unit_test(says_where_lists_are),
 		cmocka_unit_test(reports),
+		cmocka_unit_test(too_many),
+		cmocka_unit_test(reports_of_nobody),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
