@@ -250,7 +250,10 @@ next_turn(struct pledge *p)
 	p->wait_ms = pledge_backoff(p, p->tries++, most);
 }
 
-/* Whoever proved to be a registrar of the domain hands out its anchors of now, RFC 7030 4.1.3. */
+/*
+ * Whoever proved to be a registrar of the domain hands out its anchors of now, RFC 7030 4.1.3, as
+ * far as those that we have introduce them.
+ */
 static enum brski_rc
 fetch_anchors(struct pledge *p, struct brski_certs *fresh, struct brski_err *err)
 {
@@ -259,7 +262,7 @@ fetch_anchors(struct pledge *p, struct brski_certs *fresh, struct brski_err *err
 
 	rc = pledge_ask_certs(p, PLEDGE_CALL_CACERTS, &bag, err);
 	if (rc == BRSKI_OK && bag.n > 0)
-		rc = pledge_trust_renewed(&bag, &p->server, pledge_now(p), fresh, err);
+		rc = pledge_trust_renewed(&p->trust, &bag, &p->server, pledge_now(p), fresh, err);
 	brski_certs_clear(&bag);
 	return rc;
 }

@@ -5,6 +5,8 @@
 #include "crypto/path.h"
 #include "pledge/imprint.h"
 
+#define NAME_TEXT 96
+
 /* A list of one, borrowed. */
 static struct brski_certs
 just(const struct brski_cert *c)
@@ -21,9 +23,51 @@ leads_to(const struct brski_cert *leaf, const struct brski_certs *bag,
 	return brski_path_validate(&path, NULL, NULL) == BRSKI_OK;
 }
 
+/* Is a CA of this very name and key in the list below what is trusted, or trusted itself? */
+static bool
+has_twin(const struct brski_cert *c, const struct brski_certs *list, const struct brski_certs *bag,
+    const struct brski_certs *trust, int64_t at)
+{
+	const struct brski_cert *twin;
+	size_t i;
+
+	for (i = 0; i < list->n; i++) {
+		twin = &list->v[i];
+		/* who has a key certified for something else is not a CA by that */
+		if (twin->ca && brski_slice_eq(twin->spki, c->spki) &&
+		    brski_name_eq(twin->subject, c->subject) && leads_to(twin, bag, trust, at))
+			return true;
+	}
+	return false;
+}
+
 /*
- * Below what is trusted, or above it: the issuer of what we trust already could have signed
- * anything below it.
+ * What is trusted signed it, or a certificate of its name and key: NewWithOld vouches for
+ * NewWithNew, RFC 4210 4.4.1. OldWithNew, which anybody can make, vouches for nobody.
+ */
+static bool
+introduced(const struct brski_cert *c, const struct brski_certs *bag,
+    const struct brski_certs *trust, int64_t at)
+{
+	return leads_to(c, bag, trust, at) || has_twin(c, bag, bag, trust, at) ||
+	    has_twin(c, trust, bag, trust, at);
+}
+
+/* Is there a root in it? Then nothing is above it. */
+static bool
+has_root(const struct brski_certs *trust)
+{
+	size_t i;
+
+	for (i = 0; i < trust->n; i++)
+		if (trust->v[i].ca && brski_cert_self_issued(&trust->v[i]))
+			return true;
+	return false;
+}
+
+/*
+ * Below what is trusted, or, where a sub-CA or a registrar is pinned, above it: the issuer of what
+ * we trust already could have signed anything below it.
  */
 static bool
 vouched_for(const struct brski_cert *c, const struct brski_certs *bag,
@@ -32,9 +76,9 @@ vouched_for(const struct brski_cert *c, const struct brski_certs *bag,
 	struct brski_certs above = just(c);
 	size_t i;
 
-	if (leads_to(c, bag, trust, at))
+	if (introduced(c, bag, trust, at))
 		return true;
-	for (i = 0; i < trust->n; i++)
+	for (i = 0; i < trust->n && !has_root(trust); i++)
 		if (leads_to(&trust->v[i], bag, &above, at))
 			return true;
 	return false;
@@ -121,13 +165,29 @@ check_covers(const struct brski_certs *trust, const struct brski_certs *server, 
 	return BRSKI_OK;
 }
 
+static enum brski_rc
+check_introduced(const struct brski_certs *fresh, const struct brski_certs *bag,
+    const struct brski_certs *have, int64_t at, struct brski_err *err)
+{
+	char name[NAME_TEXT];
+	size_t i;
+
+	for (i = 0; i < fresh->n; i++)
+		if (!introduced(&fresh->v[i], bag, have, at))
+			return brski_fail(err, BRSKI_E_CERTIFICATE, "RFC 4210 4.4.1",
+			    "no CA that we trust introduces %s",
+			    brski_name_text(fresh->v[i].subject, name, sizeof(name)));
+	return BRSKI_OK;
+}
+
 enum brski_rc
-pledge_trust_renewed(const struct brski_certs *bag, const struct brski_certs *server, int64_t at,
-    struct brski_certs *out, struct brski_err *err)
+pledge_trust_renewed(const struct brski_certs *have, const struct brski_certs *bag,
+    const struct brski_certs *server, int64_t at, struct brski_certs *out, struct brski_err *err)
 {
 	enum brski_rc rc;
 
 	if ((rc = add_cas(bag, out, err)) != BRSKI_OK ||
+	    (rc = check_introduced(out, bag, have, at, err)) != BRSKI_OK ||
 	    (rc = check_covers(out, server, at, err)) != BRSKI_OK)
 		brski_certs_clear(out);
 	return rc;

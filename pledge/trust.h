@@ -10,8 +10,8 @@
 
 /*
  * Explicit trust anchors from a cacerts answer: have (the pin, or what grew from it) plus every CA
- * certificate of bag. Each must stand below something trusted or above it: a sub-CA that is pinned
- * vouches for the root that signed it. *out is the caller's (brski_certs_clear), on failure empty;
+ * certificate of bag. Each must stand below something trusted, as below, or, while no root is
+ * trusted, above it: a sub-CA that is pinned vouches for the root that signed it. *out is the caller's (brski_certs_clear), on failure empty;
  * it comes empty, and its heap is where it lives.
  * E_CERTIFICATE: one of them has nothing to do with the pin.
  */
@@ -19,13 +19,15 @@ enum brski_rc pledge_trust_extend(const struct brski_certs *have, const struct b
     int64_t at, struct brski_certs *out, struct brski_err *err);
 
 /*
- * Explicit trust anchors of now, from the cacerts answer of a server that was judged by those of
- * before: every CA certificate of bag, and nothing else, so that a CA goes that the domain has
- * left. They must cover the server itself, or we could not come back. *out as above.
- * E_CERTIFICATE: they do not.
+ * Explicit trust anchors of now, from the cacerts answer of a server that was judged by those that
+ * we have: every CA certificate of bag, and nothing else, so that a CA goes that the domain has
+ * left. Each is one that we have, or below one, or has its name and key certified by one: the
+ * NewWithOld of RFC 4210 4.4.1, somewhere in bag. A registrar's own word is not enough, or a stolen
+ * registrar key would own us for ever. They must cover the server itself, or we could not come
+ * back. *out as above. E_CERTIFICATE: they do not, or one is new and not introduced.
  */
-enum brski_rc pledge_trust_renewed(const struct brski_certs *bag, const struct brski_certs *server,
-    int64_t at, struct brski_certs *out, struct brski_err *err);
+enum brski_rc pledge_trust_renewed(const struct brski_certs *have, const struct brski_certs *bag,
+    const struct brski_certs *server, int64_t at, struct brski_certs *out, struct brski_err *err);
 
 /*
  * The certificate for our key among bag: it chains to trust, its subject is not empty and, where it

@@ -268,6 +268,26 @@ test_registrar_pinned_stranger(void **state)
 	assert_told_and_clean(t);
 }
 
+/* Anybody can sign the domain's root: that is no tie to whoever did. RFC 4210 4.4.1 */
+static void
+test_cacerts_of_a_thief(void **state)
+{
+	struct tu_pledge *t = *state;
+	struct brski_cert_facts f = tu_facts("domain");
+	struct tu_id cross = { 0 };
+
+	f.basic_constraints = f.ca = true;
+	f.key_usage = BRSKI_KU_KEY_CERT_SIGN;
+	f.spki = brski_key_spki(&t->domain.key);
+	tu_issue(&cross, &t->stranger, &f);
+	tu_add(&t->cacerts, &cross);
+	tu_add(&t->cacerts, &t->stranger);
+	assert_refused_by(tu_pledge_until_failure(t, &err), BRSKI_E_CERTIFICATE, "RFC 7030 4.1.3",
+	    &err);
+	assert_told_and_clean(t);
+	tu_id_clear(&cross);
+}
+
 /* RFC 7030 4.2.3: the certificate is for the key that asked. */
 static void
 test_other_key(void **state)
@@ -500,6 +520,7 @@ main(void)
 		TEST(test_cacerts_not_served),
 		TEST(test_no_csrattrs),
 		TEST(test_cacerts_type),
+		TEST(test_cacerts_of_a_thief),
 		TEST(test_sub_ca_pinned),
 		TEST(test_registrar_pinned),
 		TEST(test_registrar_pinned_stranger),

@@ -18,6 +18,7 @@ struct next {
 	struct tu_pledge *t;
 	struct tu_id ca, registrar;
 	struct tu_id new_with_old; /* its key, signed by the one before */
+	struct tu_id old_with_new; /* the other way round: nobody's word but its own */
 	struct brski_certs chain;  /* the registrar's, with new_with_old */
 };
 
@@ -36,6 +37,8 @@ setup(void **state, enum tu_speech speech)
 	f.key_usage = BRSKI_KU_KEY_CERT_SIGN;
 	f.spki = brski_key_spki(&n->ca.key);
 	tu_issue(&n->new_with_old, &n->t->domain, &f);
+	f.spki = brski_key_spki(&n->t->domain.key);
+	tu_issue(&n->old_with_new, &n->ca, &f);
 	tu_add(&n->chain, &n->registrar);
 	tu_add(&n->chain, &n->new_with_old);
 	tu_pledge_renews(n->t, LIFE);
@@ -64,6 +67,7 @@ teardown(void **state)
 	tu_id_clear(&n->ca);
 	tu_id_clear(&n->registrar);
 	tu_id_clear(&n->new_with_old);
+	tu_id_clear(&n->old_with_new);
 	brski_certs_clear(&n->chain);
 	free(n);
 	return 0;
@@ -200,14 +204,18 @@ test_refused_anchors(void **state)
 	assert_trusts(t, &n->ca, false);
 	tu_pledge_assert_pair(t);
 	/* they do, but not the registrar */
-	serve(t, &n->ca, NULL, NULL);
+	serve(t, &n->ca, &n->new_with_old, NULL);
 	assert_refused(tu_pledge_until_failure(t, &err), BRSKI_E_SIGNATURE, &err);
 	assert_trusts(t, &n->ca, false);
 	/* they cover the registrar only */
 	serve(t, &t->domain, NULL, NULL);
 	assert_refused(tu_pledge_until_failure(t, &err), BRSKI_E_SIGNATURE, &err);
-	/* both */
+	/* both, but nobody introduces the new one */
 	serve(t, &n->ca, &t->domain, NULL);
+	assert_refused(tu_pledge_until_failure(t, &err), BRSKI_E_SIGNATURE, &err);
+	assert_trusts(t, &n->ca, false);
+	/* both */
+	serve(t, &n->ca, &t->domain, &n->new_with_old);
 	tu_pledge_until(t, PLEDGE_ENROLLED);
 	assert_trusts(t, &n->ca, true);
 	assert_trusts(t, &t->domain, true);
@@ -222,10 +230,31 @@ test_half_way(void **state)
 
 	activate(n);
 	t->issuer = &t->domain;
-	serve(t, &n->ca, NULL, NULL);
+	serve(t, &n->ca, &n->new_with_old, NULL);
 	renew(t);
 	assert_trusts(t, &t->domain, true);
 	assert_trusts(t, &n->ca, false);
+}
+
+/*
+ * A registrar whose key was stolen names a CA of the thief's: what it issues by the domain's CA is
+ * kept, and nobody else is trusted.
+ */
+static void
+test_thief(void **state)
+{
+	struct next *n = *state;
+	struct tu_pledge *t = n->t;
+
+	serve(t, &t->domain, &n->ca, NULL);
+	renew(t);
+	assert_trusts(t, &t->domain, true);
+	assert_trusts(t, &n->ca, false);
+	/* nor by what the thief signed about the domain's CA */
+	serve(t, &t->domain, &n->ca, &n->old_with_new);
+	renew(t);
+	assert_trusts(t, &n->ca, false);
+	assert_trusts(t, &n->old_with_new, false);
 }
 
 /* Anchors that cannot be had are no reason to refuse what they might vouch for. */
@@ -268,6 +297,7 @@ static void
 test_trust_renewed(void **state)
 {
 	struct next *n = *state;
+	const struct brski_certs *have = &n->ca.chain;
 	struct brski_certs bag = { 0 }, trust = { 0 };
 
 	err = (struct brski_err){ 0 };
@@ -275,18 +305,79 @@ test_trust_renewed(void **state)
 	tu_add(&bag, &n->registrar);
 	tu_add(&bag, &n->ca);
 	tu_add(&bag, &n->ca);
-	assert_ok(pledge_trust_renewed(&bag, &n->chain, TU_NOW, &trust, &err), &err);
+	assert_ok(pledge_trust_renewed(have, &bag, &n->chain, TU_NOW, &trust, &err), &err);
 	assert_int_equal(trust.n, 1);
 	assert_slice_eq(trust.v[0].der, tu_cert(&n->ca)->der);
 	brski_certs_clear(&trust);
-	assert_refused_by(pledge_trust_renewed(&bag, &n->t->registrar.chain, TU_NOW, &trust, &err),
+	assert_refused_by(pledge_trust_renewed(have, &bag, &n->t->registrar.chain, TU_NOW, &trust,
+	                      &err),
 	    BRSKI_E_CERTIFICATE, "RFC 7030 4.1.3", &err);
 	assert_int_equal(trust.n, 0);
 	brski_certs_clear(&bag);
 	tu_add(&bag, &n->registrar);
-	assert_refused_by(pledge_trust_renewed(&bag, &n->chain, TU_NOW, &trust, &err),
+	assert_refused_by(pledge_trust_renewed(have, &bag, &n->chain, TU_NOW, &trust, &err),
 	    BRSKI_E_CERTIFICATE, "RFC 7030 4.1.3", &err);
 	brski_certs_clear(&bag);
+}
+
+/* What a device that knows the former CA takes over from such a bag. */
+static void
+try_introduced(const struct next *n, const struct tu_id *const bag[], size_t bag_n, bool ok)
+{
+	struct brski_certs certs = { 0 }, trust = { 0 };
+	enum brski_rc rc;
+	size_t i;
+
+	for (i = 0; i < bag_n; i++)
+		tu_add(&certs, bag[i]);
+	err = (struct brski_err){ 0 };
+	rc = pledge_trust_renewed(&n->t->domain.chain, &certs, &n->chain, TU_NOW, &trust, &err);
+	if (ok) {
+		assert_ok(rc, &err);
+		assert_int_equal(trust.n, bag_n);
+	} else {
+		assert_refused_by(rc, BRSKI_E_CERTIFICATE, "RFC 4210 4.4.1", &err);
+		assert_int_equal(trust.n, 0);
+	}
+	brski_certs_clear(&certs);
+	brski_certs_clear(&trust);
+}
+
+#define TRY(n, ok, ...)                                                 \
+	try_introduced(n, (const struct tu_id *const[]){ __VA_ARGS__ }, \
+	    sizeof((const struct tu_id *const[]){ __VA_ARGS__ }) / sizeof(void *), ok)
+
+/* Who says that a CA is the next one: the former one, about that name and key, and nobody else. */
+static void
+test_introduced(void **state)
+{
+	struct next *n = *state;
+	const struct tu_id *old = &n->t->domain, *next = &n->ca;
+	struct brski_cert_facts f = tu_facts("another");
+	struct tu_id alias = { 0 }, entity = { 0 }, sub = { 0 };
+
+	TRY(n, true, next, &n->new_with_old);
+	TRY(n, true, &n->new_with_old, next, old);
+	TRY(n, true, old, next, &n->old_with_new, &n->new_with_old);
+	TRY(n, false, old, next);
+	TRY(n, false, next, &n->old_with_new, old);
+	/* its key, under another name */
+	f.basic_constraints = f.ca = true;
+	f.spki = brski_key_spki(&next->key);
+	tu_issue(&alias, old, &f);
+	TRY(n, false, next, &alias, old);
+	tu_id_clear(&alias);
+	/* its name and key, as an end entity: how a registrar's own key would make itself a CA */
+	f = tu_facts("domain");
+	f.spki = brski_key_spki(&next->key);
+	tu_issue(&entity, old, &f);
+	TRY(n, false, next, &entity, old);
+	tu_id_clear(&entity);
+	/* what is below one of them needs no more */
+	tu_subca(&sub, next, "issuing");
+	TRY(n, true, &sub, next, &n->new_with_old);
+	TRY(n, false, &sub, next);
+	tu_id_clear(&sub);
 }
 
 #define ONE(f, over)                                  \
@@ -304,9 +395,11 @@ main(void)
 		BOTH(test_not_linked),
 		BOTH(test_refused_anchors),
 		BOTH(test_half_way),
+		BOTH(test_thief),
 		BOTH(test_anchors_later),
 		BOTH(test_same_anchors),
 		ONE(test_trust_renewed, over_https),
+		ONE(test_introduced, over_https),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
