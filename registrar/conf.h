@@ -66,12 +66,12 @@ struct registrar_conf {
 	int64_t connections;
 	int64_t request_timeout_s; /* from its first byte to its last */
 
-	char *listen_va;           /* plain HTTP: CRL and OCSP; NULL: not served */
-	char *va_url;              /* "http://HOST:PORT", put into certificates; NULL: not */
-	int64_t crl_lifetime_s;    /* thisUpdate to nextUpdate */
-	char *crl_directory;       /* where each list is kept as a file too; NULL: nowhere */
-	int64_t ocsp_lifetime_s;   /* of an answer */
-	int64_t renewal_overlap_s; /* how long a superseded certificate is still good */
+	char *listen_va;                 /* plain HTTP: CRL and OCSP; NULL: not served */
+	char *va_url;                    /* "http://HOST:PORT", put into certificates; NULL: not */
+	int64_t crl_lifetime_s;          /* thisUpdate to nextUpdate */
+	char *crl_directory;             /* where each list is kept as a file too; NULL: nowhere */
+	int64_t ocsp_lifetime_s;         /* of an answer */
+	int64_t renewal_overlap_s;       /* how long a superseded certificate is still good */
 	int64_t certificates_per_device; /* whose time is not over, revoked ones too */
 
 	int64_t ldevid_lifetime_s;
