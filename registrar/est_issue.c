@@ -69,7 +69,8 @@ judge_number(struct registrar *r, struct brski_exchange *x, const struct registr
 	    BRSKI_OK)
 		return rc;
 	if (n >= r->site->conf.certificates_per_device) {
-		x->retry_after_s = end - now < COME_BACK_S ? (unsigned)(end - now) + 1 : COME_BACK_S;
+		x->retry_after_s =
+		    end - now < COME_BACK_S ? (unsigned)(end - now) + 1 : COME_BACK_S;
 		return brski_fail(err, BRSKI_E_BUSY, "RFC 6585 4",
 		    "the device has %lld certificates whose time is not over", (long long)n);
 	}

@@ -122,6 +122,7 @@ registrar_keeper_free(struct registrar_keeper *k)
 	brski_certs_clear(&k->domain);
 	brski_certs_clear(&k->leaf);
 	brski_certs_clear(&k->ca);
+	brski_certs_clear(&k->known);
 	brski_certs_clear(&k->anchors);
 	free(k);
 }
@@ -147,7 +148,7 @@ registrar_keeper_domain(const struct registrar_keeper *k)
 const struct brski_certs *
 registrar_keeper_ca(const struct registrar_keeper *k)
 {
-	return &k->ca;
+	return &k->known;
 }
 
 const struct registrar_authority *

@@ -59,7 +59,7 @@ const struct brski_certs *registrar_keeper_domain(const struct registrar_keeper 
 /*
  * The domain's CA certificates, for cacerts: who signs LDevIDs first, then its issuers; during a
  * roll-over the certificates of RFC 7030 4.1.3 too (OldWithOld, NewWithNew, OldWithNew,
- * NewWithOld). Borrowed from k.
+ * NewWithOld), from the activation on. Borrowed from k.
  */
 const struct brski_certs *registrar_keeper_ca(const struct registrar_keeper *k);
 
@@ -70,7 +70,7 @@ const struct brski_certs *registrar_keeper_ca(const struct registrar_keeper *k);
  */
 enum registrar_role {
 	REGISTRAR_CA_CURRENT, /* signs LDevIDs */
-	REGISTRAR_CA_NEXT,    /* made known, signs nothing but CRLs and OCSP yet */
+	REGISTRAR_CA_NEXT,    /* for operators to hand over, signs only CRLs and OCSP yet */
 	REGISTRAR_CA_FORMER   /* its LDevIDs live on, it signs CRLs and OCSP for them */
 };
 struct registrar_authority {
@@ -148,10 +148,11 @@ enum brski_rc registrar_keeper_sign_ocsp(struct registrar_keeper *k, size_t auth
  * to make the next one.  E_EXPIRED: it cannot introduce another one any more.
  */
 enum registrar_rollover_step {
-	REGISTRAR_ROLLOVER_PREPARE,  /* the next CA is made, with OldWithNew and NewWithOld */
-	REGISTRAR_ROLLOVER_ACTIVATE, /* it becomes current; the registrar's own certificate by it */
-	REGISTRAR_ROLLOVER_FINISH,   /* the former one is forgotten */
-	REGISTRAR_ROLLOVER_CANCEL    /* the next one is forgotten, before it was activated */
+	REGISTRAR_ROLLOVER_PREPARE, /* the next CA is made; nobody vouches for it yet */
+	/* it becomes current, OldWithNew and NewWithOld, the registrar's own certificate by it */
+	REGISTRAR_ROLLOVER_ACTIVATE,
+	REGISTRAR_ROLLOVER_FINISH, /* the former one is forgotten */
+	REGISTRAR_ROLLOVER_CANCEL  /* the next one is forgotten, before it was activated */
 };
 enum brski_rc registrar_keeper_rollover(const struct registrar_keeper *k,
     const struct registrar_keeper_files *files, enum registrar_rollover_step step, int64_t now,

@@ -94,6 +94,22 @@ fill_anchors(struct registrar_keeper *k, struct brski_err *err)
 	return rc;
 }
 
+/* Whom nobody introduces yet is nobody's to trust, RFC 4210 4.4. */
+static enum brski_rc
+fill_known(struct registrar_keeper *k, struct brski_err *err)
+{
+	const struct registrar_authority *a;
+	enum brski_rc rc = BRSKI_OK;
+	size_t i;
+
+	for (i = 0; i < k->ca.n && rc == BRSKI_OK; i++) {
+		a = find_authority(k, k->ca.v[i].spki);
+		if (a == NULL || a->role != REGISTRAR_CA_NEXT)
+			rc = brski_certs_add(&k->known, k->ca.v[i].der, err);
+	}
+	return rc;
+}
+
 enum brski_rc
 registrar_keeper_sort(struct registrar_keeper *k, struct brski_keys *keys, struct brski_err *err)
 {
@@ -112,6 +128,8 @@ registrar_keeper_sort(struct registrar_keeper *k, struct brski_keys *keys, struc
 		return brski_fail(err, BRSKI_E_CONFIG, "RFC 7030 4.2",
 		    "domain-ca-key lacks that of the first certificate in domain-ca");
 	set_roles(k);
+	if ((rc = fill_known(k, err)) != BRSKI_OK)
+		return rc;
 	return fill_anchors(k, err);
 }
 
@@ -173,15 +191,18 @@ add_issuers(const struct registrar_keeper *k, struct brski_certs *to, struct brs
  * root of the same name.
  */
 static enum brski_rc
-fill_chain(struct registrar_keeper *k, const struct brski_path_found *found, struct brski_err *err)
+fill_chain(struct registrar_keeper *k, const struct brski_path_found *found,
+    const struct brski_certs *all, struct brski_err *err)
 {
+	/* ahead of domain-ca, when a step was cut short: the proof came with our certificate */
+	const struct brski_certs *from = k->own != k->authorities ? all : &k->ca;
 	const struct brski_cert *top = found->v[found->n - 1], *cross, *older;
 	enum brski_rc rc = BRSKI_OK;
 	size_t i;
 
 	for (i = 0; i + 1 < found->n && rc == BRSKI_OK; i++)
 		rc = add_once(&k->chain, found->v[i], err);
-	if (rc == BRSKI_OK && find_older(k, &k->ca, top, INT64_MIN, &cross, &older))
+	if (rc == BRSKI_OK && find_older(k, from, top, INT64_MIN, &cross, &older))
 		rc = add_once(&k->chain, cross, err);
 	if (rc == BRSKI_OK && (rc = add_once(&k->chain, top, err)) == BRSKI_OK)
 		rc = add_issuers(k, &k->chain, err);
@@ -237,7 +258,7 @@ registrar_keeper_order(struct registrar_keeper *k, const struct brski_certs *cer
 	k->own = find_authority(k, found.v[found.n - 1]->spki);
 	if ((rc = brski_certs_copy(&all, &k->ca, err)) == BRSKI_OK &&
 	    (rc = brski_certs_copy(&all, certs, err)) == BRSKI_OK &&
-	    (rc = fill_chain(k, &found, err)) == BRSKI_OK &&
+	    (rc = fill_chain(k, &found, &all, err)) == BRSKI_OK &&
 	    (rc = fill_domain(k, &found, &all, err)) == BRSKI_OK)
 		rc = brski_certs_add(&k->leaf, certs->v[0].der, err);
 	brski_certs_clear(&all);

@@ -20,6 +20,7 @@ struct registrar_keeper {
 	struct brski_certs domain;  /* for voucher-requests */
 	struct brski_certs leaf;    /* the end entity alone: the tight pin */
 	struct brski_certs ca;      /* domain-ca as it is */
+	struct brski_certs known;   /* the same without a CA that is not activated */
 	struct brski_certs anchors; /* one of each generation, and the issuers above */
 	struct registrar_authority authorities[REGISTRAR_AUTHORITIES_MAX]; /* of ca */
 	struct brski_key ca_keys[REGISTRAR_AUTHORITIES_MAX];

@@ -78,12 +78,6 @@ add_certs(struct plan *p, bool (*wanted)(const struct plan *p, const struct brsk
 }
 
 static bool
-is_cross(const struct plan *p, const struct brski_cert *c)
-{
-	return registrar_keeper_is_ca(p->k, c) && !registrar_keeper_is_root(c);
-}
-
-static bool
 is_any(const struct plan *p, const struct brski_cert *c)
 {
 	(void)p;
@@ -151,7 +145,7 @@ reissue(struct plan *p, const struct registrar_authority *by, struct brski_err *
 	enum brski_rc rc;
 
 	if ((rc = make(&f, ca, key_of(p->k, by), &p->own, err)) == BRSKI_OK &&
-	    (rc = brski_certs_copy(&all, &p->k->ca, err)) == BRSKI_OK &&
+	    (rc = brski_certs_copy(&all, &p->ca, err)) == BRSKI_OK &&
 	    (rc = brski_certs_copy(&all, &p->k->domain, err)) == BRSKI_OK)
 		rc = registrar_keeper_descent(p->k, &all, ca, p->now, &p->own, err);
 	brski_certs_clear(&all);
@@ -179,39 +173,34 @@ make_ca(const struct plan *p, struct brski_slice spki, int64_t from, int64_t to,
 	return make(&f, issuer, key, out, err);
 }
 
-/* NewWithNew, NewWithOld, OldWithNew. The next CA lives as long as this one. */
-static enum brski_rc
-make_next(const struct plan *p, struct brski_certs *out, struct brski_err *err)
-{
-	const struct brski_cert *old = p->current->cert;
-	const struct brski_key *key = key_of(p->k, p->current);
-	struct brski_slice spki = brski_key_spki(&p->made);
-	int64_t from = p->now - REGISTRAR_BACKDATE_S, to;
-	enum brski_rc rc;
-
-	if (from <= old->not_before)
-		from = old->not_before + 1; /* by this they are told apart */
-	to = from + (old->not_after - old->not_before);
-	if ((rc = make_ca(p, spki, from, to, NULL, &p->made, out, err)) != BRSKI_OK ||
-	    (rc = make_ca(p, spki, from, lower(to, old->not_after), old, key, out, err)) !=
-	        BRSKI_OK)
-		return rc;
-	return make_ca(p, old->spki, old->not_before, old->not_after, &out->v[0], &p->made, out,
-	    err);
-}
-
+/*
+ * NewWithNew; it lives as long as this one. Nobody vouches for it until it is activated: were its
+ * key lost before, and it is cancelled, there is nothing by which it could pass for our successor.
+ */
 static enum brski_rc
 add_next(struct plan *p, struct brski_err *err)
 {
-	struct brski_certs made = { 0 };
+	const struct brski_cert *old = p->current->cert;
+	int64_t from = p->now - REGISTRAR_BACKDATE_S;
+
+	if (from <= old->not_before)
+		from = old->not_before + 1; /* by this they are told apart */
+	return make_ca(p, brski_key_spki(&p->made), from, from + (old->not_after - old->not_before),
+	    NULL, &p->made, &p->ca, err);
+}
+
+/* NewWithOld, OldWithNew: who knows one of them trusts both. */
+static enum brski_rc
+add_cross(struct plan *p, struct brski_err *err)
+{
+	const struct brski_cert *old = p->current->cert, *new = p->next->cert;
 	enum brski_rc rc;
 
-	if ((rc = make_next(p, &made, err)) == BRSKI_OK &&
-	    (rc = brski_certs_add(&p->ca, made.v[1].der, err)) == BRSKI_OK &&
-	    (rc = brski_certs_add(&p->ca, made.v[2].der, err)) == BRSKI_OK)
-		rc = brski_certs_add(&p->ca, made.v[0].der, err);
-	brski_certs_clear(&made);
-	return rc;
+	if ((rc = make_ca(p, new->spki, new->not_before, lower(new->not_after, old->not_after), old,
+	         key_of(p->k, p->current), &p->ca, err)) != BRSKI_OK)
+		return rc;
+	return make_ca(p, old->spki, old->not_before, old->not_after, new, key_of(p->k, p->next),
+	    &p->ca, err);
 }
 
 static enum brski_rc
@@ -247,8 +236,7 @@ activate(struct plan *p, struct brski_err *err)
 	p->keys[p->keys_n++] = key_of(p->k, p->next);
 	add_keys(p, p->next);
 	if ((rc = brski_certs_add(&p->ca, p->next->cert->der, err)) != BRSKI_OK ||
-	    (rc = add_certs(p, is_cross, err)) != BRSKI_OK ||
-	    (rc = add_certs(p, is_any, err)) != BRSKI_OK)
+	    (rc = add_cross(p, err)) != BRSKI_OK || (rc = add_certs(p, is_any, err)) != BRSKI_OK)
 		return rc;
 	return reissue(p, p->next, err);
 }

@@ -79,11 +79,11 @@ say_idle(const json_t *ca)
 static void
 say_prepared(const json_t *ca)
 {
-	puts("Step 1 of 3, prepared: the next CA is made known to devices (cacerts) and signs "
-	     "nothing for them yet.\n"
+	puts("Step 1 of 3, prepared: the next CA is made, for you to hand over. It signs nothing "
+	     "for devices yet.\n"
 	     "This waits for you alone. Devices need not be touched: each learns of the next CA "
 	     "when "
-	     "it renews.");
+	     "it renews, once it is activated.");
 	say_hand_over(in_role(ca, "next"), "before the next step");
 	puts("Next:\n"
 	     "  brskictl ca rollover activate    from then on the next CA signs\n"
