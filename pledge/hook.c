@@ -23,6 +23,15 @@ become(const char *program, const char *folder)
 	_exit(127);
 }
 
+static time_t
+seconds(void)
+{
+	struct timespec t = { 0 };
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec;
+}
+
 void
 pledge_hook_run(struct pledge_hook *h)
 {
@@ -33,6 +42,7 @@ pledge_hook_run(struct pledge_hook *h)
 		return;
 	}
 	h->again = false;
+	h->since = seconds();
 	if ((h->pid = fork()) == 0)
 		become(h->program, h->folder);
 	if (h->pid == -1) {
@@ -53,6 +63,16 @@ tell(const struct pledge_hook *h, int status)
 		brski_log_info(h->log, STAGE, "%s was run", h->program);
 }
 
+/* One that hangs would keep the next certificate from being used. */
+static void
+end_if_late(const struct pledge_hook *h)
+{
+	unsigned limit_s = h->limit_s != 0 ? h->limit_s : PLEDGE_HOOK_S;
+
+	if (seconds() - h->since >= (time_t)limit_s)
+		(void)kill(h->pid, SIGKILL);
+}
+
 bool
 pledge_hook_poll(struct pledge_hook *h)
 {
@@ -61,8 +81,10 @@ pledge_hook_poll(struct pledge_hook *h)
 
 	if (h->pid == 0)
 		return false;
-	if ((pid = waitpid(h->pid, &status, WNOHANG)) == 0)
+	if ((pid = waitpid(h->pid, &status, WNOHANG)) == 0) {
+		end_if_late(h);
 		return true;
+	}
 	h->pid = 0;
 	if (pid > 0)
 		tell(h, status);

@@ -319,6 +319,16 @@ judge_issued(struct pledge *p, const struct brski_certs *bag, const struct brski
 	return rc;
 }
 
+/* A renewal changes the key and the dates, not who we are. */
+static enum brski_rc
+check_name(const struct pledge *p, const struct brski_cert *cert, struct brski_err *err)
+{
+	if (!brski_name_eq(cert->subject, p->ldevid.v[0].subject))
+		return brski_fail(err, BRSKI_E_CERTIFICATE, "RFC 7030 4.2.2",
+		    "the renewed certificate has another subject than the one before");
+	return BRSKI_OK;
+}
+
 static enum brski_rc
 keep_certificate(struct pledge *p, const struct brski_certs *bag, struct brski_err *err)
 {
@@ -328,7 +338,8 @@ keep_certificate(struct pledge *p, const struct brski_certs *bag, struct brski_e
 	enum brski_rc rc;
 
 	if ((rc = pledge_own_key(p, &key, err)) == BRSKI_OK &&
-	    (rc = judge_issued(p, bag, key, &fresh, &cert, err)) == BRSKI_OK)
+	    (rc = judge_issued(p, bag, key, &fresh, &cert, err)) == BRSKI_OK &&
+	    (rc = check_name(p, cert, err)) == BRSKI_OK)
 		rc = save_next(p, cert, &fresh, err);
 	brski_certs_clear(&fresh);
 	return rc;

@@ -406,6 +406,29 @@ test_hook(void **state)
 	assert_int_equal(st.st_size, 4);
 }
 
+/* One that hangs would never be told of the next certificate. */
+static void
+test_hook_hangs(void **state)
+{
+	static const char text[] = "#!/bin/sh\n[ -e \"$1/ran\" ] || exec sleep 600 >\"$1/ran\"\n";
+	struct folder *f = *state;
+	char program[64], line[256] = "";
+	const struct brski_log log = { BRSKI_LOG_INFO, BRSKI_LOG_LOGFMT, last_line, line };
+	struct pledge_hook h = { .folder = f->path, .log = &log, .limit_s = 1 };
+
+	snprintf(program, sizeof(program), "%s", in(f, "hook"));
+	assert_ok(brski_file_write(program, BRSKI_LIT(text), 0700, &err), &err);
+	h.program = program;
+	pledge_hook_run(&h);
+	while (access(in(f, "ran"), F_OK) != 0)
+		assert_int_equal(poll(NULL, 0, 1), 0);
+	hook_ends(&h);
+	assert_non_null(strstr(line, "ended by signal 9"));
+	pledge_hook_run(&h);
+	hook_ends(&h);
+	assert_non_null(strstr(line, "was run"));
+}
+
 static bool
 is_there(struct folder *f, const char *name)
 {
@@ -612,6 +635,7 @@ main(void)
 		TEST(test_next_key),
 		TEST(test_hup),
 		TEST(test_hook),
+		TEST(test_hook_hangs),
 		TEST(test_files_by_format),
 		TEST(test_coaps_address),
 		TEST(test_clock),

@@ -355,6 +355,12 @@ other_device(struct tu_pledge *t)
 }
 
 static void
+other_name(struct tu_pledge *t)
+{
+	t->for_name = "ldevid";
+}
+
+static void
 nobody(struct tu_pledge *t)
 {
 	t->no_subject = true;
@@ -370,7 +376,7 @@ static void
 put_right(struct tu_pledge *t)
 {
 	t->for_key = NULL;
-	t->for_serial = NULL;
+	t->for_serial = t->for_name = NULL;
 	t->no_subject = false;
 	t->issuer = &t->domain;
 }
@@ -386,7 +392,8 @@ test_bad_answers(void **state)
 		void (*spoil)(struct tu_pledge *t);
 		enum brski_rc rc;
 	} cases[] = { { other_key, BRSKI_E_CERTIFICATE }, { other_device, BRSKI_E_CERTIFICATE },
-		{ nobody, BRSKI_E_CERTIFICATE }, { other_issuer, BRSKI_E_UNKNOWN } };
+		{ other_name, BRSKI_E_CERTIFICATE }, { nobody, BRSKI_E_CERTIFICATE },
+		{ other_issuer, BRSKI_E_UNKNOWN } };
 	struct tu_pledge *t = *state;
 	struct brski_certs before;
 	struct brski_buf trust = { 0 };

@@ -272,6 +272,8 @@ answer_certificate(struct tu_pledge *t, enum tu_call call, struct brski_slice bo
 	f.subject = csr.subject;
 	if (t->for_serial != NULL)
 		f.subject = tu_name("ldevid", t->for_serial);
+	if (t->for_name != NULL)
+		f.subject = tu_name(t->for_name, NULL);
 	if (t->no_subject)
 		f.subject = BRSKI_LIT("0\0");
 	if (t->issue_s != 0) {

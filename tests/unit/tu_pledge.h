@@ -97,6 +97,7 @@ struct tu_pledge {
 	const struct tu_id *signer;  /* of vouchers */
 	const struct tu_id *for_key; /* issue for this key instead of the CSR's */
 	const char *for_serial;      /* name this device instead */
+	const char *for_name;        /* name this instead, without a serial number */
 	bool no_subject;             /* name nobody */
 	int64_t issue_s;           /* certificates live so long, from t->now on; 0: as tu_facts() */
 	struct brski_certs issued; /* the last one */
