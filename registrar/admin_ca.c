@@ -6,6 +6,7 @@
 #include "registrar/admin_json.h"
 #include "registrar/batch.h"
 #include "registrar/registrar.h"
+#include "registrar/va.h"
 
 #define NAME_TEXT 256
 #define CLAUSE    "RFC 4210 4.4"
@@ -76,22 +77,23 @@ add_authority(struct registrar *r, const struct registrar_authority *a, json_t *
 	uint8_t domain_id[64];
 	struct registrar_crl crl = { 0 };
 	int64_t n, until;
+	bool stale;
 	enum brski_rc rc;
 
 	if ((rc = registrar_authority_use(r->store, a->id, brski_clock_now(&r->clock), &n, &until,
 	         err)) != BRSKI_OK ||
-	    (rc = registrar_crl_get(r->store, a->id, &crl, err)) != BRSKI_OK)
+	    (rc = registrar_crl_is_stale(r->store, a->id, &stale, err)) != BRSKI_OK ||
+	    (rc = registrar_crl_head(r->store, a->id, &crl, err)) != BRSKI_OK)
 		return rc;
 	json_array_append_new(list,
-	    json_pack("{s:o,s:o,s:s,s:s,s:o,s:o,s:b,s:I,s:o,s:o}", "id",
+	    json_pack("{s:o,s:o,s:s,s:s,s:o,s:o,s:b,s:I,s:o,s:o,s:b,s:s?}", "id",
 	        hex_json(brski_slice(a->id, sizeof(a->id))), "domain_id",
 	        base64_json(brski_cert_domain_id(a->cert, domain_id)), "role", roles[a->role],
 	        "subject", brski_name_text(a->cert->subject, subject, sizeof(subject)),
 	        "not_before", registrar_admin_date(a->cert->not_before), "not_after",
 	        registrar_admin_date(a->cert->not_after), "has_key", a->has_key, "in_force",
-	        (json_int_t)n, "last_not_after", registrar_admin_date(until), "crl",
-	        crl_json(&crl)));
-	brski_buf_clear(&crl.der);
+	        (json_int_t)n, "last_not_after", registrar_admin_date(until), "crl", crl_json(&crl),
+	        "crl_stale", (int)stale, "crl_trouble", registrar_crl_trouble(r, a->id)));
 	return BRSKI_OK;
 }
 

@@ -142,6 +142,8 @@ static const struct brski_conf_option options[] = {
 	    "How long a pledge's request may take to arrive."),
 	ROW("listen-va", BRSKI_CONF_STRING, OFF(listen_va), "",
 	    "Address and port for CRLs and OCSP over plain HTTP; without it there is none."),
+	ROW_NUM("va-connections", BRSKI_CONF_INT, OFF(va_connections), "256", 8, 65536,
+	    "How many may be connected there, an eighth of them from one address."),
 	ROW("va-url", BRSKI_CONF_STRING, OFF(va_url), "",
 	    "How others reach listen-va, http://HOST:PORT; put into certificates."),
 	ROW_NUM("crl-lifetime", BRSKI_CONF_DURATION, OFF(crl_lifetime_s), "7d", 4, 31536000,

@@ -67,6 +67,7 @@ struct registrar_conf {
 	int64_t request_timeout_s; /* from its first byte to its last */
 
 	char *listen_va;                 /* plain HTTP: CRL and OCSP; NULL: not served */
+	int64_t va_connections;          /* of its own: who is slow there stops nobody else */
 	char *va_url;                    /* "http://HOST:PORT", put into certificates; NULL: not */
 	int64_t crl_lifetime_s;          /* thisUpdate to nextUpdate */
 	char *crl_directory;             /* where each list is kept as a file too; NULL: nowhere */

@@ -4,7 +4,10 @@
  * name, and a list's scope is its issuer's name: so each one tells of all that is revoked,
  * whichever key signed the certificate. Who has only one of them misses nothing.
  */
+#include <stdio.h>
 #include "registrar/va_inner.h"
+
+#define TELL_AGAIN_S 3600
 
 struct walk {
 	struct brski_query q;
@@ -48,17 +51,22 @@ sign(struct registrar *r, size_t i, int64_t now, struct registrar_crl *c, struct
 	return rc;
 }
 
-/* Half of its life is over; the first one is due at once. */
+/* Half of its life is over, or of what a life is now; the first one is due at once. */
 static int64_t
-due_of(const struct registrar_crl *c)
+due_of(const struct registrar *r, const struct registrar_crl *c)
 {
-	return c->number == 0 ? 1 : c->this_update + (c->next_update - c->this_update) / 2;
+	int64_t life = c->next_update - c->this_update;
+
+	if (life > r->site->conf.crl_lifetime_s)
+		life = r->site->conf.crl_lifetime_s;
+	return c->number == 0 ? 1 : c->this_update + life / 2;
 }
 
 static enum brski_rc
 publish_one(struct registrar *r, size_t i, int64_t now, struct registrar_crl *c,
     struct brski_err *err)
 {
+	struct registrar_va_list *l;
 	enum brski_rc rc;
 
 	if (now < c->this_update)
@@ -66,8 +74,11 @@ publish_one(struct registrar *r, size_t i, int64_t now, struct registrar_crl *c,
 		    "the clock stands %lld s before the last revocation list: it stays",
 		    (long long)(c->this_update - now));
 	if ((rc = sign(r, i, now, c, err)) == BRSKI_OK &&
-	    (rc = registrar_crl_put(r->store, c, err)) == BRSKI_OK)
+	    (rc = registrar_crl_put(r->store, c, err)) == BRSKI_OK) {
 		registrar_crl_files_later(r);
+		if ((l = registrar_va_list_of(r, c->authority)) != NULL)
+			l->trouble[0] = '\0';
+	}
 	return rc;
 }
 
@@ -78,22 +89,37 @@ registrar_crl_can_wait(enum brski_rc rc)
 	    rc == BRSKI_E_TOO_LARGE;
 }
 
-/* Once for each list that has to do for longer than it should; the sweep tries again for hours. */
+/* Whoever was revoked since is not on it: said at once, and every hour until it is mended. */
 static enum brski_rc
 tell(struct registrar *r, const struct registrar_authority *a, int64_t number,
     const struct brski_err *why, struct brski_err *err)
 {
 	const struct registrar_about about = { { NULL, 0 }, { NULL, 0 } };
 	struct registrar_va_list *l = registrar_va_list_of(r, a->id);
+	int64_t now = brski_clock_now(&r->clock);
 
-	if (l != NULL && l->told == number + 1)
-		return BRSKI_OK;
-	if (l != NULL)
+	if (l != NULL) {
+		snprintf(l->trouble, sizeof(l->trouble), "%s", why->detail);
+		if (l->told == number + 1 && now < l->told_at + TELL_AGAIN_S)
+			return BRSKI_OK;
 		l->told = number + 1;
+		l->told_at = now;
+	}
 	brski_log_err(r->log, "crl", why);
-	brski_log_warn(r->log, "crl",
-	    "the last revocation list stays, and lacks what was revoked since; it is tried again");
+	brski_log(r->log,
+	    &(struct brski_entry){ .level = BRSKI_LOG_ERROR,
+	        .stage = "crl",
+	        .msg = "the last revocation list stays, and lacks what was revoked since; it is "
+	               "tried again" });
 	return registrar_record(r, "registrar", "crl", &about, why, NULL, err);
+}
+
+const char *
+registrar_crl_trouble(struct registrar *r, const uint8_t authority[REGISTRAR_AUTHORITY_ID])
+{
+	const struct registrar_va_list *l = registrar_va_list_of(r, authority);
+
+	return l != NULL && l->trouble[0] != '\0' ? l->trouble : NULL;
 }
 
 /* One of them; *waits: why it has to wait. */
@@ -108,10 +134,10 @@ publish(struct registrar *r, size_t i, bool if_due, struct brski_err *waits, str
 	size_t n;
 
 	a = &registrar_keeper_authorities(r->site->keeper, &n)[i];
-	if ((rc = registrar_crl_get(r->store, a->id, &c, err)) != BRSKI_OK)
+	if ((rc = registrar_crl_head(r->store, a->id, &c, err)) != BRSKI_OK)
 		return rc;
 	number = c.number;
-	if (!if_due || due_of(&c) <= now)
+	if (!if_due || due_of(r, &c) <= now)
 		rc = publish_one(r, i, now, &c, &why);
 	brski_buf_clear(&c.der);
 	if (registrar_crl_can_wait(rc)) {
@@ -153,11 +179,10 @@ registrar_crl_due(struct registrar *r)
 	a = registrar_keeper_authorities(r->site->keeper, &n);
 	for (i = 0; i < n; i++) {
 		if (!a[i].has_key || a[i].cert->not_after < brski_clock_now(&r->clock) ||
-		    registrar_crl_get(r->store, a[i].id, &c, NULL) != BRSKI_OK)
+		    registrar_crl_head(r->store, a[i].id, &c, NULL) != BRSKI_OK)
 			continue;
-		if (due == 0 || due_of(&c) < due)
-			due = due_of(&c);
-		brski_buf_clear(&c.der);
+		if (due == 0 || due_of(r, &c) < due)
+			due = due_of(r, &c);
 	}
 	return due;
 }

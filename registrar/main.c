@@ -107,10 +107,11 @@ warn_of_the_rest(struct daemon *d, const struct registrar_conf *old, const struc
 	if (differ(old->listen, c->listen) || differ(old->listen_coaps, c->listen_coaps) ||
 	    differ(old->listen_jpy, c->listen_jpy) || differ(old->listen_va, c->listen_va) ||
 	    differ(old->database, c->database) || differ(old->admin, c->admin) ||
-	    old->connections != c->connections || old->request_timeout_s != c->request_timeout_s)
+	    old->connections != c->connections || old->va_connections != c->va_connections ||
+	    old->request_timeout_s != c->request_timeout_s)
 		brski_log_warn(&d->base->log, "reload",
 		    "listen, listen-coaps, listen-jpy, listen-va, admin-socket, database, "
-		    "connections, request-timeout: next start");
+		    "connections, va-connections, request-timeout: next start");
 }
 
 static void
@@ -259,7 +260,8 @@ serve_anyone(struct daemon *d, struct brski_err *err)
 		.routes = registrar_va_routes,
 		.routes_n = registrar_va_routes_n,
 		.app = d->registrar,
-		.limits = { .connections = (unsigned)c->connections,
+		.limits = { .connections = (unsigned)c->va_connections,
+		    .connections_per_address = (unsigned)c->va_connections / 8,
 		    .request_ms = (unsigned)c->request_timeout_s * 1000 },
 		.log = &d->base->log };
 

@@ -202,6 +202,10 @@ struct registrar_crl {
 enum brski_rc registrar_crl_get(struct brski_store *s,
     const uint8_t authority[REGISTRAR_AUTHORITY_ID], struct registrar_crl *out,
     struct brski_err *err);
+/* The same without der. */
+enum brski_rc registrar_crl_head(struct brski_store *s,
+    const uint8_t authority[REGISTRAR_AUTHORITY_ID], struct registrar_crl *out,
+    struct brski_err *err);
 /*
  * E_CONFLICT: the number is not beyond that of the one before, or this_update lies before its,
  * RFC 5280 5.2.3. Two may be of the same second.

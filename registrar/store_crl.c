@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "registrar/store_rows.h"
 
-enum brski_rc
-registrar_crl_get(struct brski_store *s, const uint8_t authority[REGISTRAR_AUTHORITY_ID],
+static enum brski_rc
+select_list(struct brski_store *s, const char *sql, const uint8_t authority[REGISTRAR_AUTHORITY_ID],
     struct registrar_crl *out, struct brski_err *err)
 {
 	struct registrar_crl c = { .der = { .max = BRSKI_CRL_MAX } };
@@ -12,8 +12,7 @@ registrar_crl_get(struct brski_store *s, const uint8_t authority[REGISTRAR_AUTHO
 
 	memcpy(c.authority, authority, sizeof(c.authority));
 	*out = c;
-	if ((rc = brski_query_start(s, &q, err,
-	         "SELECT number, this_update, next_update, der FROM crls WHERE authority = $1", "b",
+	if ((rc = brski_query_start(s, &q, err, sql, "b",
 	         brski_slice(authority, REGISTRAR_AUTHORITY_ID))) != BRSKI_OK)
 		return rc;
 	if ((rc = brski_query_next(&q, &row, err)) == BRSKI_OK && row &&
@@ -24,6 +23,28 @@ registrar_crl_get(struct brski_store *s, const uint8_t authority[REGISTRAR_AUTHO
 		*out = c;
 	}
 	brski_query_end(&q);
+	return rc;
+}
+
+enum brski_rc
+registrar_crl_get(struct brski_store *s, const uint8_t authority[REGISTRAR_AUTHORITY_ID],
+    struct registrar_crl *out, struct brski_err *err)
+{
+	return select_list(s,
+	    "SELECT number, this_update, next_update, der FROM crls WHERE authority = $1",
+	    authority, out, err);
+}
+
+enum brski_rc
+registrar_crl_head(struct brski_store *s, const uint8_t authority[REGISTRAR_AUTHORITY_ID],
+    struct registrar_crl *out, struct brski_err *err)
+{
+	enum brski_rc rc;
+
+	rc = select_list(s,
+	    "SELECT number, this_update, next_update, x'' FROM crls WHERE authority = $1",
+	    authority, out, err);
+	brski_buf_clear(&out->der);
 	return rc;
 }
 

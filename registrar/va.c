@@ -33,6 +33,8 @@ forget(struct registrar_va *va)
 
 	for (i = 0; i < REGISTRAR_READY_N; i++)
 		brski_buf_clear(&va->ready[i].der);
+	for (i = 0; i < REGISTRAR_AUTHORITIES_MAX; i++)
+		brski_shared_unref(va->lists[i].bytes);
 	memset(va->ready, 0, sizeof(va->ready));
 	memset(va->lists, 0, sizeof(va->lists));
 }
@@ -98,55 +100,82 @@ find_authority(const struct registrar *r, struct brski_slice name)
 	return NULL;
 }
 
-/* A cache may keep it until there is another one, which the list itself does not say. */
-static void
-set_caching(const struct registrar_crl *c, int64_t now, struct brski_caching *out)
+/* Read it, once for all who will ask. What others see has reached the disk. */
+static enum brski_rc
+read_list(struct registrar *r, const struct registrar_authority *a, struct registrar_va_list *l,
+    struct brski_err *err)
 {
-	int64_t next = c->this_update + (c->next_update - c->this_update) / 2;
 	uint8_t hash[BRSKI_SHA256_SIZE];
+	struct brski_shared *bytes;
+	struct registrar_crl c;
+	enum brski_rc rc;
 
-	brski_sha256(brski_buf_slice(&c->der), hash);
-	memcpy(out->etag, hash, BRSKI_ETAG_MAX);
-	out->etag_n = BRSKI_ETAG_MAX;
-	out->modified = c->this_update;
-	out->expires = now < next ? next : c->next_update;
+	if ((rc = registrar_flush(r, err)) != BRSKI_OK ||
+	    (rc = registrar_crl_get(r->store, a->id, &c, err)) != BRSKI_OK)
+		return rc;
+	brski_sha256(brski_buf_slice(&c.der), hash);
+	if ((bytes = brski_shared_new(&c.der)) == NULL) {
+		brski_buf_clear(&c.der);
+		return brski_broken(err, BRSKI_E_NOMEM, "revocation list");
+	}
+	brski_shared_unref(l->bytes);
+	l->bytes = bytes;
+	l->number = c.number;
+	l->this_update = c.this_update;
+	l->next_update = c.next_update;
+	memcpy(l->etag, hash, sizeof(l->etag));
+	return BRSKI_OK;
 }
 
 static enum brski_rc
-get_list(struct registrar *r, struct brski_exchange *x, struct registrar_crl *c,
+get_list(struct registrar *r, struct brski_exchange *x, struct registrar_va_list **out,
     struct brski_err *err)
 {
 	const struct registrar_authority *a = find_authority(r, x->rest);
+	struct registrar_va_list *l;
+	struct registrar_crl head;
 	enum brski_rc rc;
 
 	if (a == NULL)
 		return brski_fail(err, BRSKI_E_NOT_FOUND, CRL_SPEC, "no CA of ours has this key");
-	if ((rc = registrar_crl_get(r->store, a->id, c, err)) != BRSKI_OK)
+	if ((*out = l = registrar_va_list_of(r, a->id)) == NULL)
+		return brski_broken(err, BRSKI_E_NOMEM, "revocation list");
+	if ((rc = registrar_crl_head(r->store, a->id, &head, err)) != BRSKI_OK ||
+	    ((l->bytes == NULL || l->number != head.number) &&
+	        (rc = read_list(r, a, l, err)) != BRSKI_OK))
 		return rc;
-	return c->number != 0
+	return l->number != 0
 	    ? BRSKI_OK
 	    : brski_broken(err, BRSKI_E_UNAVAILABLE, "there is no revocation list yet");
+}
+
+/* A cache may keep it until there is another one, which the list itself does not say. */
+static void
+set_caching(const struct registrar_va_list *l, int64_t now, struct brski_caching *out)
+{
+	int64_t next = l->this_update + (l->next_update - l->this_update) / 2;
+
+	memcpy(out->etag, l->etag, BRSKI_ETAG_MAX);
+	out->etag_n = BRSKI_ETAG_MAX;
+	out->modified = l->this_update;
+	out->expires = now < next ? next : l->next_update;
 }
 
 void
 registrar_va_crl(void *app, struct brski_exchange *x)
 {
 	struct registrar *r = app;
-	struct registrar_crl c = { 0 };
+	struct registrar_va_list *l;
 	struct brski_err err = { 0 };
 
-	if (get_list(r, x, &c, &err) != BRSKI_OK) {
+	if (get_list(r, x, &l, &err) != BRSKI_OK) {
 		brski_reply_fail(x, "crl", (struct brski_slice){ 0 }, &err);
-		goto out;
+		return;
 	}
-	set_caching(&c, brski_clock_now(&r->clock), &x->caching);
+	set_caching(l, brski_clock_now(&r->clock), &x->caching);
 	if (brski_reply_unchanged(x))
-		goto out;
-	brski_buf_clear(&x->reply);
-	x->reply = c.der;
-	c.der = (struct brski_buf){ 0 };
+		return;
+	x->shared = brski_shared_ref(l->bytes);
 	x->reply_media = crl_media[0];
 	registrar_reply_ok(r, x, "crl");
-out:
-	brski_buf_clear(&c.der);
 }

@@ -33,9 +33,12 @@ enum brski_rc registrar_crl_publish(struct registrar *r, const uint8_t *authorit
     struct brski_err *err);
 /*
  * Why a list was not made, and it does no harm to go on: the last one stays, the sweep tries again.
- * registrar_crl_publish() has logged and recorded it, once for each list that stays.
+ * registrar_crl_publish() has logged and recorded it, and does so every hour.
  */
 bool registrar_crl_can_wait(enum brski_rc rc);
+/* Why there is no newer list of that generation than the last one; NULL: it says all. */
+const char *registrar_crl_trouble(struct registrar *r,
+    const uint8_t authority[REGISTRAR_AUTHORITY_ID]);
 /*
  * Write what is published into crl-directory in the next turn of the loop, when it is on disk;
  * now: if that is still to be done, before the end.

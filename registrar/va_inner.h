@@ -17,10 +17,16 @@ struct registrar_ready {
 };
 #define REGISTRAR_READY_N 512
 
-/* Of a generation's list: up to which number (and one more) something was done. */
+/*
+ * Of a generation's list: up to which number (and one more) something was done, why there is no
+ * next one; and the last one for all who ask, which had reached the disk.
+ */
 struct registrar_va_list {
-	uint8_t authority[REGISTRAR_AUTHORITY_ID];
-	int64_t told, written;
+	int64_t told, told_at, written;
+	char trouble[160]; /* "": none */
+	int64_t number, this_update, next_update;
+	uint8_t etag[BRSKI_ETAG_MAX];
+	struct brski_shared *bytes; /* NULL: nobody asked yet */
 };
 
 struct registrar_va {

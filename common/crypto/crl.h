@@ -9,7 +9,7 @@
 
 #include "crypto/cert.h"
 
-#define BRSKI_CRL_MAX ((size_t)4 * 1024 * 1024)
+#define BRSKI_CRL_MAX ((size_t)16 * 1024 * 1024) /* some 300 000 entries */
 
 /* CRLReason, RFC 5280 5.3.1: the number is the code, 7 is not used. */
 #define BRSKI_REASON_TABLE(X)                           \

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
+#include <stdlib.h>
 #include "base/text.h"
 #include "net/exchange.h"
 
@@ -102,6 +103,41 @@ brski_route_find(const struct brski_route *routes, size_t n, enum brski_method m
 	return route_check(r, x, err);
 }
 
+struct brski_shared *
+brski_shared_new(struct brski_buf *bytes)
+{
+	struct brski_shared *s;
+
+	if ((s = calloc(1, sizeof(*s))) == NULL)
+		return NULL;
+	s->refs = 1;
+	s->bytes = *bytes;
+	*bytes = (struct brski_buf){ .max = bytes->max, .heap = bytes->heap };
+	return s;
+}
+
+struct brski_shared *
+brski_shared_ref(struct brski_shared *s)
+{
+	s->refs++;
+	return s;
+}
+
+void
+brski_shared_unref(struct brski_shared *s)
+{
+	if (s == NULL || --s->refs > 0)
+		return;
+	brski_buf_clear(&s->bytes);
+	free(s);
+}
+
+struct brski_slice
+brski_reply_bytes(const struct brski_exchange *x)
+{
+	return brski_buf_slice(x->shared != NULL ? &x->shared->bytes : &x->reply);
+}
+
 /* Hand the reply to the transport; the operation's state goes first, the transport may free x. */
 static void
 finish(struct brski_exchange *x)
@@ -189,6 +225,8 @@ brski_reply_fail_text(struct brski_exchange *x, const char *stage, struct brski_
 	if (x->retry_after_s == 0 && says_when(x->rc))
 		x->retry_after_s = RETRY_AFTER_S;
 	brski_buf_reset(&x->reply);
+	brski_shared_unref(x->shared);
+	x->shared = NULL;
 	x->reply_media = text_plain;
 	if (text.n > 0)
 		brski_text_safe(text, clean, sizeof(clean));

@@ -76,6 +76,16 @@ struct brski_route {
 	const struct brski_coap_name *coap; /* NULL: not served over CoAP */
 };
 
+/* Bytes that the replies of many exchanges show at once, counted. */
+struct brski_shared {
+	unsigned refs;
+	struct brski_buf bytes;
+};
+/* With one reference. Takes over what is in bytes; NULL without memory, bytes is as before. */
+struct brski_shared *brski_shared_new(struct brski_buf *bytes);
+struct brski_shared *brski_shared_ref(struct brski_shared *s);
+void brski_shared_unref(struct brski_shared *s); /* NULL is fine */
+
 struct brski_exchange {
 	/* the request; borrowed from the transport until the reply */
 	const struct brski_route *route;
@@ -95,6 +105,11 @@ struct brski_exchange {
 	/* the reply */
 	enum brski_rc rc;
 	struct brski_buf reply;
+	/*
+	 * The exchange's own reference; shown in place of reply. Over HTTP only, where the route's
+	 * transfer is binary.
+	 */
+	struct brski_shared *shared;
 	const char *reply_media; /* static */
 	unsigned retry_after_s;  /* 0: none, but 429 and 503 always say something */
 	/* What a client may do with the reply. Zeroed: nothing is said, HTTP gets no-store. */
@@ -118,6 +133,9 @@ struct brski_exchange {
 	void (*finish)(struct brski_exchange *x);
 	void *transport;
 };
+
+/* What is shown: of shared, else of reply. */
+struct brski_slice brski_reply_bytes(const struct brski_exchange *x);
 
 /* Every handler ends in exactly one of these; x is gone afterwards. */
 /* 200 / 2.04 with what is in x->reply, x->reply_media */

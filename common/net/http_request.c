@@ -93,6 +93,7 @@ http_request_over(void *cls, struct MHD_Connection *mc, void **ctx,
 	http_conn_enter(r->conn, HTTP_IDLE);
 	release_op(&r->x);
 	brski_buf_clear(&r->x.reply);
+	brski_shared_unref(r->x.shared);
 	brski_buf_clear(&r->body);
 	brski_peer_unref(r->peer);
 	free(r);
@@ -168,7 +169,7 @@ add_headers(struct MHD_Response *res, const struct brski_exchange *x)
 	bool ok = add_caching(res, x);
 
 	snprintf(seconds, sizeof(seconds), "%u", x->retry_after_s);
-	if (x->reply.n > 0 && x->reply_media != NULL)
+	if (brski_reply_bytes(x).n > 0 && x->reply_media != NULL)
 		ok = ok && add_header(res, MHD_HTTP_HEADER_CONTENT_TYPE, x->reply_media);
 	if (x->retry_after_s > 0)
 		ok = ok && add_header(res, MHD_HTTP_HEADER_RETRY_AFTER, seconds);
@@ -183,13 +184,14 @@ static enum MHD_Result
 queue(struct http_request *r)
 {
 	static char nothing[1];
+	struct brski_slice bytes = brski_reply_bytes(&r->x);
 	enum MHD_Result result = MHD_NO;
 	unsigned status = r->x.unchanged ? MHD_HTTP_NOT_MODIFIED : (unsigned)brski_rc_http(r->x.rc);
 	struct MHD_Response *res;
 
 	/* the bytes stay ours until http_request_over() */
-	res = MHD_create_response_from_buffer(r->x.reply.n,
-	    r->x.reply.n > 0 ? r->x.reply.p : (void *)nothing, MHD_RESPMEM_PERSISTENT);
+	res = MHD_create_response_from_buffer(bytes.n,
+	    bytes.n > 0 ? (void *)(uintptr_t)bytes.p : nothing, MHD_RESPMEM_PERSISTENT);
 	if (res == NULL)
 		return MHD_NO;
 	if (add_headers(res, &r->x))

@@ -47,6 +47,10 @@ print_authority(const json_t *a)
 		    ctl_words_time(ctl_member(crl, "next_update"), text));
 	else
 		ctl_words_row("  CRL", "none yet");
+	if (json_is_true(json_object_get(a, "crl_stale")))
+		ctl_words_row("  CRL is STALE", "it lacks what was revoked since: %s",
+		    *ctl_member(a, "crl_trouble") != '\0' ? ctl_member(a, "crl_trouble")
+		                                          : "it is about to be made");
 }
 
 /* What others have that is of this generation. */

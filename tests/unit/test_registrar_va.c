@@ -135,6 +135,27 @@ first_list(void **state)
 	tu_exchange_clear(&e);
 }
 
+/* Whoever is slow holds no copy of his own; who asks later sees the next list. */
+static void
+one_for_all(void **state)
+{
+	struct tu_exchange first, second, next;
+	int64_t id;
+
+	(void)state;
+	get(&first, "/domain.crl");
+	get(&second, list_path(0));
+	assert_ptr_equal(first.shown, second.shown);
+	id = certify("R-1");
+	revoke(id, BRSKI_REASON_KEY_COMPROMISE);
+	get(&next, "/domain.crl");
+	assert_ptr_not_equal(next.shown, NULL);
+	assert_false(brski_slice_eq(brski_buf_slice(&first.reply), brski_buf_slice(&next.reply)));
+	tu_exchange_clear(&first);
+	tu_exchange_clear(&second);
+	tu_exchange_clear(&next);
+}
+
 /* RFC 5280 4.2.1.13: only lists of CAs that are ours. */
 static void
 no_such_list(void **state)
@@ -224,7 +245,7 @@ publish(struct brski_err *err)
 	return rc;
 }
 
-/* RFC 5280 5.1.2.4: no list of before the last one; it is said once, not with each try. */
+/* RFC 5280 5.1.2.4: no list of before the last one; it is said once an hour, not with each try. */
 static void
 clock_set_back(void **state)
 {
@@ -241,14 +262,34 @@ clock_set_back(void **state)
 	assert_int_equal(s.log_lines, lines + 2);
 	assert_int_equal(tu_audit_rows(&s), rows + 1);
 	brski_crl_free(served(1));
+	assert_non_null(strstr(registrar_crl_trouble(s.r, authority(0)->id), "before the last"));
 	s.now += 3600;
 	assert_ok(publish(&err), &err);
+	assert_null(registrar_crl_trouble(s.r, authority(0)->id));
 	brski_crl_free(served(2));
-	/* and of the next list it is said again */
-	s.now -= 3600;
+	/* and of the next list it is said again, every hour */
+	s.now -= 7200;
 	assert_refused_by(publish(&err), BRSKI_E_CONFLICT, "RFC 5280 5.1.2.4", &err);
 	assert_int_equal(s.log_lines, lines + 4);
 	assert_int_equal(tu_audit_rows(&s), rows + 2);
+	s.now += 3599;
+	assert_refused_by(publish(&err), BRSKI_E_CONFLICT, "RFC 5280 5.1.2.4", &err);
+	assert_int_equal(s.log_lines, lines + 4);
+	s.now++;
+	assert_refused_by(publish(&err), BRSKI_E_CONFLICT, "RFC 5280 5.1.2.4", &err);
+	assert_int_equal(s.log_lines, lines + 6);
+	assert_int_equal(tu_audit_rows(&s), rows + 3);
+}
+
+/* A configuration with shorter lives counts for the list that there is. */
+static void
+shorter_lives(void **state)
+{
+	(void)state;
+	assert_int_equal(registrar_crl_due(s.r), TU_NOW + TU_DAY / 2);
+	tu_site_reload(&s, "crl-lifetime = 20s\nocsp-lifetime = 1h", RULES);
+	tu_site_wait(&s, 10);
+	brski_crl_free(served(2));
 }
 
 /* A CA beyond its time signs neither lists nor answers, and nobody waits for them. */
@@ -951,10 +992,12 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(first_list),
+		TEST(one_for_all),
 		TEST(no_such_list),
 		TEST(list_follows),
 		TEST(entries_leave),
 		TEST(clock_set_back),
+		TEST(shorter_lives),
 		TEST(out_of_time),
 		TEST(files),
 		TEST(files_nowhere),

@@ -323,8 +323,12 @@ finish(struct brski_exchange *x)
 	e->retry_after_s = x->retry_after_s;
 	e->close = x->close;
 	snprintf(e->media, sizeof(e->media), "%s", x->reply_media != NULL ? x->reply_media : "");
-	assert_int_equal(brski_buf_set(&e->reply, brski_buf_slice(&x->reply), NULL), BRSKI_OK);
+	e->shown = brski_reply_bytes(x).p;
+	e->reply.max = BRSKI_CRL_MAX;
+	assert_int_equal(brski_buf_set(&e->reply, brski_reply_bytes(x), NULL), BRSKI_OK);
 	brski_buf_clear(&x->reply);
+	brski_shared_unref(x->shared);
+	x->shared = NULL;
 }
 
 static void

@@ -67,6 +67,7 @@ struct tu_exchange {
 	enum brski_rc rc;
 	struct brski_buf body; /* of the request */
 	struct brski_buf reply;
+	const uint8_t *shown; /* where the bytes of the reply were */
 	char media[80];
 	unsigned retry_after_s;
 	bool close;
