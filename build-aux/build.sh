@@ -64,4 +64,6 @@ if [ ! -e Makefile ] || [ "$(cat configured 2>/dev/null)" != "$wanted" ]; then
 	printf '%s\n' "$wanted" >configured
 fi
 quietly make -s -j"$(nproc)" all
+"$top/tests/interop/doc.sh" >"$top/doc/interop.md.new"
+mv "$top/doc/interop.md.new" "$top/doc/interop.md"
 printf '%s\n' "$build"

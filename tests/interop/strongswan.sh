@@ -19,7 +19,8 @@ lab_up "$work/lab"
 device=$work/lab/pledges/swan
 check "the device has its voucher" commissioned "$device" swan
 
-check "pki --estca" pki --estca --url "$REGISTRAR_HTTPS" --cacert "$DOMAIN_CA" --caout "$work/ca.pem" --outform pem
+# interop: strongSwan gets the certificates of the domain, RFC 7030 4.1
+pki --estca --url "$REGISTRAR_HTTPS" --cacert "$DOMAIN_CA" --caout "$work/ca.pem" --outform pem
 check "gets the domain CA" test "$(der64 "$work/ca.pem")" = "$(der64 "$DOMAIN_CA")"
 
 csr "$device"
@@ -54,7 +55,9 @@ reenrol() {
 }
 cp "$device/new.key" "$work/ldevid.key"
 csr "$device"
-check "pki --est --cert re-enrols with the LDevID" reenrol "$work/ldevid.pem" "$work/ldevid.key" "$work/next.pem"
+# interop: strongSwan re-enrols with the LDevID, RFC 7030 4.2.2
+pki --est --url "$REGISTRAR_HTTPS" --in "$device/csr.der" --cacert "$work/ca.pem" --cert "$work/ldevid.pem" \
+    --key "$work/ldevid.key" --outform pem >"$work/next.pem"
 check "the next LDevID chains to the domain" openssl verify -CAfile "$work/ca.pem" "$work/next.pem"
 openssl pkey -in "$device/new.key" -pubout >"$work/next.pub"
 check "for the next key" test "$(public_key "$work/next.pem")" = "$(cat "$work/next.pub")"

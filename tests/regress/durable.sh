@@ -52,7 +52,8 @@ device() {
 delivered() {
 	[ -e "$1" ] || return 0
 	serial=$(serial_of "$1")
-	[ "$(store "SELECT d.serial FROM certificates c JOIN devices d ON d.id = c.device WHERE hex(c.serial) = '$serial'")" = \
+	[ "$(store "SELECT d.serial FROM certificates c JOIN devices d ON d.id = c.device
+	    WHERE hex(c.serial) = '$serial'")" = \
 	    "$name" ] || fail "$name has $serial, and the store has not"
 	printf '%s %s\n' "$serial" "$(openssl x509 -in "$1" -noout -fingerprint)" >>"$work/delivered"
 }
@@ -82,18 +83,21 @@ try_renew() {
 	}
 	[ "$(curl -sS -o "$work/p7" -w '%{http_code}' --cacert "$DOMAIN_CA" --cert "$(device "$1")/ldevid.pem" \
 	    --key "$(device "$1")/ldevid.key" -H 'Content-Type: application/pkcs10' \
-	    --data-binary @"$(device "$1")/csr" "$REGISTRAR_HTTPS/.well-known/est/simplereenroll" 2>"$work/log")" = 200 ] &&
+	    --data-binary @"$(device "$1")/csr" \
+	        "$REGISTRAR_HTTPS/.well-known/est/simplereenroll" 2>"$work/log")" = 200 ] &&
 	    certs "$work/p7" >"$(device "$1")/next.pem"
 }
 
 after_renew() {
 	delivered "$(device "$1")/next.pem"
-	[ "$(store "SELECT count(*) FROM certificates c JOIN devices d ON d.id = c.device WHERE d.serial = '$1'")" -le 2 ] ||
+	[ "$(store "SELECT count(*) FROM certificates c JOIN devices d ON d.id = c.device
+	    WHERE d.serial = '$1'")" -le 2 ] ||
 	    fail "$1: more than one renewal"
 }
 
 try_revoke() {
-	"$BIN_DIR/brskictl" --server "$ADMIN_SOCKET" cert revoke "$1" --reason keyCompromise >"$work/out" 2>"$work/log" ||
+	"$BIN_DIR/brskictl" --server "$ADMIN_SOCKET" cert revoke "$1" --reason keyCompromise \
+	    >"$work/out" 2>"$work/log" ||
 	    grep -q 'already' "$work/log"
 }
 
@@ -123,7 +127,8 @@ cut_at() {
 	n=0 through=no
 	while [ $through = no ]; do
 		n=$((n + 1)) name=device-$((n + offset)) said=no
-		if start strace -f -qq -o "$work/strace" -e trace=fdatasync -e inject=fdatasync:signal=KILL:when=$n; then
+		if start strace -f -qq -o "$work/strace" -e trace=fdatasync \
+		    -e inject=fdatasync:signal=KILL:when=$n; then
 			if "try_$1" "$name"; then said=yes; fi
 			sleep 0.1	# what follows the answer
 		fi
@@ -137,7 +142,8 @@ cut_at() {
 		said=yes
 		"after_$1" "$name"
 		list_is_whole
-		"$BIN_DIR/brskictl" audit verify --server "$ADMIN_SOCKET" >"$work/out" || fail "$1 cut at call $n: audit trail"
+		"$BIN_DIR/brskictl" audit verify --server "$ADMIN_SOCKET" >"$work/out" ||
+		    fail "$1 cut at call $n: audit trail"
 		stop
 	done
 	[ $n -gt "$2" ] || fail "$1 was cut at $((n - 1)) places only"
@@ -153,7 +159,8 @@ offset=0
 cut_at enrol 3
 cut_at renew 1
 cut_at revoke 1
-check "no serial number for two certificates" test "$(sort -u "$work/delivered" | cut -d ' ' -f 1 | uniq -d | wc -l)" -eq 0
+check "no serial number for two certificates" test \
+    "$(sort -u "$work/delivered" | cut -d ' ' -f 1 | uniq -d | wc -l)" -eq 0
 check "nothing was delivered that is not kept" test "$(sort -u "$work/delivered" | wc -l)" -le \
     "$(store 'SELECT count(*) FROM certificates WHERE device NOT NULL')"
 refused "nobody holds half a certificate" grep -rE 'level=error' "$work/lab/log/registrar.log"

@@ -113,7 +113,8 @@ both "a certificate beyond its time" 4.03 E_EXPIRED "RFC 5280 4.1.2.5" 1 "$late/
 # --- OCSP: nothing is decided, so nothing is recorded
 # asks FILE: prints the HTTP status, and of an answer the OCSPResponseStatus
 asks() {
-	curl -sS -o "$work/answer" -w '%{http_code}' -H 'Content-Type: application/ocsp-request' --data-binary @"$1" "$OCSP_URL"
+	curl -sS -o "$work/answer" -w '%{http_code}' -H 'Content-Type: application/ocsp-request' \
+	    --data-binary @"$1" "$OCSP_URL"
 	printf ' %s' "$(openssl asn1parse -inform DER -in "$work/answer" 2>/dev/null | sed -n 's/.*ENUMERATED *://p')"
 }
 openssl ocsp -no_nonce -issuer "$DOMAIN_CA" -cert "$one/ldevid.pem" -reqout "$work/plain" >"$work/out" 2>&1
@@ -124,7 +125,8 @@ import sys
 
 def tlv(tag, value):
     n = len(value)
-    return bytes([tag]) + (bytes([n]) if n < 128 else bytes([0x81, n]) if n < 256 else bytes([0x82, n >> 8, n & 255])) + value
+    size = [n] if n < 128 else [0x81, n] if n < 256 else [0x82, n >> 8, n & 255]
+    return bytes([tag] + size) + value
 
 def content(der):
     return der[2:] if der[1] < 128 else der[2 + (der[1] & 127):]

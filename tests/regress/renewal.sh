@@ -66,7 +66,8 @@ all_superseded() {
 	grep -q 'verify OK' "$work/crl.txt" || fail "the list: $(cat "$work/crl.txt")"
 	for serial in $serials; do
 		superseded "$serial"
-		grep -A 5 "Serial Number: $serial" "$work/crl.txt" | grep -q Superseded || fail "$serial is not in the list"
+		grep -A 5 "Serial Number: $serial" "$work/crl.txt" | grep -q Superseded ||
+		    fail "$serial is not in the list"
 		printf '%s\n' "$serial" >>"$work/listed"
 	done
 }
@@ -74,7 +75,8 @@ all_superseded() {
 lab_up "$work/lab"
 conf=$work/lab/registrar/registrar.conf log=$work/lab/log/registrar.log
 {
-	printf 'ldevid-lifetime = %ss\nrenewal-overlap = %ss\ncrl-lifetime = 20s\nocsp-lifetime = 4s\n' $lifetime $overlap
+	printf 'ldevid-lifetime = %ss\nrenewal-overlap = %ss\ncrl-lifetime = 20s\nocsp-lifetime = 4s\n' \
+	    $lifetime $overlap
 	cat "$conf"
 } >"$work/conf"
 cp "$work/conf" "$conf"
@@ -139,7 +141,8 @@ for name in by-https by-coaps; do
 		    fail "$name: $(cat "$work/out")"
 		starts=$(when "$file" -startdate)
 		if [ -n "$before" ]; then
-			if [ "$came" -gt "$ends" ] || [ "$starts" -gt "$ends" ]; then fail "$name: a gap before $serial"; fi
+			if [ "$came" -gt "$ends" ] ||
+			    [ "$starts" -gt "$ends" ]; then fail "$name: a gap before $serial"; fi
 			[ "$came" -le "$(store "SELECT revoke_at FROM certificates WHERE hex(serial) = '$before'")" ] ||
 			    fail "$name: $before was taken back before $serial was there"
 		fi

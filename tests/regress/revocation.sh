@@ -71,7 +71,8 @@ renews() {
 simplereenroll() {
 	csr "$1" 2>"$work/log"
 	base64 "$1/csr.der" >"$work/csr"
-	curl -sS -o "$work/answer" -w '%{http_code}' --cacert "$DOMAIN_CA" --cert "$1/ldevid.pem" --key "$1/ldevid.key" \
+	curl -sS -o "$work/answer" -w '%{http_code}' --cacert "$DOMAIN_CA" --cert "$1/ldevid.pem" \
+	    --key "$1/ldevid.key" \
 	    -H 'Content-Type: application/pkcs10' --data-binary @"$work/csr" \
 	    "$REGISTRAR_HTTPS/.well-known/est/simplereenroll"
 }
@@ -123,7 +124,8 @@ cp "$one/ldevid.pem" "$work/one.pem"
 cp "$two/ldevid.pem" "$work/two.pem"
 was=$(number)
 check "one is revoked" ctl cert revoke one --reason keyCompromise
-check "two is, by the number of its certificate" ctl cert revoke "$(serial_of "$two/ldevid.pem")" --reason affiliationChanged
+check "two is, by the number of its certificate" ctl cert revoke "$(serial_of "$two/ldevid.pem")" \
+    --reason affiliationChanged
 check "OCSP says so" ocsp_says "$work/one.pem" 'Reason: keyCompromise'
 check "of both" ocsp_says "$work/two.pem" 'Reason: affiliationChanged'
 check "the list has one" listed "$work/one.pem"
@@ -172,7 +174,8 @@ check "which OCSP says" ocsp_says "$three/ldevid.pem" 'Reason: keyCompromise'
 expect "it is refused" 403 E_REVOKED "RFC 8995 5.3" 1 simplereenroll "$three"
 await "$said" "$lines" 'stage=crl rc=E_CONFLICT spec="RFC 5280 5.1.2.4" detail="the clock stands [0-9]+ s before'
 await "$said" "$lines" 'level=warn stage=crl msg="the last revocation list stays, and lacks'
-check "the audit trail has it" test "$(sqlite3 "$REGISTRAR_DB" "SELECT count(*) FROM audit WHERE spec = 'RFC 5280 5.1.2.4'")" -eq 1
+check "the audit trail has it" test \
+    "$(sqlite3 "$REGISTRAR_DB" "SELECT count(*) FROM audit WHERE spec = 'RFC 5280 5.1.2.4'")" -eq 1
 refused "the list stays as it was" listed "$three/ldevid.pem"
 check "that very one" test "$(number)" -eq "$was"
 stop_registrar

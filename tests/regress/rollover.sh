@@ -26,7 +26,8 @@ agents_on() {
 	turns=100
 	until [ "$(on "$1")" -eq $count ]; do
 		turns=$((turns - 1))
-		[ "$turns" -gt 0 ] || fail "$(on "$1") of $count: $(grep -h level=warn "$work"/lab/log/agent-*.log | tail -n 5)"
+		[ "$turns" -gt 0 ] ||
+		    fail "$(on "$1") of $count: $(grep -h level=warn "$work"/lab/log/agent-*.log | tail -n 5)"
 		sleep 0.3
 	done
 }
