@@ -23,34 +23,45 @@ leads_to(const struct brski_cert *leaf, const struct brski_certs *bag,
 	return brski_path_validate(&path, NULL, NULL) == BRSKI_OK;
 }
 
-/* Is a CA of this very name and key in the list below what is trusted, or trusted itself? */
+/* What CA certificates are vouched for by, as they are added to a list. */
+struct growth {
+	const struct brski_certs *bag;
+	const struct brski_certs *have; /* at a renewal: what is trusted so far; else NULL */
+	int64_t at;
+	struct brski_certs *trust; /* what is added to */
+};
+
 static bool
-has_twin(const struct brski_cert *c, const struct brski_certs *list, const struct brski_certs *bag,
-    const struct brski_certs *trust, int64_t at)
+signed_itself(const struct brski_cert *c)
+{
+	return brski_verify(c->spki, c->sig_alg, c->tbs, c->sig, NULL) == BRSKI_OK;
+}
+
+/*
+ * Is a CA of this very name and key certified by what is trusted? NewWithOld introduces NewWithNew,
+ * RFC 4210 4.4.1. OldWithNew, which anybody can make, introduces nobody.
+ */
+static bool
+is_introduced(const struct growth *g, const struct brski_cert *c, const struct brski_certs *trust)
 {
 	const struct brski_cert *twin;
 	size_t i;
 
-	for (i = 0; i < list->n; i++) {
-		twin = &list->v[i];
+	for (i = 0; i < g->bag->n; i++) {
+		twin = &g->bag->v[i];
 		/* who has a key certified for something else is not a CA by that */
 		if (twin->ca && brski_slice_eq(twin->spki, c->spki) &&
-		    brski_name_eq(twin->subject, c->subject) && leads_to(twin, bag, trust, at))
-			return true;
+		    brski_name_eq(twin->subject, c->subject) &&
+		    leads_to(twin, g->bag, trust, g->at))
+			return signed_itself(c);
 	}
 	return false;
 }
 
-/*
- * What is trusted signed it, or a certificate of its name and key: NewWithOld vouches for
- * NewWithNew, RFC 4210 4.4.1. OldWithNew, which anybody can make, vouches for nobody.
- */
 static bool
-introduced(const struct brski_cert *c, const struct brski_certs *bag,
-    const struct brski_certs *trust, int64_t at)
+is_below(const struct growth *g, const struct brski_cert *c, const struct brski_certs *trust)
 {
-	return leads_to(c, bag, trust, at) || has_twin(c, bag, bag, trust, at) ||
-	    has_twin(c, trust, bag, trust, at);
+	return leads_to(c, g->bag, trust, g->at) || is_introduced(g, c, trust);
 }
 
 /* Is there a root in it? Then nothing is above it. */
@@ -66,42 +77,50 @@ has_root(const struct brski_certs *trust)
 }
 
 /*
- * Below what is trusted, or, where a sub-CA or a registrar is pinned, above it: the issuer of what
- * we trust already could have signed anything below it.
+ * Where a sub-CA or a registrar is pinned: the issuer of what we trust already could have signed
+ * anything below it.
  */
 static bool
-vouched_for(const struct brski_cert *c, const struct brski_certs *bag,
-    const struct brski_certs *trust, int64_t at)
+is_above(const struct growth *g, const struct brski_cert *c)
 {
 	struct brski_certs above = just(c);
 	size_t i;
 
-	if (introduced(c, bag, trust, at))
-		return true;
-	for (i = 0; i < trust->n && !has_root(trust); i++)
-		if (leads_to(&trust->v[i], bag, &above, at))
+	if (has_root(g->trust))
+		return false;
+	for (i = 0; i < g->trust->n; i++)
+		if (leads_to(&g->trust->v[i], g->bag, &above, g->at))
 			return true;
 	return false;
 }
 
-/* One round over the bag: add what is vouched for now. Counts what was added and what is left. */
-static enum brski_rc
-grow(const struct brski_certs *bag, int64_t at, struct brski_certs *trust, size_t *added,
-    size_t *left, struct brski_err *err)
+static bool
+vouched_for(const struct growth *g, const struct brski_cert *c)
 {
+	return is_below(g, c, g->trust) ||
+	    (g->have != NULL ? is_below(g, c, g->have) : is_above(g, c));
+}
+
+/* One round over the bag: add what is vouched for now. Counts what was added; the last one left. */
+static enum brski_rc
+grow(struct growth *g, size_t *added, const struct brski_cert **left, struct brski_err *err)
+{
+	const struct brski_cert *c;
 	enum brski_rc rc;
 	size_t i;
 
-	*added = *left = 0;
-	for (i = 0; i < bag->n; i++) {
+	*added = 0;
+	*left = NULL;
+	for (i = 0; i < g->bag->n; i++) {
+		c = &g->bag->v[i];
 		/* an end entity is no anchor of anybody */
-		if (!bag->v[i].ca || brski_certs_find(trust, bag->v[i].der) != NULL)
+		if (!c->ca || brski_certs_find(g->trust, c->der) != NULL)
 			continue;
-		if (!vouched_for(&bag->v[i], bag, trust, at)) {
-			++*left;
+		if (!vouched_for(g, c)) {
+			*left = c;
 			continue;
 		}
-		if ((rc = brski_certs_add(trust, bag->v[i].der, err)) != BRSKI_OK)
+		if ((rc = brski_certs_add(g->trust, c->der, err)) != BRSKI_OK)
 			return rc;
 		++*added;
 	}
@@ -110,19 +129,22 @@ grow(const struct brski_certs *bag, int64_t at, struct brski_certs *trust, size_
 
 /* trust grows until nothing is left, or nothing more is vouched for. */
 static enum brski_rc
-extend(const struct brski_certs *bag, int64_t at, struct brski_certs *trust, struct brski_err *err)
+extend(struct growth *g, struct brski_err *err)
 {
-	size_t added, left = 0;
+	const struct brski_cert *left;
+	char name[NAME_TEXT];
 	enum brski_rc rc;
+	size_t added;
 
 	do {
-		if ((rc = grow(bag, at, trust, &added, &left, err)) != BRSKI_OK)
+		if ((rc = grow(g, &added, &left, err)) != BRSKI_OK)
 			return rc;
-	} while (added > 0 && left > 0);
-	if (left > 0)
-		return brski_fail(err, BRSKI_E_CERTIFICATE, "RFC 7030 4.1.3",
-		    "%zu of the %zu CA certificates do not connect to the pinned domain", left,
-		    bag->n);
+	} while (added > 0 && left != NULL);
+	if (left != NULL)
+		return brski_fail(err, BRSKI_E_CERTIFICATE,
+		    g->have != NULL ? "RFC 4210 4.4.1" : "RFC 7030 4.1.3",
+		    "no CA that we trust vouches for %s",
+		    brski_name_text(left->subject, name, sizeof(name)));
 	return BRSKI_OK;
 }
 
@@ -131,28 +153,17 @@ pledge_trust_extend(const struct brski_certs *have, const struct brski_certs *ba
     struct brski_certs *out, struct brski_err *err)
 {
 	struct brski_certs trust = { .heap = out->heap };
+	struct growth g = { .bag = bag, .at = at, .trust = &trust };
 	enum brski_rc rc;
 
 	*out = trust;
 	if ((rc = brski_certs_copy(&trust, have, err)) != BRSKI_OK ||
-	    (rc = extend(bag, at, &trust, err)) != BRSKI_OK) {
+	    (rc = extend(&g, err)) != BRSKI_OK) {
 		brski_certs_clear(&trust);
 		return rc;
 	}
 	*out = trust;
 	return BRSKI_OK;
-}
-
-static enum brski_rc
-add_cas(const struct brski_certs *bag, struct brski_certs *trust, struct brski_err *err)
-{
-	enum brski_rc rc = BRSKI_OK;
-	size_t i;
-
-	for (i = 0; i < bag->n && rc == BRSKI_OK; i++)
-		if (bag->v[i].ca && brski_certs_find(trust, bag->v[i].der) == NULL)
-			rc = brski_certs_add(trust, bag->v[i].der, err);
-	return rc;
 }
 
 static enum brski_rc
@@ -165,29 +176,14 @@ check_covers(const struct brski_certs *trust, const struct brski_certs *server, 
 	return BRSKI_OK;
 }
 
-static enum brski_rc
-check_introduced(const struct brski_certs *fresh, const struct brski_certs *bag,
-    const struct brski_certs *have, int64_t at, struct brski_err *err)
-{
-	char name[NAME_TEXT];
-	size_t i;
-
-	for (i = 0; i < fresh->n; i++)
-		if (!introduced(&fresh->v[i], bag, have, at))
-			return brski_fail(err, BRSKI_E_CERTIFICATE, "RFC 4210 4.4.1",
-			    "no CA that we trust introduces %s",
-			    brski_name_text(fresh->v[i].subject, name, sizeof(name)));
-	return BRSKI_OK;
-}
-
 enum brski_rc
 pledge_trust_renewed(const struct brski_certs *have, const struct brski_certs *bag,
     const struct brski_certs *server, int64_t at, struct brski_certs *out, struct brski_err *err)
 {
+	struct growth g = { .bag = bag, .have = have, .at = at, .trust = out };
 	enum brski_rc rc;
 
-	if ((rc = add_cas(bag, out, err)) != BRSKI_OK ||
-	    (rc = check_introduced(out, bag, have, at, err)) != BRSKI_OK ||
+	if ((rc = extend(&g, err)) != BRSKI_OK ||
 	    (rc = check_covers(out, server, at, err)) != BRSKI_OK)
 		brski_certs_clear(out);
 	return rc;

@@ -21,7 +21,7 @@ enum brski_rc pledge_trust_extend(const struct brski_certs *have, const struct b
 /*
  * Explicit trust anchors of now, from the cacerts answer of a server that was judged by those that
  * we have: every CA certificate of bag, and nothing else, so that a CA goes that the domain has
- * left. Each is one that we have, or below one, or has its name and key certified by one: the
+ * left. Each is one that we have, or below one, or a root whose name and key one certifies:
  * NewWithOld of RFC 4210 4.4.1, somewhere in bag. A registrar's own word is not enough, or a stolen
  * registrar key would own us for ever. They must cover the server itself, or we could not come
  * back. *out as above. E_CERTIFICATE: they do not, or one is new and not introduced.

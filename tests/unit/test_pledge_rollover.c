@@ -361,6 +361,8 @@ test_introduced(void **state)
 	TRY(n, true, old, next, &n->old_with_new, &n->new_with_old);
 	TRY(n, false, old, next);
 	TRY(n, false, next, &n->old_with_new, old);
+	/* what would let an old one live on, by a thief's word */
+	TRY(n, false, old, &n->old_with_new);
 	/* its key, under another name */
 	f.basic_constraints = f.ca = true;
 	f.spki = brski_key_spki(&next->key);
