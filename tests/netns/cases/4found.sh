@@ -11,9 +11,9 @@ links() {
 	on "$1" coap-client-notls -N -B 6 "coap://[$2]/.well-known/core?$3" 2>/dev/null | grep -qE "$4"
 }
 
-# answers HOST ADDRESS QUERY: whatever it is
+# answers HOST ADDRESS QUERY: whatever it is, however long it took
 answers() {
-	on "$1" coap-client-notls -v 7 -N -B 4 "coap://[$2]/.well-known/core?$3" 2>&1 | grep -qE ' c:[245]\.'
+	on "$1" coap-client-notls -v 7 -N -B 6 "coap://[$2]/.well-known/core?$3" 2>&1 | grep -qE ' c:[245]\.'
 }
 
 case_announced() {
