@@ -165,7 +165,7 @@ void
 registrar_va_crl(void *app, struct brski_exchange *x)
 {
 	struct registrar *r = app;
-	struct registrar_va_list *l;
+	struct registrar_va_list *l = NULL;
 	struct brski_err err = { 0 };
 
 	if (get_list(r, x, &l, &err) != BRSKI_OK) {
