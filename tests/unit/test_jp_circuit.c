@@ -489,8 +489,10 @@ test_no_descriptors(void **state)
 	none.rlim_cur = 3;
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
 	assert_non_null(brski_timer_start(w.loop, 200, on_end, &end));
-	for (; !end; turns++)
+	while (!end) {
+		turns++;
 		event_base_loop(brski_loop_base(w.loop), EVLOOP_ONCE);
+	}
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &was), 0);
 	assert_true(turns < 10);
 	assert_int_equal(jp_circuit_open(w.proxy), 0);
