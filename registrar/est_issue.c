@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From a CSR to a certificate that is on disk, RFC 7030 4.2, RFC 8995 5.9. */
+#include <stdio.h>
 #include "base/text.h"
+#include "crypto/x509.h"
+#include "crypto/spki.h"
 #include "registrar/batch.h"
 #include "registrar/est.h"
 #include "registrar/revoke.h"
@@ -30,12 +33,30 @@ registrar_issue_find(struct registrar *r, struct brski_slice csr, struct registr
 	return BRSKI_OK;
 }
 
+/* A key that others have is nobody's proof, whoever asks with it. */
+static enum brski_rc
+judge_key(struct registrar *r, const struct registrar_issue *i, struct brski_err *err)
+{
+	uint8_t digest[BRSKI_HASH_MAX];
+	struct brski_slice ski = brski_digest(BRSKI_SHA1, brski_spki_bits(i->csr.spki), digest);
+	bool compromised;
+	enum brski_rc rc;
+
+	if ((rc = registrar_certificate_compromised(r->store, ski, &compromised, err)) != BRSKI_OK)
+		return rc;
+	if (compromised)
+		return brski_fail(err, BRSKI_E_REVOKED, "RFC 5280 5.3.1",
+		    "a certificate with this key was revoked: keyCompromise");
+	return BRSKI_OK;
+}
+
 /* RFC 2986: proof of possession; and what the site wants of requests. */
 static enum brski_rc
 judge_csr(struct registrar *r, const struct brski_exchange *x, struct registrar_issue *i,
     struct brski_err *err)
 {
 	const struct registrar_conf *c = &r->site->conf;
+	uint8_t id[BRSKI_HASH_MAX];
 	struct registrar_csr_facts f = { .csr = &i->csr,
 		.subject = i->model->subject,
 		.allow_san = c->ldevid_san,
@@ -44,7 +65,9 @@ judge_csr(struct registrar *r, const struct brski_exchange *x, struct registrar_
 		.require_binding = c->channel_binding };
 	enum brski_rc rc;
 
-	if ((rc = brski_csr_decode(x->body, &i->csr, err)) != BRSKI_OK)
+	if ((rc = brski_csr_decode(x->body, &i->csr, err)) != BRSKI_OK ||
+	    (rc = registrar_key_compromised(r->store, brski_key_id(i->csr.spki, id), &f.compromised,
+	         err)) != BRSKI_OK)
 		return rc;
 	if (c->csr_key_required)
 		f.key_type = registrar_wanted_key(c);
@@ -65,14 +88,16 @@ judge_number(struct registrar *r, struct brski_exchange *x, const struct registr
 	int64_t n, end;
 	enum brski_rc rc;
 
-	if ((rc = registrar_certificate_count(r->store, i->device.id, now, &n, &end, err)) !=
-	    BRSKI_OK)
+	if ((rc = registrar_certificate_count(r->store, i->device.id, i->device.reinstated, now, &n,
+	         &end, err)) != BRSKI_OK)
 		return rc;
 	if (n >= r->site->conf.certificates_per_device) {
 		x->retry_after_s =
 		    end - now < COME_BACK_S ? (unsigned)(end - now) + 1 : COME_BACK_S;
 		return brski_fail(err, BRSKI_E_BUSY, "RFC 6585 4",
-		    "the device has %lld certificates whose time is not over", (long long)n);
+		    "the device has %lld certificates whose time is not over,"
+		    " certificates-per-device",
+		    (long long)n);
 	}
 	return BRSKI_OK;
 }
@@ -125,30 +150,18 @@ put_certificate(struct registrar *r, struct registrar_issue *i, const struct reg
 	return rc;
 }
 
-static enum brski_rc
-describe(const struct registrar_ldevid *made, struct brski_buf *text, struct brski_err *err)
-{
-	enum brski_rc rc;
-
-	if ((rc = brski_buf_append_str(text, "certificate ", err)) != BRSKI_OK ||
-	    (rc = brski_hex_encode(brski_slice(made->serial, made->serial_n), text, err)) !=
-	        BRSKI_OK)
-		return rc;
-	return brski_buf_append_byte(text, '\0', err);
-}
-
 /* Certificate, device and audit row in one transaction, before a byte of it leaves. */
 static enum brski_rc
 save(struct registrar *r, const struct brski_exchange *x, struct registrar_issue *i,
     const struct registrar_ldevid *made, struct brski_err *err)
 {
 	struct registrar_about about = registrar_about_device(&i->device);
-	char detail[96];
-	struct brski_buf text = brski_buf_fixed(detail, sizeof(detail));
+	char detail[REGISTRAR_NUMBER_TEXT + 32], number[REGISTRAR_NUMBER_TEXT];
 	enum brski_rc rc;
 
-	if ((rc = describe(made, &text, err)) != BRSKI_OK ||
-	    (rc = registrar_begin(r, err)) != BRSKI_OK)
+	snprintf(detail, sizeof(detail), "certificate %s",
+	    registrar_number_text(brski_slice(made->serial, made->serial_n), number));
+	if ((rc = registrar_begin(r, err)) != BRSKI_OK)
 		return rc;
 	/* whose certificate is renewed is as operational as it was */
 	if (!i->renewal)
@@ -204,7 +217,7 @@ registrar_issue_certificate(struct registrar *r, struct brski_exchange *x,
 {
 	enum brski_rc rc;
 
-	if ((rc = judge_csr(r, x, i, err)) != BRSKI_OK ||
+	if ((rc = judge_csr(r, x, i, err)) != BRSKI_OK || (rc = judge_key(r, i, err)) != BRSKI_OK ||
 	    (i->certificate.id == 0 &&
 	        ((rc = judge_number(r, x, i, err)) != BRSKI_OK ||
 	            (rc = make(r, x, i, err)) != BRSKI_OK)))

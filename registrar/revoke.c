@@ -2,6 +2,7 @@
 #include "registrar/revoke.h"
 
 #include <stdio.h>
+#include <string.h>
 #include "base/text.h"
 #include "registrar/batch.h"
 #include "registrar/va.h"
@@ -35,15 +36,15 @@ say(struct act *a, const char *text)
 }
 
 static void
-say_serial(struct act *a, struct brski_slice serial)
+say_serial(void *arg, struct brski_slice serial)
 {
-	char hex[2 * BRSKI_SERIAL_MAX + 1];
-	struct brski_buf b = brski_buf_fixed(hex, sizeof(hex));
+	char number[REGISTRAR_NUMBER_TEXT];
+	struct act *a = arg;
 
-	if (brski_hex_encode(serial, &b, NULL) == BRSKI_OK && brski_buf_cstr(&b) != NULL &&
-	    a->text.n + b.n + 16 < sizeof(a->detail)) {
+	registrar_number_text(serial, number);
+	if (a->text.n + strlen(number) + 16 < sizeof(a->detail)) {
 		say(a, ", certificate ");
-		say(a, hex);
+		say(a, number);
 	}
 }
 
@@ -63,17 +64,49 @@ check_reason(enum brski_reason reason, struct brski_err *err)
 	return BRSKI_OK;
 }
 
-/* at 0: it is in force again. */
 static enum brski_rc
-set_revoked(struct act *a, const struct registrar_certificate *c, int64_t at, struct brski_err *err)
+mark_lists(struct registrar *r, struct brski_err *err)
+{
+	size_t n;
+
+	/* one is enough: each tells of all */
+	return registrar_crl_mark_stale(r->store,
+	    brski_slice(registrar_keeper_authorities(r->site->keeper, &n)->id,
+	        REGISTRAR_AUTHORITY_ID),
+	    err);
+}
+
+/* Who revokes what was revoked before does not make that later than it was. */
+static enum brski_rc
+set_revoked(struct act *a, const struct registrar_certificate *c, struct brski_err *err)
 {
 	enum brski_rc rc;
 
 	say_serial(a, c->serial);
-	if ((rc = registrar_certificate_set_revoked(a->r->store, c->id, at,
-	         at != 0 ? a->reason : BRSKI_REASON_UNSPECIFIED, err)) == BRSKI_OK)
+	if ((rc = registrar_certificate_set_revoked(a->r->store, c->id,
+	         c->revoked != 0 ? c->revoked : a->now, a->reason, err)) == BRSKI_OK)
 		rc = registrar_crl_mark_stale(a->r->store, c->authority, err);
 	return rc;
+}
+
+#define SAID 4 /* serial numbers that there is room for */
+
+/* A lot of a device's certificates; at 0: in force again. Adds to *n how many they are. */
+static enum brski_rc
+set_lot(struct act *a, enum registrar_lot lot, int64_t device, int64_t root, int64_t at, int64_t *n,
+    struct brski_err *err)
+{
+	const struct registrar_change c = { lot, device, root, a->now, at,
+		at != 0 ? a->reason : BRSKI_REASON_UNSPECIFIED };
+	int64_t changed = 0;
+	enum brski_rc rc;
+
+	if ((rc = registrar_certificate_lot(a->r->store, &c, SAID, say_serial, a, err)) !=
+	        BRSKI_OK ||
+	    (rc = registrar_certificate_change(a->r->store, &c, &changed, err)) != BRSKI_OK)
+		return rc;
+	*n += changed;
+	return changed > 0 ? mark_lists(a->r, err) : BRSKI_OK;
 }
 
 /*
@@ -129,24 +162,6 @@ finish(struct act *a, struct registrar_device *d, struct brski_err *err)
 	return registrar_commit(a->r, err);
 }
 
-/* One certificate after the other, as they are found. */
-static enum brski_rc
-revoke_found(struct act *a, int64_t device, bool on_hold, struct brski_err *err)
-{
-	struct registrar_certificate c;
-	struct brski_buf der = { 0 };
-	enum brski_rc rc;
-
-	do {
-		brski_buf_reset(&der);
-		rc = on_hold
-		    ? registrar_certificate_on_hold(a->r->store, device, &c, &der, err)
-		    : registrar_certificate_in_force(a->r->store, device, a->now, &c, &der, err);
-	} while (rc == BRSKI_OK && c.id != 0 && (rc = set_revoked(a, &c, a->now, err)) == BRSKI_OK);
-	brski_buf_clear(&der);
-	return rc;
-}
-
 static void
 count(void *arg, const struct registrar_certificate *c, const char *manufacturer,
     const char *serial)
@@ -177,25 +192,50 @@ revoke_owner(struct act *a, const struct registrar_certificate *c, struct regist
 	    left > 0 || d->standing != REGISTRAR_IN_ORDER)
 		return rc;
 	d->standing = REGISTRAR_REVOKED_DEVICE;
-	return revoke_found(a, d->id, false, err);
+	return set_lot(a, REGISTRAR_LOT_IN_FORCE, d->id, 0, a->now, &(int64_t){ 0 }, err);
 }
 
-/* The certificate is taken back. */
+/* RFC 5280 5.3.1: others have the key; whatever it was good for may be theirs. */
+static bool
+is_compromise(enum brski_reason reason)
+{
+	return reason == BRSKI_REASON_KEY_COMPROMISE || reason == BRSKI_REASON_CA_COMPROMISE ||
+	    reason == BRSKI_REASON_AA_COMPROMISE;
+}
+
+/* The certificate is taken back; and what was got by it, by whoever has the key. */
 static enum brski_rc
 revoke_one(struct act *a, const struct registrar_certificate *c, struct brski_err *err)
 {
 	struct registrar_device d;
+	int64_t fallen = 0;
 	enum brski_rc rc;
 
 	say(a, brski_reason_name((int)a->reason));
-	if ((rc = set_revoked(a, c, a->now, err)) != BRSKI_OK)
+	if ((rc = set_revoked(a, c, err)) != BRSKI_OK)
 		return rc;
 	if (c->device == 0)
 		return finish(a, NULL, err);
+	if (is_compromise(a->reason) &&
+	    (rc = set_lot(a, REGISTRAR_LOT_FALLEN, c->device, c->id, a->now, &fallen, err)) !=
+	        BRSKI_OK)
+		return rc;
 	if ((rc = registrar_device_get(a->r->store, c->device, &d, err)) != BRSKI_OK ||
-	    (c->not_after >= a->now && (rc = revoke_owner(a, c, &d, err)) != BRSKI_OK))
+	    ((c->not_after >= a->now || fallen > 0) &&
+	        (rc = revoke_owner(a, c, &d, err)) != BRSKI_OK))
 		return rc;
 	return finish(a, &d, err);
+}
+
+/* Of what is not final: hold, and superseded, which was our own word, may become worse. */
+static bool
+is_final(const struct registrar_certificate *c, enum brski_reason reason)
+{
+	if (c->revoked == 0)
+		return false;
+	if (c->reason == BRSKI_REASON_HOLD)
+		return reason == BRSKI_REASON_HOLD;
+	return c->reason != BRSKI_REASON_SUPERSEDED || !is_compromise(reason);
 }
 
 enum brski_rc
@@ -207,7 +247,7 @@ registrar_revoke_certificate(struct registrar *r, const char *actor,
 
 	if ((rc = check_reason(reason, err)) != BRSKI_OK)
 		return rc;
-	if (c->revoked != 0)
+	if (is_final(c, reason))
 		return brski_fail(err, BRSKI_E_CONFLICT, CLAUSE,
 		    "this certificate is revoked already");
 	act_init(&a, r, actor, "revoke", reason);
@@ -222,14 +262,15 @@ static enum brski_rc
 give_up(struct act *a, struct registrar_device *d, enum registrar_standing standing,
     struct brski_err *err)
 {
+	int64_t n = 0;
 	enum brski_rc rc;
 
 	if ((rc = registrar_begin(a->r, err)) != BRSKI_OK)
 		return rc;
 	d->standing = standing;
-	if ((rc = revoke_found(a, d->id, false, err)) != BRSKI_OK ||
+	if ((rc = set_lot(a, REGISTRAR_LOT_IN_FORCE, d->id, 0, a->now, &n, err)) != BRSKI_OK ||
 	    (a->reason != BRSKI_REASON_HOLD &&
-	        (rc = revoke_found(a, d->id, true, err)) != BRSKI_OK) ||
+	        (rc = set_lot(a, REGISTRAR_LOT_ON_HOLD, d->id, 0, a->now, &n, err)) != BRSKI_OK) ||
 	    (rc = finish(a, d, err)) != BRSKI_OK)
 		registrar_rollback(a->r);
 	return rc;
@@ -239,12 +280,16 @@ enum brski_rc
 registrar_revoke_device(struct registrar *r, const char *actor, struct registrar_device *d,
     enum brski_reason reason, struct brski_err *err)
 {
+	struct registrar_certificate held;
 	struct act a;
 	enum brski_rc rc;
 
-	if ((rc = check_reason(reason, err)) != BRSKI_OK)
+	if ((rc = check_reason(reason, err)) != BRSKI_OK ||
+	    (rc = registrar_certificate_on_hold(r->store, d->id, &held, NULL, err)) != BRSKI_OK)
 		return rc;
-	if (d->standing != REGISTRAR_IN_ORDER)
+	if (d->standing != REGISTRAR_IN_ORDER &&
+	    (held.id == 0 || d->standing != REGISTRAR_REVOKED_DEVICE ||
+	        reason == BRSKI_REASON_HOLD))
 		return brski_fail(err, BRSKI_E_CONFLICT, CLAUSE,
 		    "this device is revoked or decommissioned already");
 	act_init(&a, r, actor, "revoke", reason);
@@ -266,31 +311,17 @@ registrar_decommission(struct registrar *r, const char *actor, struct registrar_
 	return give_up(&a, d, REGISTRAR_DECOMMISSIONED_DEVICE, err);
 }
 
-/* What is on hold is in force again. */
-static enum brski_rc
-release(struct act *a, int64_t device, struct brski_err *err)
-{
-	struct registrar_certificate c;
-	struct brski_buf der = { 0 };
-	enum brski_rc rc;
-
-	do {
-		brski_buf_reset(&der);
-		rc = registrar_certificate_on_hold(a->r->store, device, &c, &der, err);
-	} while (rc == BRSKI_OK && c.id != 0 && (rc = set_revoked(a, &c, 0, err)) == BRSKI_OK);
-	brski_buf_clear(&der);
-	return rc;
-}
-
 /* Without a certificate in force it comes as a new one: an old voucher is no way back in. */
 static enum brski_rc
 readmit(struct act *a, struct registrar_device *d, struct brski_err *err)
 {
 	struct registrar_certificate c;
+	int64_t n = 0;
 	enum brski_rc rc;
 
 	d->standing = REGISTRAR_IN_ORDER;
-	if ((rc = release(a, d->id, err)) != BRSKI_OK ||
+	d->reinstated = a->now;
+	if ((rc = set_lot(a, REGISTRAR_LOT_ON_HOLD, d->id, 0, 0, &n, err)) != BRSKI_OK ||
 	    (rc = registrar_certificate_in_force(a->r->store, d->id, a->now, &c, NULL, err)) !=
 	        BRSKI_OK)
 		return rc;

@@ -10,8 +10,8 @@
 #include "registrar/registrar.h"
 
 /*
- * One certificate. If it was in force and none newer is, the device is revoked with it, and so are
- * the ones that it superseded.
+ * One certificate; for keyCompromise also those that were obtained with it. If it was in force and
+ * none newer is, the device is revoked with it, and so are the ones that it superseded.
  * E_CONFLICT: it is revoked already.  E_FORBIDDEN: a reason that cannot be given (superseded is the
  * registrar's own, removeFromCRL is for delta CRLs).
  */

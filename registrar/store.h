@@ -60,6 +60,7 @@ struct registrar_device {
 	enum registrar_standing standing;
 	enum registrar_life life;
 	int64_t life_until; /* when time alone changes life; 0: never */
+	int64_t reinstated; /* when that was done last; 0: never */
 };
 
 /* The program's database, migrated. */
@@ -155,10 +156,52 @@ enum brski_rc registrar_certificate_in_force(struct brski_store *s, int64_t devi
     struct registrar_certificate *out, struct brski_buf *der, struct brski_err *err);
 /*
  * How many of a device's have not come to their notAfter, revoked or not: each is on the list, or
- * can come there. When the first of them will; 0: there is none.
+ * can come there. What was revoked until since does not count. When the first of them will end; 0:
+ * there is none.
  */
-enum brski_rc registrar_certificate_count(struct brski_store *s, int64_t device, int64_t now,
-    int64_t *n, int64_t *first_end, struct brski_err *err);
+enum brski_rc registrar_certificate_count(struct brski_store *s, int64_t device, int64_t since,
+    int64_t now, int64_t *n, int64_t *first_end, struct brski_err *err);
+
+/* Which of a device's certificates an operator's word is about. */
+enum registrar_lot {
+	REGISTRAR_LOT_IN_FORCE,
+	REGISTRAR_LOT_ON_HOLD, /* RFC 5280 5.3.1 */
+	/*
+	 * the one named root, those of its key, and what was got by one of them, however many
+	 * renewals ago; not those that are revoked for good already
+	 */
+	REGISTRAR_LOT_FALLEN,
+	REGISTRAR_LOTS
+};
+struct registrar_change {
+	enum registrar_lot lot;
+	int64_t device, root; /* root is 0 for the others */
+	int64_t now;
+	int64_t at; /* revoked then, unless they were before; 0: no longer revoked */
+	enum brski_reason reason;
+};
+/* The serial numbers of the newest of them, at most limit. */
+enum brski_rc registrar_certificate_lot(struct brski_store *s, const struct registrar_change *c,
+    int64_t limit, void (*each)(void *arg, struct brski_slice serial), void *arg,
+    struct brski_err *err);
+/* All of them, in one statement; how many they were. */
+enum brski_rc registrar_certificate_change(struct brski_store *s, const struct registrar_change *c,
+    int64_t *n, struct brski_err *err);
+/* Was a certificate of this key (SHA-1 of its bits) revoked because others have it? */
+enum brski_rc registrar_key_compromised(struct brski_store *s, struct brski_slice ski, bool *yes,
+    struct brski_err *err);
+/* For lists that begin after it: the id before the newest n of a device's; 0: they are fewer. */
+enum brski_rc registrar_certificate_before(struct brski_store *s, int64_t device, int64_t n,
+    int64_t *id, struct brski_err *err);
+/* A serial number as OpenSSL prints it: upper case, without the octet that only says positive. */
+#define REGISTRAR_NUMBER_TEXT (2 * BRSKI_SERIAL_MAX + 3)
+const char *registrar_number_text(struct brski_slice serial, char text[REGISTRAR_NUMBER_TEXT]);
+/* One in force that was asked for with that one, or with one that was, and so on; id 0: none. */
+enum brski_rc registrar_certificate_descendant(struct brski_store *s, int64_t device, int64_t from,
+    int64_t now, struct registrar_certificate *out, struct brski_buf *der, struct brski_err *err);
+/* Was a certificate with that key (its ski) revoked as keyCompromise? */
+enum brski_rc registrar_certificate_compromised(struct brski_store *s, struct brski_slice ski,
+    bool *is, struct brski_err *err);
 /* One of a device's that is on hold, RFC 5280 5.3.1; id 0: none. */
 enum brski_rc registrar_certificate_on_hold(struct brski_store *s, int64_t device,
     struct registrar_certificate *out, struct brski_buf *der, struct brski_err *err);
@@ -248,6 +291,8 @@ struct registrar_moment {
 };
 enum brski_rc registrar_timeline_add(struct brski_store *s, int64_t device,
     const struct registrar_moment *m, struct brski_err *err);
+/* The newest ones, oldest first. */
+#define REGISTRAR_MOMENTS_MAX 200
 enum brski_rc registrar_timeline_list(struct brski_store *s, int64_t device,
     void (*each)(void *arg, const struct registrar_moment *m), void *arg, struct brski_err *err);
 

@@ -173,7 +173,7 @@ check "three is revoked" ctl cert revoke three --reason keyCompromise
 check "which OCSP says" ocsp_says "$three/ldevid.pem" 'Reason: keyCompromise'
 expect "it is refused" 403 E_REVOKED "RFC 8995 5.3" 1 simplereenroll "$three"
 await "$said" "$lines" 'stage=crl rc=E_CONFLICT spec="RFC 5280 5.1.2.4" detail="the clock stands [0-9]+ s before'
-await "$said" "$lines" 'level=warn stage=crl msg="the last revocation list stays, and lacks'
+await "$said" "$lines" 'level=error stage=crl msg="the last revocation list stays, and lacks'
 check "the audit trail has it" test \
     "$(sqlite3 "$REGISTRAR_DB" "SELECT count(*) FROM audit WHERE spec = 'RFC 5280 5.1.2.4'")" -eq 1
 refused "the list stays as it was" listed "$three/ldevid.pem"

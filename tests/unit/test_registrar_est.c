@@ -597,7 +597,8 @@ given_up(void **state)
 	assert_certificate(&c, &c.e, &issued);
 	tu_device(&c.s, "acme", "A-1", &d);
 	request = d.request;
-	assert_ok(registrar_revoke_device(c.s.r, "uid:0", &d, BRSKI_REASON_KEY_COMPROMISE, &err),
+	assert_ok(registrar_revoke_device(c.s.r, "uid:0", &d, BRSKI_REASON_PRIVILEGE_WITHDRAWN,
+	              &err),
 	    &err);
 	enroll(&c, &c.e);
 	assert_refusal(&c, &c.e, BRSKI_E_REVOKED, "RFC 8995 5.3");

@@ -355,8 +355,8 @@ taken_back(void **state)
 	renew(&c, &c.ldevid);
 	assert_renewed(&c);
 	row = tu_stored(&c.s, c.id);
-	assert_ok(registrar_revoke_certificate(c.s.r, "uid:0", &row, BRSKI_REASON_KEY_COMPROMISE,
-	              &err),
+	assert_ok(registrar_revoke_certificate(c.s.r, "uid:0", &row,
+	              BRSKI_REASON_PRIVILEGE_WITHDRAWN, &err),
 	    &err);
 	renew(&c, &c.ldevid);
 	assert_refusal(&c, BRSKI_E_REVOKED, "RFC 5280 6.3.3");
@@ -620,6 +620,78 @@ reports_of_nobody(void **state)
 	close_scene(&c);
 }
 
+/* The device is in order again, whatever became of its certificates. */
+static void
+lift(struct scene *c)
+{
+	struct registrar_device d = device(c);
+	struct brski_err err = { 0 };
+
+	d.standing = REGISTRAR_IN_ORDER;
+	assert_ok(registrar_device_put(c->s.store, &d, &err), &err);
+}
+
+/* What a stolen key has obtained is taken back with it, and it obtains nothing more. */
+static void
+stolen_key(void **state)
+{
+	struct registrar_certificate first, second, third, row;
+	struct tu_id id = { 0 };
+	struct brski_err err = { 0 };
+	struct scene c;
+
+	(void)state;
+	open_scene(&c, CONF);
+	renew(&c, &c.ldevid);
+	first = assert_renewed(&c);
+	assert_int_equal(brski_certs_copy(&id.chain, &c.issued, NULL), BRSKI_OK);
+	/* the one in between is superseded by the time */
+	tu_site_wait(&c.s, OVERLAP + 1);
+	new_csr(&c, tu_name("device", "A-1"), NOTHING);
+	renew(&c, &id);
+	second = assert_renewed(&c);
+	tu_site_wait(&c.s, OVERLAP + 1);
+	assert_int_equal(tu_stored(&c.s, first.id).reason, BRSKI_REASON_SUPERSEDED);
+	/* another one that has nothing to do with it */
+	third = tu_stored(&c.s, tu_certify(&c.s, "A-1", c.s.now - 60, c.s.now + LIFE));
+	row = tu_stored(&c.s, first.id);
+	assert_int_equal(row.revoked != 0, 1);
+	/* as the operator would have: before it was superseded */
+	assert_ok(registrar_certificate_set_revoked(c.s.store, first.id, 0, 0, &err), &err);
+	row = tu_stored(&c.s, first.id);
+	assert_ok(registrar_revoke_certificate(c.s.r, "uid:0", &row, BRSKI_REASON_CESSATION, &err),
+	    &err);
+	assert_int_equal(tu_stored(&c.s, second.id).revoked, 0);
+	assert_ok(registrar_certificate_set_revoked(c.s.store, first.id, 0, 0, &err), &err);
+	row = tu_stored(&c.s, first.id);
+	assert_ok(registrar_revoke_certificate(c.s.r, "uid:0", &row, BRSKI_REASON_KEY_COMPROMISE,
+	              &err),
+	    &err);
+	assert_int_equal(tu_stored(&c.s, second.id).reason, BRSKI_REASON_KEY_COMPROMISE);
+	assert_int_equal(tu_stored(&c.s, third.id).revoked, 0);
+	assert_int_equal(device(&c).standing, REGISTRAR_IN_ORDER);
+	tu_id_clear(&id);
+	close_scene(&c);
+
+	/* the key of the request was the thief's */
+	open_scene(&c, CONF);
+	renew(&c, &c.ldevid);
+	first = assert_renewed(&c);
+	row = tu_stored(&c.s, first.id);
+	assert_ok(registrar_revoke_certificate(c.s.r, "uid:0", &row, BRSKI_REASON_KEY_COMPROMISE,
+	              &err),
+	    &err);
+	assert_int_equal(device(&c).standing, REGISTRAR_REVOKED_DEVICE);
+	assert_ok(registrar_certificate_set_revoked(c.s.store, c.id, 0, 0, &err), &err);
+	lift(&c);
+	renew(&c, &c.ldevid);
+	assert_refusal(&c, BRSKI_E_REVOKED, "RFC 5280 5.3.1");
+	new_csr(&c, tu_name("device", "A-1"), NOTHING);
+	renew(&c, &c.ldevid);
+	assert_renewed(&c);
+	close_scene(&c);
+}
+
 /* Each certificate is an entry of the list until its time is over: no device has it for itself. */
 static void
 too_many(void **state)
@@ -683,6 +755,7 @@ main(void)
 		cmocka_unit_test(says_where_lists_are),
 		cmocka_unit_test(reports),
 		cmocka_unit_test(too_many),
+		cmocka_unit_test(stolen_key),
 		cmocka_unit_test(reports_of_nobody),
 	};
 
