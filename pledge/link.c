@@ -143,6 +143,17 @@ refusal_rc(int status)
 	return status >= 400 ? brski_rc_from_http(status) : BRSKI_E_UPSTREAM;
 }
 
+/* What it said, without the end of its last line. */
+static struct brski_slice
+words_of(const struct pledge_answer *a)
+{
+	struct brski_slice s = brski_buf_slice(a->body);
+
+	while (s.n > 0 && (s.p[s.n - 1] == '\n' || s.p[s.n - 1] == '\r'))
+		s.n--;
+	return s;
+}
+
 static enum brski_rc
 judge(struct pledge *p, const struct pledge_op *op, const struct pledge_answer *a,
     struct brski_err *err)
@@ -162,7 +173,7 @@ judge(struct pledge *p, const struct pledge_op *op, const struct pledge_answer *
 	if (a->status != 200)
 		return brski_fail(err, refusal_rc(a->status), call->spec,
 		    "the registrar answered %d: %s", a->status,
-		    brski_text_safe(brski_buf_slice(a->body), words, sizeof(words)));
+		    brski_text_safe(words_of(a), words, sizeof(words)));
 	if (!brski_text_media_eq(brski_slice_str(a->media), accept))
 		return brski_fail(err, BRSKI_E_MEDIA_TYPE, call->spec, "the answer is of type '%s'",
 		    brski_text_safe(brski_slice_str(a->media), words, sizeof(words)));

@@ -327,9 +327,11 @@ test_forbidden(void **state)
 
 	tu_pledge_renews(t, LIFE);
 	t->ops[TU_REENROLL].status = 403;
-	t->ops[TU_REENROLL].body = BRSKI_LIT("revoked");
+	t->ops[TU_REENROLL].body = BRSKI_LIT("revoked\r\n");
 	failures = tu_pledge_live(t, LIFE * 9 / 10, &err);
 	assert_in_range(failures, 100, 1500);
+	assert_non_null(strstr(err.detail, "answered 403: revoked"));
+	assert_null(strchr(err.detail, '?'));
 	assert_refused_by(err.rc, BRSKI_E_FORBIDDEN, t->p.binding->calls[PLEDGE_CALL_REENROL].spec,
 	    &err);
 	assert_int_equal(pledge_state(&t->p), PLEDGE_RENEW);
