@@ -48,13 +48,6 @@ hex_json(struct brski_slice bytes)
 	return j;
 }
 
-/* A serial number without the octet that only says that it is positive. */
-static struct brski_slice
-without_sign(struct brski_slice serial)
-{
-	return serial.n > 1 && serial.p[0] == 0 ? brski_slice(serial.p + 1, serial.n - 1) : serial;
-}
-
 static json_t *
 subject_json(struct brski_slice der)
 {
@@ -77,8 +70,10 @@ json_t *
 registrar_admin_certificate(const struct registrar_certificate *c, const char *manufacturer,
     const char *serial, int64_t now)
 {
-	return json_pack("{s:I,s:o,s:o,s:o,s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "id",
-	    (json_int_t)c->id, "serial", hex_json(without_sign(c->serial)), "manufacturer",
+	char number[REGISTRAR_NUMBER_TEXT];
+
+	return json_pack("{s:I,s:s,s:o,s:o,s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "id",
+	    (json_int_t)c->id, "serial", registrar_number_text(c->serial, number), "manufacturer",
 	    name_json(manufacturer), "device_serial", name_json(serial), "status",
 	    validity_of(c, now), "issued", registrar_admin_date(c->issued), "not_before",
 	    registrar_admin_date(c->not_before), "not_after", registrar_admin_date(c->not_after),

@@ -99,6 +99,8 @@ registrar_admin_list(void *app, struct brski_exchange *x)
 		    registrar_admin_page_json("devices", &l, w.f.limit));
 }
 
+#define NEWEST 50 /* certificates, with what they are in PEM */
+
 struct rows {
 	json_t *rows;
 	int64_t now;
@@ -143,13 +145,15 @@ describe(struct registrar *r, const struct registrar_device *d, json_t *out, str
 {
 	struct registrar_cert_filter f = { .device = d->id,
 		.validity = REGISTRAR_VALIDITIES,
-		.limit = REGISTRAR_PAGE_MAX };
+		.limit = NEWEST };
 	struct rows certificates = { json_array(), brski_clock_now(&r->clock) };
 	json_t *timeline = json_array();
 	struct registrar_request q = { 0 };
 	enum brski_rc rc;
 
-	if ((rc = registrar_request_get(r->store, d->request, &q, err)) == BRSKI_OK &&
+	if ((rc = registrar_certificate_before(r->store, d->id, NEWEST, &f.after, err)) ==
+	        BRSKI_OK &&
+	    (rc = registrar_request_get(r->store, d->request, &q, err)) == BRSKI_OK &&
 	    (rc = registrar_certificate_list(r->store, &f, add_certificate, &certificates, err)) ==
 	        BRSKI_OK)
 		rc = registrar_timeline_list(r->store, d->id, add_moment, timeline, err);

@@ -156,7 +156,7 @@ static const struct brski_conf_option options[] = {
 	ROW_NUM("renewal-overlap", BRSKI_CONF_DURATION, OFF(renewal_overlap_s), "7d", 0, 31536000,
 	    "How long a renewed certificate is still good beside its successor; then it is revoked "
 	    "as superseded."),
-	ROW_NUM("certificates-per-device", BRSKI_CONF_INT, OFF(certificates_per_device), "32", 1,
+	ROW_NUM("certificates-per-device", BRSKI_CONF_INT, OFF(certificates_per_device), "500", 1,
 	    1000,
 	    "How many certificates whose time is not over a device may have; revoked ones count, "
 	    "for each is an entry of the CRL."),

@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include "base/text.h"
 #include "crypto/x509.h"
-#include "crypto/spki.h"
 #include "registrar/batch.h"
 #include "registrar/est.h"
 #include "registrar/revoke.h"
@@ -30,23 +29,6 @@ registrar_issue_find(struct registrar *r, struct brski_slice csr, struct registr
 		return rc;
 	if (c->revoked != 0 || c->revoke_at != 0 || c->not_after < brski_clock_now(&r->clock))
 		*c = (struct registrar_certificate){ 0 };
-	return BRSKI_OK;
-}
-
-/* A key that others have is nobody's proof, whoever asks with it. */
-static enum brski_rc
-judge_key(struct registrar *r, const struct registrar_issue *i, struct brski_err *err)
-{
-	uint8_t digest[BRSKI_HASH_MAX];
-	struct brski_slice ski = brski_digest(BRSKI_SHA1, brski_spki_bits(i->csr.spki), digest);
-	bool compromised;
-	enum brski_rc rc;
-
-	if ((rc = registrar_certificate_compromised(r->store, ski, &compromised, err)) != BRSKI_OK)
-		return rc;
-	if (compromised)
-		return brski_fail(err, BRSKI_E_REVOKED, "RFC 5280 5.3.1",
-		    "a certificate with this key was revoked: keyCompromise");
 	return BRSKI_OK;
 }
 
@@ -217,7 +199,7 @@ registrar_issue_certificate(struct registrar *r, struct brski_exchange *x,
 {
 	enum brski_rc rc;
 
-	if ((rc = judge_csr(r, x, i, err)) != BRSKI_OK || (rc = judge_key(r, i, err)) != BRSKI_OK ||
+	if ((rc = judge_csr(r, x, i, err)) != BRSKI_OK ||
 	    (i->certificate.id == 0 &&
 	        ((rc = judge_number(r, x, i, err)) != BRSKI_OK ||
 	            (rc = make(r, x, i, err)) != BRSKI_OK)))

@@ -77,7 +77,7 @@ make_all(const struct registrar_init *in, struct party *ca, struct party *regist
 		.not_after = in->at + CA_DAYS * DAY,
 		.basic_constraints = true,
 		.ca = true,
-		.path_len = 0,
+		.path_len = -1, /* a self-issued CA below it counts for some clients */
 		.key_usage = BRSKI_KU_KEY_CERT_SIGN | BRSKI_KU_CRL_SIGN,
 		.ski = true };
 	/* RFC 8995 5.5.4, 5.8.2; cBRSKI 6.2, 7.4: it serves pledges and is the MASA's client */

@@ -191,6 +191,9 @@ registrar_policy_csr(const struct registrar_csr_facts *f, struct brski_err *err)
 		return brski_fail(err, BRSKI_E_FORBIDDEN, spec, "%s",
 		    f->renewal ? "the subjectAltName is not the certificate's"
 		               : "a subjectAltName is asked for");
+	if (f->compromised)
+		return brski_fail(err, BRSKI_E_REVOKED, "RFC 5280 5.3.1",
+		    "the key was revoked as compromised: a new one is needed");
 	if (f->key_type != BRSKI_KEY_NONE && f->csr->key_type != f->key_type)
 		return brski_fail(err, BRSKI_E_CERTIFICATE, "RFC 8995 5.9.2",
 		    "the key type is not the one that the CSR attributes ask for");

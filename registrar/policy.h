@@ -108,9 +108,11 @@ struct registrar_csr_facts {
 	enum brski_key_type key_type; /* NONE: any */
 	struct brski_slice binding;   /* of this connection; absent: it has none */
 	bool require_binding;
+	bool compromised; /* a certificate of this key was revoked because others have it */
 };
 /*
  * Is this what the device may have certified? RFC 7030 4.2, RFC 8995 5.9.2.
+ * E_REVOKED: others have its key.
  * E_FORBIDDEN: foreign subject, SAN.  E_CERTIFICATE: key type.  E_SIGNATURE: challengePassword
  * missing or not this connection's.
  */

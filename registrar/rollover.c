@@ -165,7 +165,8 @@ make_ca(const struct plan *p, struct brski_slice spki, int64_t from, int64_t to,
 		.not_after = to,
 		.basic_constraints = true,
 		.ca = true,
-		.path_len = old->path_len, /* what is self-issued does not count, RFC 5280 6.1.4 */
+		/* none: what is self-issued does not count, RFC 5280 6.1.4, but some count it */
+		.path_len = -1,
 		.key_usage = old->key_usage | BRSKI_KU_KEY_CERT_SIGN | BRSKI_KU_CRL_SIGN,
 		.ski = true,
 		.aki = issuer != NULL };

@@ -196,12 +196,6 @@ enum brski_rc registrar_certificate_before(struct brski_store *s, int64_t device
 /* A serial number as OpenSSL prints it: upper case, without the octet that only says positive. */
 #define REGISTRAR_NUMBER_TEXT (2 * BRSKI_SERIAL_MAX + 3)
 const char *registrar_number_text(struct brski_slice serial, char text[REGISTRAR_NUMBER_TEXT]);
-/* One in force that was asked for with that one, or with one that was, and so on; id 0: none. */
-enum brski_rc registrar_certificate_descendant(struct brski_store *s, int64_t device, int64_t from,
-    int64_t now, struct registrar_certificate *out, struct brski_buf *der, struct brski_err *err);
-/* Was a certificate with that key (its ski) revoked as keyCompromise? */
-enum brski_rc registrar_certificate_compromised(struct brski_store *s, struct brski_slice ski,
-    bool *is, struct brski_err *err);
 /* One of a device's that is on hold, RFC 5280 5.3.1; id 0: none. */
 enum brski_rc registrar_certificate_on_hold(struct brski_store *s, int64_t device,
     struct registrar_certificate *out, struct brski_buf *der, struct brski_err *err);

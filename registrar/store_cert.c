@@ -201,44 +201,6 @@ registrar_certificate_count(struct brski_store *s, int64_t device, int64_t since
 }
 
 enum brski_rc
-registrar_certificate_descendant(struct brski_store *s, int64_t device, int64_t from, int64_t now,
-    struct registrar_certificate *out, struct brski_buf *der, struct brski_err *err)
-{
-	struct brski_query q;
-	enum brski_rc rc;
-
-	*out = (struct registrar_certificate){ 0 };
-	rc = brski_query_start(s, &q, err,
-	    "WITH RECURSIVE heirs (id) AS (SELECT $2 UNION"
-	    " SELECT h.id FROM certificates h JOIN heirs ON h.predecessor = heirs.id"
-	    " WHERE h.device = $1) " SELECT_ONE
-	    "c.device = $1 AND c.id IN heirs AND c.id <> $2 AND c.revoked = 0 AND c.not_after >= $3"
-	    " LIMIT 1",
-	    "iii", device, from, now);
-	return rc == BRSKI_OK ? one(&q, out, der, err) : rc;
-}
-
-enum brski_rc
-registrar_certificate_compromised(struct brski_store *s, struct brski_slice ski, bool *is,
-    struct brski_err *err)
-{
-	struct brski_query q;
-	bool row = false;
-	enum brski_rc rc;
-
-	*is = false;
-	if ((rc = brski_query_start(s, &q, err,
-	         "SELECT 1 FROM certificates WHERE ski = $1 AND revoked > 0 AND reason = $2 LIMIT "
-	         "1",
-	         "bi", ski, (int64_t)BRSKI_REASON_KEY_COMPROMISE)) != BRSKI_OK)
-		return rc;
-	if ((rc = brski_query_next(&q, &row, err)) == BRSKI_OK)
-		*is = row;
-	brski_query_end(&q);
-	return rc;
-}
-
-enum brski_rc
 registrar_certificate_on_hold(struct brski_store *s, int64_t device,
     struct registrar_certificate *out, struct brski_buf *der, struct brski_err *err)
 {

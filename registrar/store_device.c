@@ -29,7 +29,8 @@ registrar_state_from(struct brski_slice name, enum registrar_state *out)
 
 #define DEVICE_COLUMNS                                                                       \
 	"id, manufacturer, serial, state, decision, listed, request, first_seen, last_seen," \
-	" address, transport, tls_version, comment, reason, standing, life, life_until"
+	" address, transport, tls_version, comment, reason, standing, life, life_until,"     \
+	" reinstated"
 
 static void
 read_device(struct brski_query *q, struct registrar_device *d)
@@ -53,6 +54,7 @@ read_device(struct brski_query *q, struct registrar_device *d)
 	d->standing = (enum registrar_standing)brski_query_int(q, 14);
 	d->life = (enum registrar_life)brski_query_int(q, 15);
 	d->life_until = brski_query_int(q, 16);
+	d->reinstated = brski_query_int(q, 17);
 }
 
 /* The one device of a started query, if there is one. */
@@ -114,11 +116,11 @@ insert_device(struct brski_store *s, struct registrar_device *d, struct brski_er
 	    (rc = brski_store_exec(s, NULL, err,
 	         "INSERT INTO devices (" DEVICE_COLUMNS ")"
 	         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14,"
-	         " $15, $16, $17)",
-	         "issiiiiiisssssiii", id, d->manufacturer, d->serial, (int64_t)d->state,
+	         " $15, $16, $17, $18)",
+	         "issiiiiiisssssiiii", id, d->manufacturer, d->serial, (int64_t)d->state,
 	         (int64_t)d->decision, (int64_t)d->listed, d->request, d->first_seen, d->last_seen,
 	         c->address, c->transport, c->tls_version, d->comment, d->reason,
-	         (int64_t)d->standing, (int64_t)d->life, d->life_until)) != BRSKI_OK)
+	         (int64_t)d->standing, (int64_t)d->life, d->life_until, d->reinstated)) != BRSKI_OK)
 		return rc;
 	d->id = id;
 	return BRSKI_OK;
@@ -137,10 +139,11 @@ registrar_device_put(struct brski_store *s, struct registrar_device *d, struct b
 	    "UPDATE devices SET state = $2, decision = $3, listed = $4, request = $5,"
 	    " first_seen = $6, last_seen = $7, address = $8, transport = $9,"
 	    " tls_version = $10, comment = $11, reason = $12, standing = $13, life = $14,"
-	    " life_until = $15 WHERE id = $1",
-	    "iiiiiiisssssiii", d->id, (int64_t)d->state, (int64_t)d->decision, (int64_t)d->listed,
+	    " life_until = $15, reinstated = $16 WHERE id = $1",
+	    "iiiiiiisssssiiii", d->id, (int64_t)d->state, (int64_t)d->decision, (int64_t)d->listed,
 	    d->request, d->first_seen, d->last_seen, c->address, c->transport, c->tls_version,
-	    d->comment, d->reason, (int64_t)d->standing, (int64_t)d->life, d->life_until);
+	    d->comment, d->reason, (int64_t)d->standing, (int64_t)d->life, d->life_until,
+	    d->reinstated);
 	return registrar_row_expect(rc, changed, err);
 }
 

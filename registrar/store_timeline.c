@@ -20,8 +20,9 @@ registrar_timeline_list(struct brski_store *s, int64_t device,
 	enum brski_rc rc;
 
 	if ((rc = brski_query_start(s, &q, err,
-	         "SELECT time, life, detail FROM timeline WHERE device = $1 ORDER BY id", "i",
-	         device)) != BRSKI_OK)
+	         "SELECT time, life, detail FROM (SELECT id, time, life, detail FROM timeline"
+	         " WHERE device = $1 ORDER BY id DESC LIMIT $2) ORDER BY id",
+	         "ii", device, (int64_t)REGISTRAR_MOMENTS_MAX)) != BRSKI_OK)
 		return rc;
 	while ((rc = brski_query_next(&q, &row, err)) == BRSKI_OK && row) {
 		m.time = brski_query_int(&q, 0);

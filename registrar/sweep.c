@@ -42,13 +42,12 @@ supersede(struct registrar *r, const struct registrar_certificate *c, int64_t no
 {
 	struct registrar_about about = { { NULL, 0 }, { NULL, 0 } };
 	struct registrar_device d;
-	char detail[96];
-	struct brski_buf text = brski_buf_fixed(detail, sizeof(detail));
+	char detail[REGISTRAR_NUMBER_TEXT + 32], number[REGISTRAR_NUMBER_TEXT];
 	enum brski_rc rc;
 
-	if ((rc = brski_buf_append_str(&text, "superseded, certificate ", err)) != BRSKI_OK ||
-	    (rc = brski_hex_encode(c->serial, &text, err)) != BRSKI_OK ||
-	    (rc = registrar_certificate_set_revoked(r->store, c->id, now, BRSKI_REASON_SUPERSEDED,
+	snprintf(detail, sizeof(detail), "superseded, certificate %s",
+	    registrar_number_text(c->serial, number));
+	if ((rc = registrar_certificate_set_revoked(r->store, c->id, now, BRSKI_REASON_SUPERSEDED,
 	         err)) != BRSKI_OK)
 		return rc;
 	if (c->device != 0) {
@@ -56,7 +55,7 @@ supersede(struct registrar *r, const struct registrar_certificate *c, int64_t no
 			return rc;
 		about = registrar_about_device(&d);
 	}
-	return registrar_record(r, "registrar", "revoke", &about, NULL, brski_buf_cstr(&text), err);
+	return registrar_record(r, "registrar", "revoke", &about, NULL, detail, err);
 }
 
 /* The overlaps that are over; *n: how many. Their lists are marked, to be made anew. */

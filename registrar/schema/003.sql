@@ -24,6 +24,7 @@ ALTER TABLE certificates_3 RENAME TO certificates;
 CREATE INDEX certificates_device ON certificates (device, csr_hash);
 CREATE INDEX certificates_fingerprint ON certificates (fingerprint);
 CREATE INDEX certificates_ski ON certificates (ski);
+CREATE INDEX certificates_predecessor ON certificates (predecessor) WHERE predecessor > 0;
 CREATE INDEX certificates_revoke_at ON certificates (revoke_at) WHERE revoke_at > 0 AND revoked = 0;
 CREATE INDEX certificates_revoked ON certificates (not_after) WHERE revoked > 0;
 -- all that a list is filtered by without a key, so that it need not read the certificates themselves
@@ -49,6 +50,7 @@ CREATE INDEX timeline_device ON timeline (device);
 ALTER TABLE devices ADD COLUMN standing INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE devices ADD COLUMN life INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE devices ADD COLUMN life_until INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE devices ADD COLUMN reinstated INTEGER NOT NULL DEFAULT 0;
 -- the sweep finds out about the devices from before
 UPDATE devices SET life_until = 1;
 CREATE INDEX devices_serial ON devices (serial);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Certificates are taken back, devices given up and readmitted. */
 #include <stdio.h>
+#include <string.h>
 #include "registrar/revoke.h"
 #include "tu_registrar.h"
 
@@ -287,6 +288,140 @@ hold(void **state)
 	assert_device("H-1", REGISTRAR_DECOMMISSIONED_DEVICE, REGISTRAR_LIFE_DECOMMISSIONED);
 }
 
+static void
+ask_with(int64_t id, int64_t predecessor)
+{
+	assert_int_equal(brski_store_exec(s.store, NULL, NULL,
+	                     "UPDATE certificates SET predecessor = $2 WHERE id = $1", "ii", id,
+	                     predecessor),
+	    BRSKI_OK);
+}
+
+/* RFC 5280 5.3.1: others have the key, and so they may have what it obtained. */
+static void
+falls_with_it(void **state)
+{
+	int64_t first, second, third, other;
+	struct registrar_certificate c;
+	char text[REGISTRAR_NUMBER_TEXT];
+	struct brski_err err = { 0 };
+	bool yes = false;
+
+	(void)state;
+	first = certify("F-1");
+	second = certify("F-1");
+	third = certify("F-1");
+	other = certify("F-1");
+	ask_with(second, first);
+	ask_with(third, second);
+	assert_ok(registrar_certificate_set_revoked(s.store, first, s.now - 7,
+	              BRSKI_REASON_SUPERSEDED, &err),
+	    &err);
+	assert_ok(registrar_certificate_set_revoked(s.store, second, s.now - 5,
+	              BRSKI_REASON_SUPERSEDED, &err),
+	    &err);
+	/* superseded was our own word, and only a compromise makes it worse */
+	assert_refused(revoke(first, BRSKI_REASON_CESSATION, &err), BRSKI_E_CONFLICT, &err);
+	c = tu_stored(&s, third);
+	assert_ok(registrar_key_compromised(s.store, c.ski, &yes, &err), &err);
+	assert_false(yes);
+	assert_ok(revoke(first, BRSKI_REASON_CA_COMPROMISE, &err), &err);
+	assert_int_equal(tu_stored(&s, first).reason, BRSKI_REASON_CA_COMPROMISE);
+	assert_int_equal(tu_stored(&s, first).revoked, s.now - 7);
+	assert_int_equal(tu_stored(&s, second).reason, BRSKI_REASON_CA_COMPROMISE);
+	assert_int_equal(tu_stored(&s, second).revoked, s.now - 5);
+	assert_revoked(third, BRSKI_REASON_CA_COMPROMISE);
+	assert_good(other);
+	assert_device("F-1", REGISTRAR_IN_ORDER, REGISTRAR_LIFE_ACTIVE);
+	c = tu_stored(&s, third);
+	assert_ok(registrar_key_compromised(s.store, c.ski, &yes, &err), &err);
+	assert_true(yes);
+
+	/* an expired one, and all that is left came of it: the device with them */
+	first = tu_certify(&s, "F-2", s.now - 100, s.now - 1);
+	second = certify("F-2");
+	ask_with(second, first);
+	assert_ok(revoke(first, BRSKI_REASON_AA_COMPROMISE, &err), &err);
+	assert_revoked(second, BRSKI_REASON_AA_COMPROMISE);
+	assert_device("F-2", REGISTRAR_REVOKED_DEVICE, REGISTRAR_LIFE_REVOKED);
+	c = tu_stored(&s, second);
+	assert_non_null(strstr(timeline_end("F-2").detail, registrar_number_text(c.serial, text)));
+
+	/* another reason says nothing about the key */
+	first = certify("F-3");
+	second = certify("F-3");
+	ask_with(second, first);
+	assert_ok(revoke(first, BRSKI_REASON_CESSATION, &err), &err);
+	assert_good(second);
+}
+
+/* RFC 5280 5.3.1: what is on hold is released, or revoked for good. */
+static void
+hold_is_not_final(void **state)
+{
+	int64_t id = certify("P-1"), other = certify("P-1");
+	struct registrar_device d;
+	struct brski_err err = { 0 };
+
+	(void)state;
+	assert_ok(revoke(id, BRSKI_REASON_HOLD, &err), &err);
+	assert_refused(revoke(id, BRSKI_REASON_HOLD, &err), BRSKI_E_CONFLICT, &err);
+	assert_ok(revoke(id, BRSKI_REASON_KEY_COMPROMISE, &err), &err);
+	assert_revoked(id, BRSKI_REASON_KEY_COMPROMISE);
+	assert_refused(revoke(id, BRSKI_REASON_CESSATION, &err), BRSKI_E_CONFLICT, &err);
+	assert_good(other);
+
+	tu_device(&s, "acme", "P-1", &d);
+	assert_ok(registrar_revoke_device(s.r, WHO, &d, BRSKI_REASON_HOLD, &err), &err);
+	assert_refused(registrar_revoke_device(s.r, WHO, &d, BRSKI_REASON_HOLD, &err),
+	    BRSKI_E_CONFLICT, &err);
+	assert_ok(registrar_revoke_device(s.r, WHO, &d, BRSKI_REASON_KEY_COMPROMISE, &err), &err);
+	assert_revoked(other, BRSKI_REASON_KEY_COMPROMISE);
+	assert_device("P-1", REGISTRAR_REVOKED_DEVICE, REGISTRAR_LIFE_REVOKED);
+	assert_refused(registrar_revoke_device(s.r, WHO, &d, BRSKI_REASON_CESSATION, &err),
+	    BRSKI_E_CONFLICT, &err);
+}
+
+static void
+remember(void *arg, struct brski_slice serial)
+{
+	(void)serial;
+	++*(unsigned *)arg;
+}
+
+/* However many a device has, they are taken back at once, and the newest are shown. */
+static void
+many(void **state)
+{
+	struct registrar_change c = { .lot = REGISTRAR_LOT_IN_FORCE, .now = s.now };
+	struct registrar_device d;
+	struct tu_exchange e;
+	struct brski_err err = { 0 };
+	int64_t before = 0, last = 0;
+	unsigned i, n = 0;
+
+	(void)state;
+	for (i = 0; i < 60; i++)
+		last = certify("M-1");
+	tu_device(&s, "acme", "M-1", &d);
+	c.device = d.id;
+	assert_ok(registrar_certificate_lot(s.store, &c, 9, remember, &n, &err), &err);
+	assert_int_equal(n, 9);
+	assert_ok(registrar_certificate_before(s.store, d.id, 60, &before, &err), &err);
+	assert_int_equal(before, 0);
+	assert_ok(registrar_certificate_before(s.store, d.id, 1, &before, &err), &err);
+	assert_int_equal(before, last - 1);
+	tu_admin(&s, &e, BRSKI_GET, "/v1/devices/acme/M-1", NULL, NULL);
+	assert_int_equal(e.rc, BRSKI_OK);
+	for (n = 0, i = 0; i + 5 < e.reply.n; i++)
+		n += memcmp(e.reply.p + i, "\"pem\"", 5) == 0;
+	assert_int_equal(n, 50);
+	tu_exchange_clear(&e);
+	assert_ok(registrar_revoke_device(s.r, WHO, &d, BRSKI_REASON_CESSATION, &err), &err);
+	assert_revoked(last, BRSKI_REASON_CESSATION);
+	assert_revoked(last - 59, BRSKI_REASON_CESSATION);
+}
+
 /* RFC 5280 5.1.2.4: no list of before the last one; the revocation stands, and is made up for. */
 static void
 clock_set_back(void **state)
@@ -358,6 +493,9 @@ main(void)
 		cmocka_unit_test(refusals),
 		cmocka_unit_test(device),
 		cmocka_unit_test(hold),
+		cmocka_unit_test(falls_with_it),
+		cmocka_unit_test(hold_is_not_final),
+		cmocka_unit_test(many),
 		cmocka_unit_test(all_or_nothing),
 		cmocka_unit_test(clock_set_back),
 	};
