@@ -4,12 +4,14 @@
  * forked from one, each commissioning its share of the devices one after the other. What a start of
  * brski-pledge costs is not in it.
  *
- * usage: driver REGISTRAR_URL MASA_ANCHORS FOLDER PREFIX FIRST COUNT WORKERS [classical]
+ * usage: driver REGISTRAR_URL MASA_ANCHORS FOLDER PREFIX FIRST COUNT WORKERS [classical|voucher]
  *	devices are FOLDER/PREFIX<number>/idevid.{pem,key}; their state goes there too
+ *	voucher: they stop where they would enrol
  * Prints "enrolled=N failed=N seconds=S"; exit 0 when none failed.
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -21,6 +23,7 @@ struct job {
 	const char *registrar, *anchors, *folder, *prefix;
 	int first, count, workers;
 	bool classical; /* no hybrid key exchange */
+	enum pledge_state end;
 };
 
 static void
@@ -31,13 +34,13 @@ complain(const char *what, int n, const struct brski_err *err)
 }
 
 static bool
-step_until_enrolled(struct pledge_posix *pp, struct pledge *p, int n)
+step_until(enum pledge_state last, struct pledge_posix *pp, struct pledge *p, int n)
 {
 	uint64_t end = pp->port.ticks_ms(pp->port.arg) + DEVICE_SECONDS * 1000;
 	struct brski_err err = { 0 };
 	uint32_t wait_ms = 0;
 
-	while (pledge_state(p) != PLEDGE_ENROLLED && pp->port.ticks_ms(pp->port.arg) < end) {
+	while (pledge_state(p) != last && pp->port.ticks_ms(pp->port.arg) < end) {
 		struct brski_err why = { 0 };
 		enum brski_rc rc = pledge_step(p, &wait_ms, &why);
 
@@ -47,10 +50,10 @@ step_until_enrolled(struct pledge_posix *pp, struct pledge *p, int n)
 			complain("step", n, &err);
 			return false; /* a measurement wants no second attempt */
 		}
-		if (wait_ms != 0 && pledge_state(p) != PLEDGE_ENROLLED)
+		if (wait_ms != 0 && pledge_state(p) != last)
 			pledge_posix_wait(pp, wait_ms);
 	}
-	return pledge_state(p) == PLEDGE_ENROLLED;
+	return pledge_state(p) == last;
 }
 
 static bool
@@ -87,7 +90,7 @@ commission(const struct job *j, int n)
 			.anchors = &id.anchors };
 
 		if (pledge_init(&p, &pp.port, &conf, &err) == BRSKI_OK) {
-			done = step_until_enrolled(&pp, &p, n);
+			done = step_until(j->end, &pp, &p, n);
 			pledge_clear(&p);
 		}
 	}
@@ -134,16 +137,20 @@ main(int argc, char **argv)
 {
 	struct timespec from, to;
 	struct job j;
+	const char *how;
 	int failed;
 
 	if (argc != 8 && argc != 9) {
 		(void)fprintf(stderr,
 		    "usage: driver REGISTRAR_URL MASA_ANCHORS FOLDER PREFIX FIRST COUNT WORKERS"
-		    " [classical]\n");
+		    " [classical|voucher]\n");
 		return 2;
 	}
+	how = argc == 9 ? argv[8] : "";
 	j = (struct job){ argv[1], argv[2], argv[3], argv[4], (int)strtol(argv[5], NULL, 10),
-		(int)strtol(argv[6], NULL, 10), (int)strtol(argv[7], NULL, 10), argc == 9 };
+		(int)strtol(argv[6], NULL, 10), (int)strtol(argv[7], NULL, 10),
+		strcmp(how, "classical") == 0,
+		strcmp(how, "voucher") == 0 ? PLEDGE_ENROLL : PLEDGE_ENROLLED };
 	(void)clock_gettime(CLOCK_MONOTONIC, &from);
 	failed = run(&j);
 	(void)clock_gettime(CLOCK_MONOTONIC, &to);
