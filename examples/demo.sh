@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # From a bare Debian 12 to a commissioned device, by one command: installs packages, builds dependencies and programs,
-# then plays manufacturer, operator and two devices on this machine and shows what happened.
+# then plays manufacturer, operator and two devices on this machine and shows what happened; one device then renews its
+# certificate and is revoked.
 #
 # usage: demo.sh [--keep]    --keep leaves the lab running and says how to look around
 set -eu
@@ -40,6 +41,26 @@ shown() {
 
 certificate() {
 	shown openssl x509 -in "$1" -noout -subject -issuer -serial -enddate -nameopt RFC2253
+}
+
+# await FILE REGEX: until the file says it
+await() {
+	turns=400
+	until grep -q "$2" "$1" 2>/dev/null; do
+		turns=$((turns - 1))
+		if [ "$turns" -le 0 ]; then
+			cat "$1"
+			printf 'demo: failed: %s does not say %s\n' "$1" "$2" >&2
+			exit 1
+		fi
+		sleep 0.05
+	done
+}
+
+# what the domain's OCSP responder says of the certificate that the device has now
+status() {
+	shown openssl ocsp -issuer "$DOMAIN_CA" -CAfile "$DOMAIN_CA" -cert "$DIR/pledges/$https/ldevid.pem" \
+	    -url "$OCSP_URL"
 }
 
 # a hundred ports that nobody listens on
@@ -110,7 +131,29 @@ shown "$BIN_DIR/brskictl" device list --server "$ADMIN_SOCKET"
 shown "$BIN_DIR/brskictl" audit show --server "$ADMIN_SOCKET"
 shown "$BIN_DIR/brskictl" audit verify --server "$ADMIN_SOCKET"
 
-title "Commissioned: $https over HTTPS, $coaps over CoAPS"
+title "9. $https lives on: its agent is told to renew the certificate"
+shown "$examples/lab" agent "$https" --dir "$DIR"
+read -r agent _ <"$DIR/run/agent-$https.pid"
+await "/proc/$agent/status" '^SigCgt:.*[13579bdf]$'	# it listens to SIGHUP
+kill -HUP "$agent"
+await "$DIR/log/agent-$https.log" '^enrolled .* renewals=1'
+shown grep '^enrolled .* renewals=1' "$DIR/log/agent-$https.log"
+status
+
+title "10. The operator takes it back: the device is revoked, by OCSP and in the list"
+shown "$BIN_DIR/brskictl" cert revoke "$https" --reason keyCompromise --server "$ADMIN_SOCKET"
+status
+shown curl -sS --fail "$CRL_URL" -o "$DIR/domain.crl"
+shown openssl crl -inform DER -in "$DIR/domain.crl" -CAfile "$DOMAIN_CA" -noout -crlnumber -lastupdate -nextupdate
+serial=$(openssl x509 -in "$DIR/pledges/$https/ldevid.pem" -noout -serial | cut -d = -f 2)
+openssl crl -inform DER -in "$DIR/domain.crl" -noout -text | grep -A 4 "Serial Number: $serial\$" >"$DIR/listed" || {
+	note "$serial is not in the list"
+	exit 1
+}
+shown cat "$DIR/listed"
+shown "$BIN_DIR/brskictl" cert list --server "$ADMIN_SOCKET"
+
+title "Commissioned: $https over HTTPS, $coaps over CoAPS; $https renewed, then revoked"
 if [ "$keep" = yes ]; then
 	note "the lab runs on; everything is named in $DIR/lab.env"
 	note "another device: $examples/lab pledge NAME [--coaps] --dir $DIR   the end: $examples/lab down --dir $DIR"

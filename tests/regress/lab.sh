@@ -1,11 +1,21 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# examples/lab keeps its contract: commands, lab.env, a device's files, two labs side by side.
+# examples/lab keeps its contract: commands, lab.env, a device's files, agents, two labs side by side.
 # shellcheck source=tests/regress/lib.sh
 . "$(dirname "$0")/lib.sh"
 
 same_key() {
 	[ "$(openssl pkey -in "$1" -pubout)" = "$(openssl x509 -in "$2" -noout -pubkey)" ]
+}
+
+# await FILE REGEX: until the file says it
+await() {
+	turns=400
+	until grep -q "$2" "$1" 2>/dev/null; do
+		turns=$((turns - 1))
+		[ "$turns" -gt 0 ] || fail "$1 does not say: $2"
+		sleep 0.05
+	done
 }
 
 lab_up "$work/one"
@@ -41,8 +51,33 @@ check "the inventory lists it" sh -c "\"$BIN_DIR\"/brskictl device list --server
 read -r pid _ <"$work/one/run/registrar.pid"
 lab_up "$work/two"
 check "a second lab commissions" "$lab" pledge second --dir "$work/two"
+
+# agents stay, and go when their lab goes
+two=$work/two
+check "a new device gets an agent" "$lab" agent third --dir "$two"
+check "a commissioned one too" "$lab" agent second --dir "$two"
+await "$two/log/agent-third.log" '^enrolled '
+read -r agent _ <"$two/run/agent-second.pid"
+await "/proc/$agent/status" '^SigCgt:.*[13579bdf]$' # it listens to SIGHUP
+agents=$(cut -d ' ' -f 1 "$two/run/agent-second.pid" "$two/run/agent-third.pid")
+check "the status names it" sh -c "\"$lab\" status --dir \"$two\" | grep -q '^agent-third *runs'"
+refused "a second agent for one device" "$lab" agent third --dir "$two"
+for name in second third; do
+	device=$two/pledges/$name
+	cp "$device/ldevid.pem" "$device/ldevid.key" "$work"
+	read -r agent _ <"$two/run/agent-$name.pid"
+	check "$name is told to renew" kill -HUP "$agent"
+	await "$two/log/agent-$name.log" '^enrolled .* renewals=1'
+	refused "another certificate" cmp -s "$work/ldevid.pem" "$device/ldevid.pem"
+	refused "another key" cmp -s "$work/ldevid.key" "$device/ldevid.key"
+	check "of the domain" openssl verify -CAfile "$DOMAIN_CA" "$device/ldevid.pem"
+done
+
 check "the second lab goes down" "$lab" down --dir "$work/two"
 refused "and says so" "$lab" status --dir "$work/two"
+for agent in $agents; do
+	refused "agent $agent has ended" grep -qs "^State:.[^ZX]" "/proc/$agent/status"
+done
 check "the first runs on" kill -0 "$pid"
 # shellcheck source=/dev/null
 . "$work/one/lab.env"
