@@ -177,7 +177,8 @@ status_of(enum brski_rc rc)
 	case BRSKI_E_MALFORMED:
 	case BRSKI_E_TOO_LARGE:
 		return BRSKI_OCSP_MALFORMED;
-	case BRSKI_E_EXPIRED: /* the CA has no say any more */
+	case BRSKI_E_SIGNATURE: /* nobody is known here */
+	case BRSKI_E_EXPIRED:   /* the CA has no say any more */
 	case BRSKI_E_CONFIG:
 		return BRSKI_OCSP_UNAUTHORIZED;
 	case BRSKI_E_NOMEM:
@@ -193,8 +194,8 @@ static void
 reply_error(struct brski_exchange *x, const struct brski_err *why)
 {
 	enum brski_ocsp_status status = status_of(why->rc);
-	struct brski_entry e = { .level = status == BRSKI_OCSP_MALFORMED ? BRSKI_LOG_WARN
-		                                                         : BRSKI_LOG_ERROR,
+	bool theirs = status == BRSKI_OCSP_MALFORMED || why->rc == BRSKI_E_SIGNATURE;
+	struct brski_entry e = { .level = theirs ? BRSKI_LOG_WARN : BRSKI_LOG_ERROR,
 		.stage = STAGE,
 		.peer = brski_slice_str(x->peer->address),
 		.err = why };
@@ -239,6 +240,20 @@ compose(struct asked *q, struct brski_exchange *x, struct brski_err *err)
 	return true;
 }
 
+/* Whoever asks is answered, so a signature that nobody can judge has no business here. */
+static enum brski_rc
+read_request(struct brski_slice in, struct brski_ocsp_request *out, struct brski_err *err)
+{
+	enum brski_rc rc;
+
+	if ((rc = brski_ocsp_request_decode(in, out, err)) != BRSKI_OK)
+		return rc;
+	if (out->is_signed)
+		return brski_fail(err, BRSKI_E_SIGNATURE, "RFC 5019 2.1.2",
+		    "the OCSP request is signed");
+	return BRSKI_OK;
+}
+
 static void
 answer(struct registrar *r, struct brski_exchange *x, struct brski_slice in)
 {
@@ -248,8 +263,8 @@ answer(struct registrar *r, struct brski_exchange *x, struct brski_slice in)
 
 	ask(&q, r);
 	x->reply_media = registrar_va_routes[3].media_out[0];
-	if (brski_ocsp_request_decode(in, &req, &err) == BRSKI_OK &&
-	    look_up_all(&q, &req, &err) == BRSKI_OK && !compose(&q, x, &err))
+	if (read_request(in, &req, &err) == BRSKI_OK && look_up_all(&q, &req, &err) == BRSKI_OK &&
+	    !compose(&q, x, &err))
 		return;
 	if (err.rc != BRSKI_OK)
 		reply_error(x, &err);

@@ -155,7 +155,6 @@ expect "100 kB" "413 " E_TOO_LARGE "RFC 6960 A.1" 0 asks "$work/large"
 openssl ocsp -issuer "$MFR_CA" -cert "$one/idevid.pem" -url "$OCSP_URL" -CAfile "$DOMAIN_CA" >"$work/out" 2>&1 || :
 check "a certificate of somebody else's is unknown" grep -q ': unknown' "$work/out"
 openssl ocsp -issuer "$DOMAIN_CA" -cert "$one/ldevid.pem" -signer "$late/ldevid.pem" -signkey "$late/ldevid.key" \
-    -url "$OCSP_URL" -CAfile "$DOMAIN_CA" >"$work/out" 2>&1
-check "who signs a request is not looked at" grep -q ': revoked' "$work/out"
-check "and the answer is signed" grep -q 'Response verify OK' "$work/out"
+    -url "$OCSP_URL" -CAfile "$DOMAIN_CA" >"$work/out" 2>&1 || :
+check "a signed request is refused" grep -q 'unauthorized (6)' "$work/out"
 check "the audit trail holds together" "$BIN_DIR/brskictl" audit verify --server "$ADMIN_SOCKET"
