@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Many certificates at once: a device may have more of them than one by one would be done in time. */
+/* Many certificates at once: a device may have more than one by one would be done in time. */
 #include <stdio.h>
 #include "registrar/store_rows.h"
 
-/* RFC 5280 5.3.1: superseded (4), which we said ourselves, and certificateHold (6) are not final. */
+/* RFC 5280 5.3.1: superseded (4), our own word, and certificateHold (6) are not final. */
 #define FALLEN                                                                \
 	"$3 > 0 AND (revoked = 0 OR reason IN (4, 6)) AND id IN ("            \
 	"WITH RECURSIVE fallen (id) AS ("                                     \

@@ -336,7 +336,8 @@ life(void **state)
 	    "no reason");
 	refused(BRSKI_POST, DEVICES "/acme/C-1/reinstate", NULL, NULL, BRSKI_E_CONFLICT, "neither");
 	post_query(DEVICES "/acme/C-1/revoke", "reason=certificateHold");
-	refused(BRSKI_POST, DEVICES "/acme/C-1/revoke", NULL, NULL, BRSKI_E_CONFLICT, "already");
+	refused(BRSKI_POST, DEVICES "/acme/C-1/revoke", "reason=certificateHold", NULL,
+	    BRSKI_E_CONFLICT, "already");
 	assert_certs("status=revoked", "2,3,");
 	post_query(DEVICES "/acme/C-1/reinstate", "reason=found%20again");
 	assert_certs("status=revoked", "2,");

@@ -254,7 +254,10 @@ prepare(void **state)
 	assert_slice_eq(registrar_keeper_chain(d->k)->v[1].der, old->der);
 }
 
-/* RFC 4210 4.4.1: what the two say of each other. Whoever knows only one of the CAs finds a path to whatever either of them issued. */
+/*
+ * RFC 4210 4.4.1: what the two say of each other. Whoever knows only one of the CAs finds a path to
+ * whatever either of them issued.
+ */
 static void
 activate(void **state)
 {
