@@ -210,6 +210,12 @@ jp_find_places(const struct jp_find *f, struct jp_place *out, size_t cap)
 	return n;
 }
 
+bool
+jp_find_knows(const struct jp_find *f)
+{
+	return f->n > 0;
+}
+
 /* All of the first one's announcement to the end; order, a spare list. */
 static void
 turn(struct jp_find *f, struct entry *order)

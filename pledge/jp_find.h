@@ -42,6 +42,8 @@ void jp_find_links_changed(struct jp_find *f, const char *const *interfaces, siz
  * what is not among them waits for its turn.
  */
 size_t jp_find_places(const struct jp_find *f, struct jp_place *out, size_t cap);
+/* Are any known at all, also such that cannot be relayed to now? */
+bool jp_find_knows(const struct jp_find *f);
 /*
  * The first ones give way to those behind them. Whoever invents registrars has as many turns as he
  * has inventions, but a real one has its turn too.

@@ -23,6 +23,7 @@
 #endif
 
 #define SETTLE_MS 300   /* a registrar's addresses come one by one */
+#define LOOK_MS   2000  /* until those that were of no use are looked at again */
 #define TURN_MS   20000 /* until those that wait have their turn */
 
 struct proxy {
@@ -52,6 +53,22 @@ on_turn(void *arg)
 	jp_find_turn(p->find);
 }
 
+static void on_settled(void *arg);
+
+/* Without a descriptor left, nobody can tell whether an address is one of our own. */
+static void
+on_look_again(void *arg)
+{
+	struct proxy *p = arg;
+	struct jp_place place;
+
+	p->settling = NULL;
+	if (jp_find_places(p->find, &place, 1) == 0 && jp_find_knows(p->find))
+		p->settling = brski_timer_start(p->loop, LOOK_MS, on_look_again, p);
+	else
+		on_settled(p);
+}
+
 static void
 on_settled(void *arg)
 {
@@ -64,6 +81,8 @@ on_settled(void *arg)
 	n = jp_find_places(p->find, places, JP_PLACES);
 	brski_log_info(&p->log, "discover", "%zu places of registrars", n);
 	jp_hub_set_places(p->hub, places, n);
+	if (n == 0 && jp_find_knows(p->find))
+		p->settling = brski_timer_start(p->loop, LOOK_MS, on_look_again, p);
 	if (p->turn == NULL && (jp_hub_is_crowded(p->hub) || n == JP_PLACES))
 		p->turn = brski_timer_start(p->loop, TURN_MS, on_turn, p);
 }
