@@ -158,8 +158,9 @@ static const struct brski_conf_option options[] = {
 	    "as superseded."),
 	ROW_NUM("certificates-per-device", BRSKI_CONF_INT, OFF(certificates_per_device), "500", 1,
 	    1000,
-	    "How many certificates whose time is not over a device may have; revoked ones count, "
-	    "for each is an entry of the CRL."),
+	    "How many certificates a device may have whose time is not over; what was revoked "
+	    "before brskictl device reinstate does not count. Beyond that it is told to come "
+	    "back."),
 	ROW_NUM("ldevid-lifetime", BRSKI_CONF_DURATION, OFF(ldevid_lifetime_s), "1y", 4, 3153600000,
 	    "How long an LDevID is valid; never beyond its issuer."),
 	ROW("ldevid-client-auth", BRSKI_CONF_BOOL, OFF(ldevid_client_auth), "yes",
