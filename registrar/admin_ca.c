@@ -76,24 +76,26 @@ add_authority(struct registrar *r, const struct registrar_authority *a, json_t *
 	char subject[NAME_TEXT];
 	uint8_t domain_id[64];
 	struct registrar_crl crl = { 0 };
-	int64_t n, until;
+	struct registrar_use use;
 	bool stale;
 	enum brski_rc rc;
 
-	if ((rc = registrar_authority_use(r->store, a->id, brski_clock_now(&r->clock), &n, &until,
+	if ((rc = registrar_authority_use(r->store, a->id, brski_clock_now(&r->clock), &use,
 	         err)) != BRSKI_OK ||
 	    (rc = registrar_crl_is_stale(r->store, a->id, &stale, err)) != BRSKI_OK ||
 	    (rc = registrar_crl_head(r->store, a->id, &crl, err)) != BRSKI_OK)
 		return rc;
 	json_array_append_new(list,
-	    json_pack("{s:o,s:o,s:s,s:s,s:o,s:o,s:b,s:I,s:o,s:o,s:b,s:s?}", "id",
+	    json_pack("{s:o,s:o,s:s,s:s,s:o,s:o,s:b,s:I,s:o,s:I,s:o,s:o,s:b,s:s?}", "id",
 	        hex_json(brski_slice(a->id, sizeof(a->id))), "domain_id",
 	        base64_json(brski_cert_domain_id(a->cert, domain_id)), "role", roles[a->role],
 	        "subject", brski_name_text(a->cert->subject, subject, sizeof(subject)),
 	        "not_before", registrar_admin_date(a->cert->not_before), "not_after",
 	        registrar_admin_date(a->cert->not_after), "has_key", a->has_key, "in_force",
-	        (json_int_t)n, "last_not_after", registrar_admin_date(until), "crl", crl_json(&crl),
-	        "crl_stale", (int)stale, "crl_trouble", registrar_crl_trouble(r, a->id)));
+	        (json_int_t)use.in_force, "last_not_after", registrar_admin_date(use.until),
+	        "revoked", (json_int_t)use.revoked, "last_revoked_not_after",
+	        registrar_admin_date(use.revoked_until), "crl", crl_json(&crl), "crl_stale",
+	        (int)stale, "crl_trouble", registrar_crl_trouble(r, a->id)));
 	return BRSKI_OK;
 }
 
@@ -141,35 +143,47 @@ registrar_admin_ca(void *app, struct brski_exchange *x)
 	answer(app, x, "ca show");
 }
 
+/* What of a former CA's is still needed, so that it cannot end yet. */
+static enum brski_rc
+check_use(const struct registrar_use *use, bool force, struct brski_err *err)
+{
+	char date[BRSKI_TIME_TEXT];
+
+	brski_time_format_rfc3339(use->in_force > 0 ? use->until : use->revoked_until, date);
+	if (use->in_force > 0)
+		return brski_fail(err, BRSKI_E_CONFLICT, CLAUSE,
+		    "certificates of the former CA in force: %lld, the last one until %s",
+		    (long long)use->in_force, date);
+	if (use->revoked > 0 && !force)
+		return brski_fail(err, BRSKI_E_CONFLICT, "RFC 5280 3.3",
+		    "revoked certificates of the former CA that nobody could find revoked any more:"
+		    " %lld, the last one until %s, unless forced",
+		    (long long)use->revoked, date);
+	return BRSKI_OK;
+}
+
 /* A former CA's revocation lists and OCSP answers end with it: not while somebody needs them. */
 static enum brski_rc
-check_unused(struct registrar *r, const struct registrar_keeper *k, struct brski_err *err)
+check_unused(struct registrar *r, const struct registrar_keeper *k, bool force,
+    struct brski_err *err)
 {
 	const struct registrar_authority *a;
-	char date[BRSKI_TIME_TEXT];
-	int64_t used, until;
-	enum brski_rc rc;
+	struct registrar_use use;
+	enum brski_rc rc = BRSKI_OK;
 	size_t i, n;
 
 	a = registrar_keeper_authorities(k, &n);
-	for (i = 0; i < n; i++) {
-		if (a[i].role != REGISTRAR_CA_FORMER)
-			continue;
-		if ((rc = registrar_authority_use(r->store, a[i].id, brski_clock_now(&r->clock),
-		         &used, &until, err)) != BRSKI_OK)
-			return rc;
-		brski_time_format_rfc3339(until, date);
-		if (used > 0)
-			return brski_fail(err, BRSKI_E_CONFLICT, CLAUSE,
-			    "certificates of the former CA in force: %lld, the last one until %s",
-			    (long long)used, date);
-	}
-	return BRSKI_OK;
+	for (i = 0; i < n && rc == BRSKI_OK; i++)
+		if (a[i].role == REGISTRAR_CA_FORMER &&
+		    (rc = registrar_authority_use(r->store, a[i].id, brski_clock_now(&r->clock),
+		         &use, err)) == BRSKI_OK)
+			rc = check_use(&use, force, err);
+	return rc;
 }
 
 /* By what the files say now, not by what they said when they were loaded. */
 static enum brski_rc
-run_step(struct registrar *r, enum registrar_rollover_step step, struct brski_err *err)
+run_step(struct registrar *r, enum registrar_rollover_step step, bool force, struct brski_err *err)
 {
 	const struct registrar_conf *c = &r->site->conf;
 	const struct registrar_keeper_files files = { c->certificate, c->key, c->domain_ca,
@@ -179,7 +193,7 @@ run_step(struct registrar *r, enum registrar_rollover_step step, struct brski_er
 
 	if ((rc = registrar_keeper_load(&files, &k, err)) != BRSKI_OK)
 		return rc;
-	if (step != REGISTRAR_ROLLOVER_FINISH || (rc = check_unused(r, k, err)) == BRSKI_OK)
+	if (step != REGISTRAR_ROLLOVER_FINISH || (rc = check_unused(r, k, force, err)) == BRSKI_OK)
 		rc = registrar_keeper_rollover(k, &files, step, brski_clock_now(&r->clock), err);
 	registrar_keeper_free(k);
 	return rc;
@@ -188,7 +202,7 @@ run_step(struct registrar *r, enum registrar_rollover_step step, struct brski_er
 /* The step and its row in the audit trail; that a step was refused is a row, too. */
 static enum brski_rc
 take_step(struct registrar *r, const char *actor, enum registrar_rollover_step step,
-    const char *name, struct brski_err *err)
+    const char *name, bool force, struct brski_err *err)
 {
 	const struct registrar_about about = { { NULL, 0 }, { NULL, 0 } };
 	enum brski_rc rc;
@@ -196,7 +210,7 @@ take_step(struct registrar *r, const char *actor, enum registrar_rollover_step s
 	if ((rc = registrar_begin(r, err)) != BRSKI_OK)
 		return rc;
 	if ((rc = registrar_record(r, actor, "rollover", &about, NULL, name, err)) == BRSKI_OK &&
-	    (rc = run_step(r, step, err)) == BRSKI_OK &&
+	    (rc = run_step(r, step, force, err)) == BRSKI_OK &&
 	    (rc = registrar_commit(r, err)) == BRSKI_OK)
 		return registrar_flush(r, err);
 	registrar_rollback(r);
@@ -231,7 +245,9 @@ registrar_admin_rollover(void *app, struct brski_exchange *x)
 
 	registrar_admin_actor(x, who);
 	if (read_step(x, &step, &name, &err) != BRSKI_OK ||
-	    take_step(r, who, step, name, &err) != BRSKI_OK ||
+	    take_step(r, who, step, name,
+	        brski_slice_eq(registrar_admin_parameter(x, "force"), BRSKI_LIT("yes")),
+	        &err) != BRSKI_OK ||
 	    (r->load_anew.fn != NULL && r->load_anew.fn(r->load_anew.arg, &err) != BRSKI_OK))
 		registrar_admin_refuse(x, "ca rollover", &err);
 	else

@@ -270,11 +270,15 @@ enum brski_rc registrar_crl_is_stale(struct brski_store *s,
     const uint8_t authority[REGISTRAR_AUTHORITY_ID], bool *stale, struct brski_err *err);
 
 /*
- * How many certificates of devices that this generation signed are in force, and until when; 0:
- * none is. Our own does not count, it is made anew whenever that is needed.
+ * Certificates of devices that this generation's key signed, whose time is not over: those in
+ * force, and those revoked, about which somebody may ask still. When the last ends; 0: none.
  */
+struct registrar_use {
+	int64_t in_force, until;
+	int64_t revoked, revoked_until;
+};
 enum brski_rc registrar_authority_use(struct brski_store *s,
-    const uint8_t authority[REGISTRAR_AUTHORITY_ID], int64_t now, int64_t *n, int64_t *until,
+    const uint8_t authority[REGISTRAR_AUTHORITY_ID], int64_t now, struct registrar_use *out,
     struct brski_err *err);
 
 /* What became of a device, oldest first. */

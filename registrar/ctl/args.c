@@ -57,6 +57,7 @@ static const struct option options[] = {
 	{ "ski", "HEX", VALUE, AT(ski), CTL_OPT_CERT },
 	{ "limit", "N", VALUE, AT(limit), CTL_OPT_PAGE },
 	{ "after", "ID", VALUE, AT(after), CTL_OPT_PAGE },
+	{ "force", NULL, FLAG, AT(force), CTL_OPT_FORCE },
 	{ "format", "pem|der|pkcs7", VALUE, AT(format), CTL_OPT_FILE },
 	{ "out", "FILE", VALUE, AT(out), CTL_OPT_FILE },
 };

@@ -23,6 +23,12 @@ in_force(const json_t *authority)
 	return json_integer_value(json_object_get(authority, "in_force"));
 }
 
+static json_int_t
+revoked(const json_t *authority)
+{
+	return json_integer_value(json_object_get(authority, "revoked"));
+}
+
 static void
 print_authority(const json_t *a)
 {
@@ -103,6 +109,18 @@ say_activated(const json_t *ca)
 	puts("Step 2 of 3, activated: the new CA signs. The former one signs only its revocation "
 	     "list and OCSP answers.");
 	say_hand_over(in_role(ca, "current"), "now, if they do not have it");
+	if (in_force(former) == 0 && revoked(former) > 0) {
+		printf(
+		    "No device has a certificate of the former CA any more. %" JSON_INTEGER_FORMAT
+		    " that were revoked or superseded\n"
+		    "have not expired; whoever has the former CA only could not find them revoked "
+		    "without it.\n"
+		    "Wait until %s, or:\n"
+		    "  brskictl ca rollover finish --force\n",
+		    revoked(former),
+		    ctl_words_time(ctl_member(former, "last_revoked_not_after"), text));
+		return;
+	}
 	if (in_force(former) == 0) {
 		puts("No device has a certificate of the former CA any more. Next:\n"
 		     "  brskictl ca rollover finish      forgets the former CA and its key");
@@ -187,7 +205,8 @@ ctl_ca_rollover(struct ctl_args *a)
 		i++;
 	if (i == n)
 		return ctl_usage("a roll-over's steps are prepare, activate, finish, cancel");
-	snprintf(path, sizeof(path), "/v1/ca/rollover/%s", steps[i].step);
+	snprintf(path, sizeof(path), "/v1/ca/rollover/%s%s", steps[i].step,
+	    a->force ? "?force=yes" : "");
 	if ((code = ctl_admin_post(a, path, (struct brski_slice){ 0 }, &ca)) != CTL_OK)
 		return code;
 	return say_where(a, steps[i].done, ca);

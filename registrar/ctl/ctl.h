@@ -40,6 +40,7 @@ struct ctl_args {
 	struct ctl_list anchors, untrusted, crls;
 	const char *as, *request, *client_cert, *at;
 	bool strict, signature_only, require_crl;
+	bool force; /* ca rollover */
 
 	/* device, audit, cert */
 	const char *manufacturer, *state, *life, *reason;
@@ -75,6 +76,7 @@ int ctl_audit(struct ctl_args *a); /* show, verify */
 #define CTL_OPT_PAGE   (1u << 7) /* --limit --after */
 #define CTL_OPT_CERT   (1u << 8) /* by what certificates are found */
 #define CTL_OPT_FILE   (1u << 9) /* --format --out */
+#define CTL_OPT_FORCE  (1u << 10)
 
 struct ctl_command {
 	const char *group, *verb;

@@ -20,7 +20,7 @@ static const struct ctl_command commands[] = {
 	{ "cert", "revoke", ctl_cert_revoke, CTL_OPT_MAKER | CTL_OPT_REASON, 1, 1,
 	   "SERIAL|DEVICE" },
 	{ "ca", "show", ctl_ca_show, 0, 0, 0, "" },
-	{ "ca", "rollover", ctl_ca_rollover, 0, 0, 1, "[prepare|activate|finish|cancel]" },
+	{ "ca", "rollover", ctl_ca_rollover, CTL_OPT_FORCE, 0, 1, "[prepare|activate|finish|cancel]" },
 	{ "audit", "show", ctl_audit, CTL_OPT_MAKER, 0, 1, "[SERIAL]" },
 	{ "audit", "verify", ctl_audit, 0, 0, 0, "" },
 	{ "voucher", "show", ctl_voucher_show, 0, 1, 1, "FILE" },

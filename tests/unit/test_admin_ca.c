@@ -180,6 +180,27 @@ rollover(void **state)
 	refused(STEP "finish", BRSKI_E_CONFLICT, "in force: 1", 1);
 	tu_site_wait(&s, 1);
 	expect(ask(BRSKI_POST, STEP "finish"), "current", NULL, NULL);
+	/* what is revoked can be asked about until it expires */
+	issue(d.id);
+	expect(ask(BRSKI_POST, STEP "prepare"), "current", "next", "prepared");
+	expect(ask(BRSKI_POST, STEP "activate"), "current", "former", "activated");
+	assert_int_equal(brski_store_exec(s.store, NULL, NULL,
+	                     "UPDATE certificates SET revoked = $1, reason = 1 WHERE device IS NOT"
+	                     " NULL",
+	                     "i", s.now),
+	    BRSKI_OK);
+	j = ask(BRSKI_GET, CA);
+	a = json_array_get(json_object_get(j, "authorities"), 1);
+	assert_int_equal(json_integer_value(json_object_get(a, "in_force")), 0);
+	assert_int_equal(json_integer_value(json_object_get(a, "revoked")), 1);
+	assert_string_equal(json_string_value(json_object_get(a, "last_revoked_not_after")),
+	    "2026-11-28T12:00:01Z");
+	json_decref(j);
+	refused(STEP "finish", BRSKI_E_CONFLICT, "any more: 1, the last one until 2026-11-28", 1);
+	tu_admin(&s, &e, BRSKI_POST, STEP "finish", "force=yes", NULL);
+	assert_int_equal(e.rc, BRSKI_OK);
+	tu_exchange_clear(&e);
+	expect(ask(BRSKI_GET, CA), "current", NULL, NULL);
 }
 
 /* What the operator is told when the step is done, but cannot be loaded. */
