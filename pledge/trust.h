@@ -11,8 +11,8 @@
 /*
  * Explicit trust anchors from a cacerts answer: have (the pin, or what grew from it) plus every CA
  * certificate of bag. Each must stand below something trusted, as below, or, while no root is
- * trusted, above it: a sub-CA that is pinned vouches for the root that signed it. *out is the caller's (brski_certs_clear), on failure empty;
- * it comes empty, and its heap is where it lives.
+ * trusted, above it: a sub-CA that is pinned vouches for the root that signed it. *out is the
+ * caller's (brski_certs_clear), on failure empty; it comes empty, and its heap is where it lives.
  * E_CERTIFICATE: one of them has nothing to do with the pin.
  */
 enum brski_rc pledge_trust_extend(const struct brski_certs *have, const struct brski_certs *bag,
