@@ -95,7 +95,8 @@ check "a half of it is no way back" rollover cancel 409
 serial=$(openssl x509 -in "$work/early.pem" -noout -serial)
 check "the last certificate from before is taken back" sh -c "curl -sSf --unix-socket '$ADMIN_SOCKET' -X POST \
     'http://localhost/v1/certificates/${serial#serial=}/revoke?reason=cessationOfOperation' >/dev/null"
-check "the former CA is forgotten" rollover finish 200
+check "not while it could be asked about" rollover finish 409
+check "the former CA is forgotten" rollover 'finish?force=yes' 200
 check "that is the end of it" grep -q '"rollover": *null' "$work/answer"
 check "TLS by the new root alone" served "$new"
 refused "no more by the old root" served "$work/old.pem"

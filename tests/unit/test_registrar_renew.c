@@ -739,6 +739,37 @@ too_many(void **state)
 	close_scene(&c);
 }
 
+/* What a thief had made until the device was reinstated does not keep it out. */
+static void
+victims(void **state)
+{
+	struct scene c;
+	struct tu_id id = { 0 };
+	struct registrar_device d;
+	struct registrar_certificate held;
+	struct brski_err err = { 0 };
+
+	(void)state;
+	open_scene(&c, CONF "\ncertificates-per-device = 2");
+	renew(&c, &c.ldevid);
+	held = assert_renewed(&c);
+	assert_int_equal(brski_certs_copy(&id.chain, &c.issued, NULL), BRSKI_OK);
+	tu_site_wait(&c.s, OVERLAP + 1);
+	assert_int_equal(tu_stored(&c.s, c.id).reason, BRSKI_REASON_SUPERSEDED);
+	new_csr(&c, tu_name("device", "A-1"), NOTHING);
+	renew(&c, &id);
+	assert_refusal(&c, BRSKI_E_BUSY, "RFC 6585 4");
+	d = device(&c);
+	assert_ok(registrar_revoke_device(c.s.r, "uid:0", &d, BRSKI_REASON_HOLD, &err), &err);
+	assert_ok(registrar_reinstate(c.s.r, "uid:0", &d, NULL, &err), &err);
+	assert_int_equal(device(&c).reinstated, c.s.now);
+	assert_int_equal(tu_stored(&c.s, held.id).revoked, 0);
+	renew(&c, &id);
+	assert_renewed(&c);
+	tu_id_clear(&id);
+	close_scene(&c);
+}
+
 int
 main(void)
 {
@@ -755,6 +786,7 @@ main(void)
 		cmocka_unit_test(says_where_lists_are),
 		cmocka_unit_test(reports),
 		cmocka_unit_test(too_many),
+		cmocka_unit_test(victims),
 		cmocka_unit_test(stolen_key),
 		cmocka_unit_test(reports_of_nobody),
 	};
