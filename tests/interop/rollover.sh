@@ -102,5 +102,5 @@ check "TLS by the new root alone" served "$new"
 refused "no more by the old root" served "$work/old.pem"
 check "a device comes back once more" again early
 check "each attempt is in the audit trail" test "$("$BIN_DIR/brskictl" --server "$ADMIN_SOCKET" audit show |
-    grep -c rollover)" -eq 6
+    grep -c rollover)" -eq 7
 check "which is intact" "$BIN_DIR/brskictl" --server "$ADMIN_SOCKET" audit verify

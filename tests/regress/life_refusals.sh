@@ -100,7 +100,7 @@ both "a certificate that nobody knows" 4.04 E_UNKNOWN "RFC 7030 3.3.2" 1 "$work/
 both "the registrar's own" 4.04 E_UNKNOWN "RFC 7030 3.3.2" 1 "$work/lab/registrar/registrar"
 check "its certificate is renewed" test "$(https "$one/ldevid")" = 200
 check "and then revoked" "$BIN_DIR/brskictl" --server "$ADMIN_SOCKET" cert revoke \
-    "$(openssl x509 -in "$one/ldevid.pem" -noout -serial | cut -d = -f 2)" --reason keyCompromise
+    "$(openssl x509 -in "$one/ldevid.pem" -noout -serial | cut -d = -f 2)" --reason privilegeWithdrawn
 new_request "$subject" "$p256"
 both "a revoked certificate of a device in order" 4.03 E_REVOKED "RFC 5280 6.3.3" 1 "$one/ldevid"
 check "a device is revoked" "$BIN_DIR/brskictl" --server "$ADMIN_SOCKET" cert revoke two
