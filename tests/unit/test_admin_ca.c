@@ -197,6 +197,7 @@ rollover(void **state)
 	    "2026-11-28T12:00:01Z");
 	json_decref(j);
 	refused(STEP "finish", BRSKI_E_CONFLICT, "any more: 1, the last one until 2026-11-28", 1);
+	assert_non_null(strstr(s.last_line, "RFC 5280 3.3"));
 	tu_admin(&s, &e, BRSKI_POST, STEP "finish", "force=yes", NULL);
 	assert_int_equal(e.rc, BRSKI_OK);
 	tu_exchange_clear(&e);

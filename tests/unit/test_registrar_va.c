@@ -636,6 +636,7 @@ signed_request(void **state)
 	(void)state;
 	assert_int_equal(judged(answer(TU_SEQ(tbs)), id, TU_NONE), BRSKI_OK);
 	assert_slice_eq(answer(TU_SEQ(tbs, TU_TLV(TU_CONTEXT(0), signature))), unauthorized);
+	assert_non_null(strstr(s.last_line, "RFC 5019 2.1.2"));
 }
 
 /* Our own trouble. */
