@@ -37,8 +37,10 @@ for package in $build $check; do
 	*) missing="$missing $package" ;;
 	esac
 done
-[ -n "$missing" ] || exit 0
-say "installing:$missing"
+# what debootstrap makes has no names at all
+named=yes
+getent hosts localhost >/dev/null || named=
+[ -n "$missing" ] || [ -z "$named" ] || exit 0
 
 root=
 if [ "$(id -u)" -ne 0 ]; then
@@ -48,6 +50,12 @@ if [ "$(id -u)" -ne 0 ]; then
 	fi
 	root=sudo
 fi
+if [ -z "$named" ]; then
+	say "localhost has no address: it gets one in /etc/hosts"
+	printf '127.0.0.1 localhost\n::1 localhost\n' | $root tee -a /etc/hosts >/dev/null
+fi
+[ -n "$missing" ] || exit 0
+say "installing:$missing"
 apt() {
 	$root env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 \
 	    "$@" >&2

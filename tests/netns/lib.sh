@@ -62,9 +62,16 @@ on() {
 	set -- "--net=/run/netns/$there" -- "$@"
 	if [ -e "$work/run/$there.beside" ]; then
 		read -r daemon <"$work/run/$there.beside"
-		set -- "--mount=/proc/$daemon/ns/mnt" "$@"
+		set -- "--mount=/proc/$daemon/ns/mnt" "--root=/proc/$daemon/root" "$@"
 	fi
 	${become:-} nsenter "$@"
+}
+
+# net HOST ARGUMENT...: ip(8) there; its own -n does not work below a chroot
+net() {
+	entered=$1
+	shift
+	nsenter "--net=/run/netns/$entered" ip "$@"
 }
 
 # setting HOST KEY VALUE: of /proc/sys/net
@@ -82,7 +89,7 @@ host() {
 			setting "$new" "ipv6/conf/$which/dad_transmits" 0
 			[ "$family" != 4 ] || setting "$new" "ipv6/conf/$which/disable_ipv6" 1
 		done
-		ip -n "$new" link set lo up
+		net "$new" link set lo up
 	done
 }
 
@@ -115,20 +122,20 @@ plug() {
 	shift 2
 	ip link add "$new.$onto" type veth peer name "$onto" netns "$new"
 	ip link set "$new.$onto" master "$onto" up
-	ip -n "$new" link set "$onto" up
+	net "$new" link set "$onto" up
 	for address; do
-		! wanted "$address" || ip -n "$new" address add "$address" dev "$onto"
+		! wanted "$address" || net "$new" address add "$address" dev "$onto"
 	done
 }
 
 # route HOST NETWORK GATEWAY
 route() {
-	! wanted "$3" || ip -n "$1" route add "$2" via "$3"
+	! wanted "$3" || net "$1" route add "$2" via "$3"
 }
 
 # link_local HOST LINK: prints the address there
 link_local() {
-	ip -n "$1" -6 -o address show dev "$2" scope link | sed -n 's/.* inet6 \([^/]*\).*/\1/p'
+	net "$1" -6 -o address show dev "$2" scope link | sed -n 's/.* inet6 \([^/]*\).*/\1/p'
 }
 
 # --- programs
@@ -203,7 +210,7 @@ mdns_daemon() {
 	touch "$work/run/$1.user"
 	chown avahi "$work/run/$1.user" 2>/dev/null || skip "an mDNS daemon has no user of its own here"
 	# shellcheck disable=SC2016 # the inner shell expands
-	start "$1" "$1.avahi" unshare --mount --uts sh -ec 'mount -t tmpfs tmpfs /run
+	start "$1" "$1.avahi" unshare --mount --propagation "$propagation" --uts sh -ec 'mount -t tmpfs tmpfs /run
 		hostname "$0"
 		mkdir /run/dbus
 		dbus-daemon --system --fork --nopidfile

@@ -65,7 +65,7 @@ case_mtu_1280() {
 	plant
 	host pledge
 	plug pledge lan 10.20.1.50/24 fd20:1::50/64
-	ip -n pledge link set lan mtu 1280
+	net pledge link set lan mtu 1280
 	ip link set pledge.lan mtu 1280
 	device h-1 c-1
 	pledge pledge c-1 --registrar "coaps://[$registrar_v6]:5684" --timeout 60

@@ -67,7 +67,7 @@ case_proxy_late() {
 case_proxy_strangers() {
 	plant
 	start_proxy --circuit --stateful --https-port 4430 --coaps-port 4431
-	ip -n proxy address add fd20:9::1/64 dev plink
+	net proxy address add fd20:9::1/64 dev plink
 	host pledge
 	plug pledge plink fd20:9::50/64
 	device h-1 c-1
@@ -196,10 +196,10 @@ case_proxy_hostile() {
 # a narrow link with losses between device and proxy
 bad_link() {
 	link far
-	ip -n proxy link set plink mtu 1280
+	net proxy link set plink mtu 1280
 	wire plink far --loss 0.1 --reorder 0.1 --seed 7
 	lost pledge d-1 far
-	ip -n pledge link set far mtu 1280
+	net pledge link set far mtu 1280
 	ended d-1 || fail "not commissioned"
 	check "it is commissioned" is_of d-1 registrar
 	stop wire

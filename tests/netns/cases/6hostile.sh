@@ -104,7 +104,7 @@ case_proxy_itself() {
 	await 30 "the proxy says where it is" knows_jp_port liar
 	await 10 "the proxy is quiet" counted proxy up 0
 	on liar "$netns/greed.py" forge plink "$(link_local proxy plink)" 4431 \
-	    "$(ip -n proxy link show dev plink | sed -n 's/.*ether \([0-9a-f:]*\) .*/\1/p')"
+	    "$(net proxy link show dev plink | sed -n 's/.*ether \([0-9a-f:]*\) .*/\1/p')"
 	await 10 "it was dropped" counted proxy strangers 1
 	check "and not relayed" test "$(counter proxy up)" -eq 0
 	on proxy ss -Hlnu 'sport = :4431' >"$work/doors"

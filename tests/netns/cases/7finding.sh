@@ -39,16 +39,16 @@ case_finding_upstream() {
 	make_domain registrar 'listen-jpy = "[::]:5685"'
 	host rogue
 	plug rogue plink
-	ip -n proxy link add br0 type bridge
-	ip -n proxy link set br0 up
-	ip -n proxy link set plink master br0
+	net proxy link add br0 type bridge
+	net proxy link set br0 up
+	net proxy link set plink master br0
 	start proxy proxy "$BIN_DIR/brski-join-proxy" --interface plink
 	await 10 "there is no upstream" has_said proxy "nobody is looked for yet"
 	tell rogue plink _brski-registrar._tcp Evil 2 443 "$(link_local rogue plink)" fd20:9::9
 	await 20 "it goes on" has_said Evil "round 20"
 	offers_nothing "nobody on the pledges' side is believed"
-	ip -n proxy link set plink nomaster
-	ip -n proxy link del br0
+	net proxy link set plink nomaster
+	net proxy link del br0
 	start_masa
 	start_domain registrar
 	plug proxy lan 10.20.1.2/24 fd20:1::2/64
@@ -141,8 +141,8 @@ case_finding_moved() {
 	start_proxy --stateless
 	lost first d-1 plink
 	behind d-1 coaps
-	ip -n proxy link del lan
-	ip -n registrar link del lan
+	net proxy link del lan
+	net registrar link del lan
 	plug registrar lan 10.20.1.1/24 fd20:1::1/64
 	plug proxy lan 10.20.1.22/24 fd20:1::22/64
 	lost second d-2 plink
