@@ -134,6 +134,28 @@ revoke_device(const struct ctl_args *a, const char *path)
 	return code;
 }
 
+/* Who reads lists and does not ask by OCSP has not heard of it yet. */
+static void
+warn_of_list(const struct ctl_args *a)
+{
+	json_t *answer = NULL, *ca;
+	size_t i;
+
+	if (ctl_admin_get(a, "/v1/ca", &answer) != CTL_OK)
+		return;
+	json_array_foreach(json_object_get(answer, "authorities"), i, ca)
+	{
+		if (!json_is_true(json_object_get(ca, "crl_stale")))
+			continue;
+		fprintf(stderr,
+		    "brskictl: revoked, and OCSP says so; but no new CRL could be made: %s;"
+		    " see brskictl ca show\n",
+		    ctl_member(ca, "crl_trouble"));
+		break;
+	}
+	json_decref(answer);
+}
+
 int
 ctl_cert_revoke(struct ctl_args *a)
 {
@@ -145,6 +167,8 @@ ctl_cert_revoke(struct ctl_args *a)
 	    (code = ctl_find(a, a->operands.v[0], hex, &path)) == CTL_OK)
 		code = hex[0] != '\0' ? revoke_certificate(a, hex)
 		                      : revoke_device(a, brski_buf_cstr(&path));
+	if (code == CTL_OK)
+		warn_of_list(a);
 	brski_buf_clear(&path);
 	return code;
 }

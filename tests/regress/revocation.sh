@@ -170,6 +170,7 @@ sqlite3 "$REGISTRAR_DB" "UPDATE crls SET this_update = this_update + 86400, next
 start_registrar
 was=$(number)
 check "three is revoked" ctl cert revoke three --reason keyCompromise
+check "the operator hears that the list lacks it" grep -q 'no new CRL could be made: the clock stands' "$work/err"
 check "which OCSP says" ocsp_says "$three/ldevid.pem" 'Reason: keyCompromise'
 expect "it is refused" 403 E_REVOKED "RFC 8995 5.3" 1 simplereenroll "$three"
 await "$said" "$lines" 'stage=crl rc=E_CONFLICT spec="RFC 5280 5.1.2.4" detail="the clock stands [0-9]+ s before'
