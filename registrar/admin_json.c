@@ -68,39 +68,22 @@ registrar_admin_page(const struct brski_exchange *x, int64_t *after, int64_t *li
 	return rc;
 }
 
-static int
-hex_digit(uint8_t c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* One path segment, percent-decoded into cap - 1 octets; *rest moves behind its '/'. */
 bool
 registrar_admin_segment(struct brski_slice *rest, char *out, size_t cap)
 {
-	size_t i, n = 0;
-	int hi, lo;
+	struct brski_buf text = brski_buf_fixed(out, cap - 1);
+	size_t n = 0;
 
-	for (i = 0; i < rest->n && rest->p[i] != '/'; i++) {
-		if (n + 1 >= cap)
-			return false;
-		if (rest->p[i] != '%') {
-			out[n++] = (char)rest->p[i];
-			continue;
-		}
-		if (i + 2 >= rest->n || (hi = hex_digit(rest->p[i + 1])) < 0 ||
-		    (lo = hex_digit(rest->p[i + 2])) < 0 || (hi | lo) == 0)
-			return false;
-		out[n++] = (char)(hi << 4 | lo);
-		i += 2;
-	}
-	out[n] = '\0';
-	i += i < rest->n;
-	*rest = brski_slice(rest->p + i, rest->n - i);
-	return n > 0;
+	while (n < rest->n && rest->p[n] != '/')
+		n++;
+	if (brski_percent_decode(brski_slice(rest->p, n), &text, NULL) != BRSKI_OK ||
+	    memchr(out, '\0', text.n) != NULL)
+		return false;
+	out[text.n] = '\0';
+	n += n < rest->n;
+	*rest = brski_slice(rest->p + n, rest->n - n);
+	return text.n > 0;
 }
 
 enum brski_rc

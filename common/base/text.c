@@ -227,6 +227,26 @@ brski_hex_decode(struct brski_slice in, struct brski_buf *out, struct brski_err 
 	return BRSKI_OK;
 }
 
+enum brski_rc
+brski_percent_decode(struct brski_slice in, struct brski_buf *out, struct brski_err *err)
+{
+	enum brski_rc rc = BRSKI_OK;
+	uint8_t octet;
+	size_t i;
+
+	for (i = 0; i < in.n && rc == BRSKI_OK; i++) {
+		octet = in.p[i];
+		if (octet == '%') {
+			if (in.n - i < 3 || !hex_read(brski_slice(in.p + i + 1, 2), &octet))
+				return brski_fail(err, BRSKI_E_MALFORMED, "RFC 3986 2.1",
+				    "a broken escape");
+			i += 2;
+		}
+		rc = brski_buf_append_byte(out, octet, err);
+	}
+	return rc;
+}
+
 /*
  * Split *text at the next occurrence of mark: what stands before it; *text moves behind it. False:
  * none left, *text unchanged.

@@ -28,6 +28,9 @@ size_t brski_base64_encoded_len(size_t n);
 /* lower case */
 enum brski_rc brski_hex_encode(struct brski_slice in, struct brski_buf *out, struct brski_err *err);
 enum brski_rc brski_hex_decode(struct brski_slice in, struct brski_buf *out, struct brski_err *err);
+/* "%2F" becomes one octet, RFC 3986 2.1. Appended to out. E_MALFORMED: a broken escape. */
+enum brski_rc brski_percent_decode(struct brski_slice in, struct brski_buf *out,
+    struct brski_err *err);
 
 /*
  * The next PEM block in *text: label (borrowed) and its bytes appended to out; *text moves behind

@@ -126,6 +126,23 @@ test_hex(void **state)
 }
 
 static void
+test_percent(void **state)
+{
+	static const char *const bad[] = { "%", "a%4", "%4", "%4g", "%g4", "%%41" };
+	struct brski_buf b = { .max = 0 };
+	struct brski_err err = { .rc = BRSKI_OK };
+	size_t i;
+
+	(void)state;
+	assert_ok(brski_percent_decode(BRSKI_LIT("a%2Fb%2f+%00%25"), &b, &err), &err);
+	assert_slice_eq(brski_buf_slice(&b), BRSKI_LIT("a/b/+\0%"));
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_refused_by(brski_percent_decode(brski_slice_str(bad[i]), &b, &err),
+		    BRSKI_E_MALFORMED, "RFC 3986 2.1", &err);
+	brski_buf_clear(&b);
+}
+
+static void
 test_pem(void **state)
 {
 	uint8_t der[100];
@@ -303,6 +320,7 @@ main(void)
 		cmocka_unit_test(test_base64_lines),
 		cmocka_unit_test(test_base64_refused),
 		cmocka_unit_test(test_hex),
+		cmocka_unit_test(test_percent),
 		cmocka_unit_test(test_pem),
 		cmocka_unit_test(test_pem_lines),
 		cmocka_unit_test(test_pem_refused),
