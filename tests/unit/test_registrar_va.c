@@ -623,6 +623,46 @@ not_requests(void **state)
 	assert_int_equal(registrar_va_routes[2].max_body, BRSKI_OCSP_REQUEST_MAX);
 }
 
+/* Who has kept an answer can judge it as long as it is good: its signer is good for longer. */
+static void
+signer_outlives(void **state)
+{
+	int64_t id = certify("O-9"), end = s.now + 5 * 3600, asked;
+	struct brski_slice body = about(id, BRSKI_LIT("0123456789abcdef")), response;
+
+	(void)state;
+	for (asked = s.now; asked < end; asked += 900) {
+		s.now = asked;
+		response = answer(body);
+		s.now = asked + 3599;
+		assert_int_equal(judged(response, id, BRSKI_LIT("0123456789abcdef")), BRSKI_OK);
+	}
+}
+
+/* Connections may use a retired site's TLS key; the CA's keys are of the one in use alone. */
+static void
+retired_keys(void **state)
+{
+	struct registrar_keeper *old = s.r->site->keeper;
+	struct brski_crl_facts f = { .number = 1, .this_update = s.now, .next_update = s.now + 60 };
+	struct registrar_ldevid_facts ldevid = { .now = s.now, .lifetime_s = 3600 };
+	struct registrar_ldevid made;
+	struct brski_buf der = { 0 };
+	struct brski_err err = { 0 };
+	size_t n;
+
+	(void)state;
+	tu_site_reload(&s, TOP, RULES);
+	assert_ptr_not_equal(s.r->site->keeper, old);
+	assert_false(registrar_keeper_authorities(old, &n)->has_key);
+	assert_broken(registrar_keeper_sign_crl(old, 0, &f, &der, &err), BRSKI_E_CONFIG, &err);
+	assert_broken(registrar_keeper_issue_certificate(old, &ldevid, &made, &err), BRSKI_E_CONFIG,
+	    &err);
+	assert_int_equal(der.n, 0);
+	assert_slice_eq(brski_key_spki(registrar_keeper_tls_key(old)), tu_cert(&s.registrar)->spki);
+	assert_true(registrar_keeper_authorities(s.r->site->keeper, &n)->has_key);
+}
+
 /* RFC 5019 2.1.2: whoever asks is answered; nobody here could judge the signature. */
 static void
 signed_request(void **state)
@@ -1009,6 +1049,8 @@ main(void)
 		TEST(nonces),
 		TEST(not_requests),
 		TEST(signed_request),
+		TEST(signer_outlives),
+		TEST(retired_keys),
 		TEST(trouble),
 		TEST(kept),
 		TEST(released),
