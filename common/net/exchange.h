@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * An operation's view of the world: a request without transport in, a reply without transport out.
- * Operations are written once against this header; http_server.c (and later coap_server.c) bind a
- * table of routes to paths. A handler answers at once or keeps the exchange and answers later
- * (while the MASA is asked).
+ * Operations are written once against this header; http_server.c and coap_server.c bind a table of
+ * routes to paths. A handler answers at once or keeps the exchange and answers later (while the
+ * MASA is asked).
  */
 #ifndef BRSKI_EXCHANGE_H
 #define BRSKI_EXCHANGE_H
